@@ -1,0 +1,102 @@
+/* Data sets: a table of n_rows x n_features numbers, with optional row weights and names. */
+#ifndef EMIX_DATA_H
+#define EMIX_DATA_H
+
+#include <emix/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A table of numbers, borrowed from the caller or read from a file; opaque.
+ * A data set is never written to by the library; any number of fits may share one. */
+typedef struct EmixDataset EmixDataset;
+
+/* Element types a data set can hold: enumerator, name as in "dtype", bytes of an element. */
+#define EMIX_DTYPE_LIST(X)                                                                         \
+    X(EMIX_FLOAT64, "float64", 8)                                                                  \
+    X(EMIX_FLOAT32, "float32", 4)                                                                  \
+    X(EMIX_INT8, "int8", 1)                                                                        \
+    X(EMIX_INT16, "int16", 2)                                                                      \
+    X(EMIX_INT32, "int32", 4)                                                                      \
+    X(EMIX_INT64, "int64", 8)                                                                      \
+    X(EMIX_UINT8, "uint8", 1)                                                                      \
+    X(EMIX_UINT16, "uint16", 2)                                                                    \
+    X(EMIX_UINT32, "uint32", 4)                                                                    \
+    X(EMIX_UINT64, "uint64", 8)
+
+#define EMIX_DTYPE_AS_ENUM(name, text, bytes) name,
+/** Element type of a data set, in the machine's byte order. */
+typedef enum EmixDtype { EMIX_DTYPE_LIST(EMIX_DTYPE_AS_ENUM) EMIX_N_DTYPES } EmixDtype;
+#undef EMIX_DTYPE_AS_ENUM
+
+/** Wraps an array of doubles.
+ *
+ * @param n_rows       At least 1.
+ * @param n_features   At least 1.
+ * @param x            [n_rows x n_features], row i at x + i * row_stride. BORROWED until
+ *                     emix_dataset_destroy(); must not change while the data set is in use.
+ * @param row_stride   Elements from one row to the next, at least n_features.
+ * @param row_weights  [n_rows], each finite and >= 0, with a positive sum: the number of times
+ *                     a row counts. NULL means all 1. BORROWED like x.
+ * @param[out] dataset Release with emix_dataset_destroy(). Untouched on failure.
+ * @param[out] error   May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NONFINITE (a weight), EMIX_ERR_NOMEM.
+ *
+ * Cost: O(n_rows) when there are weights, otherwise O(1); x is looked at by the first fit. */
+EMIX_API EmixStatus emix_dataset_create(emix_index n_rows, emix_index n_features, const double *x,
+                                        emix_index row_stride, const double *row_weights,
+                                        EmixDataset **dataset, EmixError *error);
+
+/** Wraps an array of any element type and order; otherwise like emix_dataset_create().
+ *
+ * @param dtype           Element type of x.
+ * @param row_stride      Elements from one row to the next; 1 in Fortran order.
+ * @param feature_stride  Elements from one feature to the next; 1 in C order. */
+EMIX_API EmixStatus emix_dataset_create_typed(emix_index n_rows, emix_index n_features,
+                                              const void *x, EmixDtype dtype, emix_index row_stride,
+                                              emix_index feature_stride, const double *row_weights,
+                                              EmixDataset **dataset, EmixError *error);
+
+/** Number of rows. */
+EMIX_API emix_index emix_dataset_n_rows(const EmixDataset *dataset);
+
+/** Number of features (columns that are modelled; a weights column is not one). */
+EMIX_API emix_index emix_dataset_n_features(const EmixDataset *dataset);
+
+/** Element type of the data as they are held. */
+EMIX_API EmixDtype emix_dataset_dtype(const EmixDataset *dataset);
+
+/** Name of an element type, such as "float64"; static storage. */
+EMIX_API const char *emix_dtype_name(EmixDtype dtype);
+
+/** Sum of the row weights; n_rows when there are none. */
+EMIX_API double emix_dataset_total_weight(const EmixDataset *dataset);
+
+/** Row weights, [n_rows].
+ * @return BORROWED until emix_dataset_destroy(); NULL when all weights are 1. */
+EMIX_API const double *emix_dataset_row_weights(const EmixDataset *dataset);
+
+/** Name of a feature.
+ * @param feature  0 ... n_features - 1.
+ * @return BORROWED until emix_dataset_destroy(); NULL when the data came without names. */
+EMIX_API const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index feature);
+
+/** Copies rows out as doubles.
+ *
+ * @param first_row  0 ... n_rows - 1.
+ * @param n_rows     Rows to copy; first_row + n_rows must not exceed the data set's rows.
+ * @param[out] x     [n_rows x n_features], C order, contiguous.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT.
+ *
+ * Cost: O(n_rows * n_features). */
+EMIX_API EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_row,
+                                           emix_index n_rows, double *x, EmixError *error);
+
+/** Releases a data set, and the file behind it if it was read from one. NULL is allowed. */
+EMIX_API void emix_dataset_destroy(EmixDataset *dataset);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,20 @@
+/* libemix: mixture models fitted by expectation-maximisation, in parallel, with a certificate.
+ *
+ * A fit in five calls: emix_dataset_read() or emix_dataset_create(), emix_fit_create(),
+ * emix_fit_run(), emix_fit_model(), emix_model_write(). Every call that can fail returns an
+ * EmixStatus and takes an EmixError for the message; the library never prints, exits or aborts.
+ *
+ * Conventions: arrays are row-major (C order) and dense unless a stride is given; logarithms
+ * are natural; `create`, `read` and `model` calls hand out objects that the matching `destroy`
+ * releases; `log_likelihood` is a total over rows. */
+#ifndef EMIX_EMIX_H
+#define EMIX_EMIX_H
+
+#include <emix/data.h>
+#include <emix/fit.h>
+#include <emix/io.h>
+#include <emix/model.h>
+#include <emix/predict.h>
+#include <emix/status.h>
+
+#endif

@@ -1,0 +1,203 @@
+/* Fitting by expectation-maximisation. */
+#ifndef EMIX_FIT_H
+#define EMIX_FIT_H
+
+#include <emix/data.h>
+#include <emix/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How starting points are made: enumerator, command-line spelling, meaning. */
+#define EMIX_INIT_METHOD_LIST(X)                                                                   \
+    X(EMIX_INIT_TOURNAMENT, "tournament",                                                          \
+      "mixed starts in short EM bursts, the better half kept each round")                          \
+    X(EMIX_INIT_KMEANSPP, "kmeans++", "k-means++ seeds on standardised columns")                   \
+    X(EMIX_INIT_RANDOM_ROWS, "random-rows", "random rows as means, a common covariance")           \
+    X(EMIX_INIT_RANDOM_RESPONSIBILITIES, "random-responsibilities",                                \
+      "random responsibilities, then an M-step")
+
+/* Which quantity the tolerance is compared with: enumerator, spelling, meaning. */
+#define EMIX_STOP_RULE_LIST(X)                                                                     \
+    X(EMIX_STOP_ON_GAP, "gap", "predicted remaining gain in log-likelihood, nats")                 \
+    X(EMIX_STOP_ON_LOGLIK, "loglik", "gain in log-likelihood of the last iteration, nats")         \
+    X(EMIX_STOP_ON_Q, "q", "gain in Q(theta|theta_old) of the last iteration, nats")               \
+    X(EMIX_STOP_ON_PARAMS, "params", "largest relative change of a parameter")                     \
+    X(EMIX_STOP_ON_NONE, "none", "never: exactly max_iterations iterations are made")
+
+/* Why a fit ended: enumerator, name in reports. */
+#define EMIX_STOP_LIST(X)                                                                          \
+    X(EMIX_STOP_CONVERGED, "converged")                                                            \
+    X(EMIX_STOP_ITERATION_LIMIT, "iteration_limit")                                                \
+    X(EMIX_STOP_INTERRUPTED, "interrupted")
+
+#define EMIX_FIT_AS_ENUM2(name, text) name,
+#define EMIX_FIT_AS_ENUM3(name, text, meaning) name,
+/** How starting points are made; ignored when an initial model is given. */
+typedef enum EmixInitMethod {
+    EMIX_INIT_METHOD_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_INIT_METHODS
+} EmixInitMethod;
+/** Convergence rule that the tolerance feeds. */
+typedef enum EmixStopRule { EMIX_STOP_RULE_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STOP_RULES } EmixStopRule;
+/** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
+typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
+#undef EMIX_FIT_AS_ENUM2
+#undef EMIX_FIT_AS_ENUM3
+
+/** What a progress callback is told, after every pass of the main run and every start. */
+typedef struct EmixProgress {
+    int n_starts;          /**< starts in all; 0 with an initial model                        */
+    int starts_done;       /**< starts (or tournament bursts) finished                        */
+    int n_iterations;      /**< EM iterations done in the run now under way                   */
+    double log_likelihood; /**< nats, at the parameters before the latest M-step              */
+    double gap;            /**< predicted remaining gain, nats; NaN while unknown             */
+    double elapsed_s;      /**< seconds since emix_fit_run() began                            */
+} EmixProgress;
+
+/** Called from the thread that called emix_fit_run(), never from two threads at once.
+ * @return 0 to go on; anything else ends the fit after the current pass, with the best
+ *         parameters so far (EMIX_STOP_INTERRUPTED). */
+typedef int (*EmixProgressCallback)(void *context, const EmixProgress *progress);
+
+/** How to fit. Plain struct: copy it, print it, compare it.
+ * Always start from emix_fit_options_default(); a zeroed struct is not valid. */
+typedef struct EmixFitOptions {
+    emix_index n_components;       /**< components K, at least 1;              default 1         */
+    EmixInitMethod init_method;    /**< starting points;                       default tournament*/
+    int n_starts;                  /**< number of starts, 1 ... 1,000,000;     default 32        */
+    const EmixModel *initial;      /**< start here and draw no starts; copied; default NULL      */
+    EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
+    double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
+    int max_iterations;            /**< E/M pairs at most, >= 0;               default 1000      */
+    int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
+    uint64_t seed;                 /**< of everything random;                  default 0         */
+    EmixProgressCallback progress; /**< may be NULL                                            */
+    void *progress_context;        /**< handed to progress as it is                              */
+} EmixFitOptions;
+
+/** The documented defaults. */
+EMIX_API EmixFitOptions emix_fit_options_default(void);
+
+/** What is worth knowing about a component or a whole fit; bits of `flags`. */
+#define EMIX_FLAG_LIST(X)                                                                          \
+    X(EMIX_FLAG_FLOOR, 1u, "covariance_floor")                                                     \
+    X(EMIX_FLAG_FEW_ROWS, 2u, "few_rows")                                                          \
+    X(EMIX_FLAG_EMPTY, 4u, "empty")                                                                \
+    X(EMIX_FLAG_DECREASE, 8u, "objective_decreased")
+#define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
+/** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
+ * n_features + 1; empty: no weight left; objective_decreased: an iteration lost more than
+ * rounding explains (never expected). */
+typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
+#undef EMIX_FLAG_AS_ENUM
+
+/** The outcome of a fit. */
+typedef struct EmixFitReport {
+    emix_index n_rows;           /**< rows of the data                                          */
+    emix_index n_features;       /**< features of the data                                      */
+    emix_index n_parameters;     /**< free parameters of the model                              */
+    double total_weight;         /**< sum of the row weights                                    */
+    EmixDtype dtype;             /**< element type of the data                                  */
+    double log_likelihood;       /**< nats, total, at the returned parameters                   */
+    double objective;            /**< what EM climbed: log_likelihood, plus log prior under MAP */
+    double entropy;              /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
+    double classification_log;   /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
+    EmixStop stop;               /**< why the run ended                                         */
+    EmixStopRule stop_rule;      /**< the rule that was asked for                               */
+    double tolerance;            /**< the tolerance that was asked for                          */
+    int n_iterations;            /**< EM iterations of the run that made the returned model     */
+    int n_passes;                /**< passes of that run, the final evaluation included         */
+    double delta2;               /**< squared length of the last EM step in the complete-data
+                                      Fisher metric, log-likelihood units; NaN if no step       */
+    double rate;                 /**< linear convergence rate seen; above 1 a saddle is being
+                                      left; NaN while unknown                                   */
+    double gap;                  /**< predicted remaining gain delta2 / (2 (1 - rate)), nats;
+                                      NaN while unknown                                         */
+    double min_eigenvalue_ratio; /**< smallest eigenvalue of a component's covariance over the
+                                      largest of the data's, columns scaled to unit variance    */
+    unsigned flags;              /**< EmixFlag bits, of any component                           */
+    uint64_t seed;               /**< as asked for                                              */
+    int n_starts;                /**< starts drawn; 0 with an initial model                     */
+    int n_starts_reached_best;   /**< starts that ended within 0.01 nats of the best            */
+    int n_starts_degenerate;     /**< starts that ended degenerate                              */
+    int n_workers;               /**< threads used                                              */
+    double init_s;               /**< seconds before the returned run: scan and starts          */
+    double em_s;                 /**< seconds in that run's passes                              */
+} EmixFitReport;
+
+/** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters
+ * log(total_weight), larger is better. Schwarz (1978). */
+EMIX_API double emix_report_bic(const EmixFitReport *report);
+
+/** Akaike information criterion in the same sign: 2 log_likelihood - 2 n_parameters. */
+EMIX_API double emix_report_aic(const EmixFitReport *report);
+
+/** Integrated completed likelihood: bic + 2 sum_i w_i log max_k r_ik. Biernacki et al. (2000). */
+EMIX_API double emix_report_icl(const EmixFitReport *report);
+
+/** Name of a flag bit, such as "few_rows"; NULL for a value that is no single flag. */
+EMIX_API const char *emix_flag_name(unsigned flag);
+
+/** One model being fitted; opaque. Distinct fits may be used from different threads. */
+typedef struct EmixFit EmixFit;
+
+/** Creates a fit of a Gaussian mixture to a data set, and looks at all the data once.
+ *
+ * All memory the fit will ever use is taken here; emix_fit_run() allocates nothing.
+ *
+ * @param dataset   BORROWED until emix_fit_destroy(); must not change meanwhile.
+ * @param options   Copied; the initial model is copied too. NULL means the defaults.
+ * @param[out] fit  Release with emix_fit_destroy(). Untouched on failure.
+ * @param[out] error May be NULL.
+ * @return EMIX_OK;
+ *         EMIX_ERR_ARGUMENT    an option is out of range;
+ *         EMIX_ERR_SHAPE       the initial model has other features or components;
+ *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
+ *         EMIX_ERR_DEGENERATE  fewer distinct rows than components, or a constant column;
+ *         EMIX_ERR_NOMEM.
+ *
+ * Cost: O(n_rows * n_features^2), on all workers. */
+EMIX_API EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *options,
+                                    EmixFit **fit, EmixError *error);
+
+/** Runs EM from the starts (or the initial model) until it stops.
+ *
+ * Calling it again runs the same fit again, with the same result.
+ *
+ * @param[out] error May be NULL.
+ * @return EMIX_OK (also at the iteration limit or when interrupted),
+ *         EMIX_ERR_DEGENERATE  no start led to a usable model; the message names a component.
+ *
+ * Cost of one iteration: O(n_rows * n_components * n_features^2). */
+EMIX_API EmixStatus emix_fit_run(EmixFit *fit, EmixError *error);
+
+/** The report of the last emix_fit_run().
+ * @return BORROWED until the next emix_fit_run() or emix_fit_destroy(). */
+EMIX_API const EmixFitReport *emix_fit_report(const EmixFit *fit);
+
+/** Copies the fitted parameters into a model of its own, report included.
+ *
+ * @param[out] model  Release with emix_model_destroy(). Untouched on failure.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT (the fit has not been run), EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_fit_model(const EmixFit *fit, EmixModel **model, EmixError *error);
+
+/** Releases everything. NULL is allowed. */
+EMIX_API void emix_fit_destroy(EmixFit *fit);
+
+/** The report a model carries.
+ * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
+EMIX_API const EmixFitReport *emix_model_report(const EmixModel *model);
+
+/** Effective counts n_k = sum_i w_i r_ik at the returned parameters, [n_components].
+ * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
+EMIX_API const double *emix_model_effective_counts(const EmixModel *model);
+
+/** EmixFlag bits of each component, [n_components].
+ * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
+EMIX_API const unsigned *emix_model_component_flags(const EmixModel *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,119 @@
+/* Files: reading data sets, writing tables, reading and writing models.
+ *
+ * The format follows the extension: .csv, .tsv, .npy for tables, JSON for models; "-" is CSV on
+ * standard input or output. Every output file is written beside its target and renamed when it
+ * is complete, so that neither a crash nor a full disk leaves half a file or destroys the old. */
+#ifndef EMIX_IO_H
+#define EMIX_IO_H
+
+#include <stddef.h>
+
+#include <emix/data.h>
+#include <emix/fit.h>
+#include <emix/model.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How to read a data set; zeroed = the defaults. */
+typedef struct EmixReadOptions {
+    const char *weights_column; /**< name, or 1-based number, of the column that holds the row
+                                     weights and is no feature; NULL = none                    */
+    int n_workers;              /**< threads for parsing, 0 = all cores                        */
+} EmixReadOptions;
+
+/** Reads a data set.
+ *
+ * CSV and TSV: an optional header (a first record in which some field is neither a number nor
+ * missing), quoted fields, LF or CRLF, an optional UTF-8 byte-order mark; parsed by all workers.
+ * NPY: format 1.0, 2.0, 3.0, one or two dimensions, float64, float32 and integers of either byte
+ * order, C or Fortran order; mapped, not copied, when it is in the machine's byte order.
+ *
+ * @param path     File name, or "-" for CSV on standard input.
+ * @param options  NULL = the defaults.
+ * @param[out] dataset Release with emix_dataset_destroy(). Untouched on failure.
+ * @param[out] error   Names file, line, column and the offending text.
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_FORMAT (malformed, ragged, text, out of range),
+ *         EMIX_ERR_NONFINITE (an infinity or a missing value), EMIX_ERR_ARGUMENT (no such
+ *         column), EMIX_ERR_UNSUPPORTED (extension, dtype), EMIX_ERR_NOMEM.
+ *
+ * Cost: O(file) for text; O(1) for NPY. */
+EMIX_API EmixStatus emix_dataset_read(const char *path, const EmixReadOptions *options,
+                                      EmixDataset **dataset, EmixError *error);
+
+/** A table being written row by row; opaque. */
+typedef struct EmixTableWriter EmixTableWriter;
+
+/* What a column of a table holds. */
+typedef enum EmixColumnType {
+    EMIX_COLUMN_NUMBER, /**< double, printed so that it reads back bit for bit */
+    EMIX_COLUMN_INDEX   /**< integer, printed without a fraction               */
+} EmixColumnType;
+
+/** Begins a table.
+ *
+ * @param path       .csv, .tsv or .npy, or "-" for CSV on standard output.
+ * @param n_rows     Rows that will follow, exactly.
+ * @param n_columns  At least 1.
+ * @param names      [n_columns] header of CSV and TSV; NULL = no header. Copied.
+ * @param type       Of all columns: NPY float64 or int64.
+ * @param[out] writer End with emix_table_writer_commit() or emix_table_writer_discard().
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_UNSUPPORTED (extension), EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_table_writer_create(const char *path, emix_index n_rows,
+                                             emix_index n_columns, const char *const *names,
+                                             EmixColumnType type, EmixTableWriter **writer,
+                                             EmixError *error);
+
+/** Appends rows of numbers, x [n_rows x n_columns] in C order. Cost: O(n_rows * n_columns).
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_ARGUMENT (more rows than announced, wrong type). */
+EMIX_API EmixStatus emix_table_writer_append(EmixTableWriter *writer, emix_index n_rows,
+                                             const double *x, EmixError *error);
+
+/** Appends rows of integers, x [n_rows x n_columns] in C order; otherwise like the above. */
+EMIX_API EmixStatus emix_table_writer_append_index(EmixTableWriter *writer, emix_index n_rows,
+                                                   const emix_index *x, EmixError *error);
+
+/** Completes the file, puts it in its place and releases the writer, on failure too.
+ * @return EMIX_OK, EMIX_ERR_IO (nothing is left behind), EMIX_ERR_ARGUMENT (rows missing). */
+EMIX_API EmixStatus emix_table_writer_commit(EmixTableWriter *writer, EmixError *error);
+
+/** Gives the table up, leaves nothing behind and releases the writer. NULL is allowed. */
+EMIX_API void emix_table_writer_discard(EmixTableWriter *writer);
+
+/** Writes a model as `emix.model/1` JSON; numbers read back bit for bit. The file is the same
+ * for any number of threads: it holds no times, no memory and no thread count.
+ *
+ * @param path  "-" is standard output.
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_model_write(const EmixModel *model, const char *path, EmixError *error);
+
+/** Reads a model. Only schema, weights, means and covariances must be there.
+ *
+ * @param[out] model  Release with emix_model_destroy(). Untouched on failure.
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_FORMAT (the message names line and column, or the
+ *         member), EMIX_ERR_DEGENERATE, EMIX_ERR_NONFINITE, EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error);
+
+/** What a caller of the library knows beside the fit's own report; zeroed = unknown. */
+typedef struct EmixFitContext {
+    double read_s;     /**< seconds spent reading the data                                   */
+    double total_s;    /**< seconds of everything                                            */
+    size_t peak_bytes; /**< peak resident memory of the process                              */
+} EmixFitContext;
+
+/** The `emix.fit/1` document of a fitted model, as text on one line.
+ *
+ * @param context   May be NULL.
+ * @param[out] text Terminated; release with emix_text_destroy(). Untouched on failure.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT (a model that no fit made), EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_fit_document(const EmixModel *model, const EmixFitContext *context,
+                                      char **text, EmixError *error);
+
+/** Releases a text of emix_fit_document(). NULL is allowed. */
+EMIX_API void emix_text_destroy(char *text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

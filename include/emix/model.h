@@ -1,0 +1,70 @@
+/* Models: the parameters of a mixture, made by a fit, read from a file or given by the caller. */
+#ifndef EMIX_MODEL_H
+#define EMIX_MODEL_H
+
+#include <emix/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A mixture with its parameters; opaque, immutable after creation. */
+typedef struct EmixModel EmixModel;
+
+/** Makes a Gaussian mixture with full covariances (VVV) from given parameters.
+ *
+ *     p(x) = sum_k weights[k] N(x | means[k], covariances[k])       Bishop (2006), eq. 9.7
+ *
+ * @param n_components  At least 1.
+ * @param n_features    At least 1.
+ * @param weights       [n_components], each >= 0, summing to 1 within 1e-6; copied, and
+ *                      divided by their sum when that differs from 1 by more than rounding.
+ * @param means         [n_components x n_features], finite, in the units of the data; copied.
+ * @param covariances   [n_components x n_features x n_features], symmetric to 1e-9 of the
+ *                      variances and positive definite; copied, the lower triangle counts.
+ * @param[out] model    Release with emix_model_destroy(). Untouched on failure.
+ * @param[out] error    May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NONFINITE, EMIX_ERR_DEGENERATE (a covariance
+ *         that is not positive definite; the message names the component), EMIX_ERR_NOMEM.
+ *
+ * Cost: O(n_components * n_features^3). */
+EMIX_API EmixStatus emix_model_create_gaussian(emix_index n_components, emix_index n_features,
+                                               const double *weights, const double *means,
+                                               const double *covariances, EmixModel **model,
+                                               EmixError *error);
+
+/** Number of components. */
+EMIX_API emix_index emix_model_n_components(const EmixModel *model);
+
+/** Number of features. */
+EMIX_API emix_index emix_model_n_features(const EmixModel *model);
+
+/** Number of free parameters, K - 1 + KD + K D(D+1)/2 for full covariances. */
+EMIX_API emix_index emix_model_n_parameters(const EmixModel *model);
+
+/** Family, such as "gaussian"; static storage. */
+EMIX_API const char *emix_model_family(const EmixModel *model);
+
+/** Covariance structure by its three letters, such as "VVV"; static storage. */
+EMIX_API const char *emix_model_covariance(const EmixModel *model);
+
+/** Mixing weights, [n_components], summing to 1. BORROWED until emix_model_destroy(). */
+EMIX_API const double *emix_model_weights(const EmixModel *model);
+
+/** Means, [n_components x n_features], units of the data. BORROWED until emix_model_destroy(). */
+EMIX_API const double *emix_model_means(const EmixModel *model);
+
+/** Covariances, [n_components x n_features x n_features], symmetric, squared units of the data.
+ * BORROWED until emix_model_destroy(). */
+EMIX_API const double *emix_model_covariances(const EmixModel *model);
+
+/** Name of a feature, BORROWED until emix_model_destroy(); NULL when the data had no names. */
+EMIX_API const char *emix_model_feature_name(const EmixModel *model, emix_index feature);
+
+/** Releases a model. NULL is allowed. */
+EMIX_API void emix_model_destroy(EmixModel *model);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

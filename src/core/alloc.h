@@ -1,0 +1,50 @@
+/* The library's only way to memory: aligned, overflow-checked, counted, and made to fail by
+ * tests. Blocks come from the system's allocator, so large ones start as untouched zero pages. */
+#ifndef EMIX_CORE_ALLOC_H
+#define EMIX_CORE_ALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/status_internal.h"
+
+/** Alignment of every block: a cache line, and the widest vector register. */
+enum { EMIX_ALIGNMENT = 64 };
+
+/** A zeroed block of count * size bytes, or NULL when it cannot be had, the product overflows or
+ * a test has planted a failure. A count of 0 gives a block of its own. Release: emix_free(). */
+void *emix_alloc(emix_index count, size_t size);
+
+/** A block with at least the given size and the old contents, like realloc(). On failure NULL,
+ * and the old block stays. New bytes are not zeroed. `block` may be NULL. */
+void *emix_realloc(void *block, emix_index old_count, emix_index new_count, size_t size);
+
+/** Releases a block; NULL is allowed. */
+void emix_free(void *block);
+
+/** The message every failed allocation ends in. */
+EmixStatus emix_fail_nomem(EmixError *error, emix_index count, size_t size);
+
+/** Allocates `count` elements into `pointer` (zeroed) or leaves for `cleanup`. */
+#define EMIX_TRY_ALLOC(pointer, count)                                                             \
+    do {                                                                                           \
+        (pointer) = emix_alloc((count), sizeof *(pointer));                                        \
+        if ((pointer) == NULL) {                                                                   \
+            status = emix_fail_nomem(error, (count), sizeof *(pointer));                           \
+            goto cleanup;                                                                          \
+        }                                                                                          \
+    } while (0)
+
+/** a * b in `*product`; false when the result does not fit. Both must be >= 0. */
+bool emix_multiply(emix_index a, emix_index b, emix_index *product);
+
+/* For tests. */
+
+/** The next `n` allocations succeed, all later ones fail; -1 ends the failing. */
+void emix_alloc_fail_after(long n);
+/** Blocks that are allocated and not yet freed, in the whole process. */
+long emix_alloc_live_blocks(void);
+/** Allocations made so far, in the whole process. */
+long emix_alloc_count(void);
+
+#endif

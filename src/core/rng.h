@@ -1,0 +1,48 @@
+/* Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror, Shaw (2011), "Parallel
+ * random numbers: as easy as 1, 2, 3", SC11).
+ *
+ * A stream is named by (seed, purpose, index); its values depend on nothing else, so start s of
+ * a fit, or row i of a sample, is the same whatever the number of starts, rows or threads. */
+#ifndef EMIX_CORE_RNG_H
+#define EMIX_CORE_RNG_H
+
+#include <stdint.h>
+
+#include <emix/status.h>
+
+/** What a stream is for, so that no two uses of one seed share numbers. Append only: the values
+ * are part of what a seed means. */
+typedef enum EmixRngPurpose {
+    EMIX_RNG_START = 1,
+    EMIX_RNG_SAMPLE = 2,
+    EMIX_RNG_SUBSAMPLE = 3,
+    EMIX_RNG_RESPONSIBILITIES = 4
+} EmixRngPurpose;
+
+/** State of a stream; a plain value. */
+typedef struct EmixRng {
+    uint32_t key[2];
+    uint32_t counter[4];
+    uint32_t block[4];
+    int n_used; /* words of block handed out */
+} EmixRng;
+
+/** The stream (seed, purpose, index), at its beginning. index is >= 0 and below 2^62. */
+EmixRng emix_rng_init(uint64_t seed, EmixRngPurpose purpose, emix_index index);
+
+/** 64 random bits. */
+uint64_t emix_rng_bits(EmixRng *rng);
+
+/** Uniform in [0, 1), 53 bits. */
+double emix_rng_uniform(EmixRng *rng);
+
+/** Uniform integer in 0 ... n - 1, n >= 1, without bias. */
+emix_index emix_rng_below(EmixRng *rng, emix_index n);
+
+/** Standard normal (Box & Muller 1958, the cosine branch; two uniforms each). */
+double emix_rng_normal(EmixRng *rng);
+
+/** One Philox4x32-10 block: the published function, for its known-answer test. */
+void emix_philox4x32(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
+#endif

@@ -1,0 +1,243 @@
+/* Data sets: checks, element access for every type and stride, ownership. */
+#include "data/dataset.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+
+static const struct {
+    const char *name;
+    size_t bytes;
+} dtypes[] = {
+#define DTYPE_AS_ROW(name, text, bytes) [name] = {text, bytes},
+    EMIX_DTYPE_LIST(DTYPE_AS_ROW)
+#undef DTYPE_AS_ROW
+};
+
+const char *emix_dtype_name(EmixDtype dtype)
+{
+    return (unsigned)dtype < EMIX_N_DTYPES ? dtypes[dtype].name : "unknown";
+}
+
+static EmixStatus check_fields(const EmixDataset *d, EmixError *error)
+{
+    if (d->n_rows < 1) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "a data set needs at least 1 row, got %lld",
+                         (long long)d->n_rows);
+    }
+    if (d->n_features < 1) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "a data set needs at least 1 feature, got %lld",
+                         (long long)d->n_features);
+    }
+    if (d->x == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the data pointer is NULL");
+    }
+    if ((unsigned)d->dtype >= EMIX_N_DTYPES) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "dtype %d is unknown", (int)d->dtype);
+    }
+    const bool rows_apart = d->row_stride >= 1 && d->feature_stride >= 1 &&
+                            (d->feature_stride > 1 || d->row_stride >= d->n_features ||
+                             d->n_rows == 1);
+    if (!rows_apart) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "strides of %lld (rows) and %lld (features) make %lld features overlap",
+                         (long long)d->row_stride, (long long)d->feature_stride,
+                         (long long)d->n_features);
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus sum_weights(EmixDataset *d, EmixError *error)
+{
+    if (d->row_weights == NULL) {
+        d->total_weight = (double)d->n_rows;
+        return EMIX_OK;
+    }
+    double sum = 0.0;
+    double lost = 0.0; /* Kahan (1965): the total enters every mixing weight */
+    for (emix_index i = 0; i < d->n_rows; ++i) {
+        const double w = d->row_weights[i];
+        if (!(w >= 0.0 && w <= EMIX_VALUE_LIMIT)) {
+            return emix_fail(error, EMIX_ERR_NONFINITE,
+                             "%s%srow %lld has weight %g, which is not in 0 ... %g",
+                             d->source ? d->source : "", d->source ? ": " : "", (long long)i + 1, w,
+                             EMIX_VALUE_LIMIT);
+        }
+        const double term = w - lost;
+        const double next = sum + term;
+        lost = (next - sum) - term;
+        sum = next;
+    }
+    if (!(sum > 0.0)) {
+        return emix_fail(error, EMIX_ERR_NONFINITE, "%s%sall %lld row weights are 0",
+                         d->source ? d->source : "", d->source ? ": " : "", (long long)d->n_rows);
+    }
+    d->total_weight = sum;
+    return EMIX_OK;
+}
+
+EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset **dataset,
+                                          EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixDataset *d = NULL;
+    EMIX_TRY(check_fields(fields, error));
+    EMIX_TRY_ALLOC(d, 1);
+    *d = *fields;
+    EMIX_TRY(sum_weights(d, error));
+    *dataset = d;
+    return EMIX_OK;
+cleanup:
+    emix_free(d);
+    return status;
+}
+
+EmixStatus emix_dataset_create_typed(emix_index n_rows, emix_index n_features, const void *x,
+                                     EmixDtype dtype, emix_index row_stride,
+                                     emix_index feature_stride, const double *row_weights,
+                                     EmixDataset **dataset, EmixError *error)
+{
+    const EmixDataset fields = {
+        .x = x,
+        .dtype = dtype,
+        .n_rows = n_rows,
+        .n_features = n_features,
+        .row_stride = row_stride,
+        .feature_stride = feature_stride,
+        .row_weights = row_weights,
+    };
+    return emix_data_dataset_create_owned(&fields, dataset, error);
+}
+
+EmixStatus emix_dataset_create(emix_index n_rows, emix_index n_features, const double *x,
+                               emix_index row_stride, const double *row_weights,
+                               EmixDataset **dataset, EmixError *error)
+{
+    return emix_dataset_create_typed(n_rows, n_features, x, EMIX_FLOAT64, row_stride, 1,
+                                     row_weights, dataset, error);
+}
+
+emix_index emix_dataset_n_rows(const EmixDataset *dataset)
+{
+    return dataset->n_rows;
+}
+
+emix_index emix_dataset_n_features(const EmixDataset *dataset)
+{
+    return dataset->n_features;
+}
+
+EmixDtype emix_dataset_dtype(const EmixDataset *dataset)
+{
+    return dataset->dtype;
+}
+
+double emix_dataset_total_weight(const EmixDataset *dataset)
+{
+    return dataset->total_weight;
+}
+
+const double *emix_dataset_row_weights(const EmixDataset *dataset)
+{
+    return dataset->row_weights;
+}
+
+const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index feature)
+{
+    const bool known = dataset->feature_names != NULL && feature >= 0 &&
+                       feature < dataset->n_features;
+    return known ? dataset->feature_names[feature] : NULL;
+}
+
+/* One loop per element type: rows outermost, so that C order streams; Fortran order reads
+ * n_features streams at once, which caches handle well for the row counts of a shard. */
+#define COPY_ROWS_AS(name, type)                                                                   \
+    static void copy_rows_##name(const EmixDataset *d, emix_index first, emix_index n_rows,        \
+                                 double *x)                                                        \
+    {                                                                                              \
+        const type *source = (const type *)d->x + first * d->row_stride;                           \
+        for (emix_index i = 0; i < n_rows; ++i) {                                                  \
+            for (emix_index j = 0; j < d->n_features; ++j) {                                       \
+                x[i * d->n_features + j] =                                                         \
+                    (double)source[i * d->row_stride + j * d->feature_stride];                     \
+            }                                                                                      \
+        }                                                                                          \
+    }
+COPY_ROWS_AS(float64, double)
+COPY_ROWS_AS(float32, float)
+COPY_ROWS_AS(int8, int8_t)
+COPY_ROWS_AS(int16, int16_t)
+COPY_ROWS_AS(int32, int32_t)
+COPY_ROWS_AS(int64, int64_t)
+COPY_ROWS_AS(uint8, uint8_t)
+COPY_ROWS_AS(uint16, uint16_t)
+COPY_ROWS_AS(uint32, uint32_t)
+COPY_ROWS_AS(uint64, uint64_t)
+#undef COPY_ROWS_AS
+
+static void (*const copy_rows[])(const EmixDataset *, emix_index, emix_index, double *) = {
+    [EMIX_FLOAT64] = copy_rows_float64, [EMIX_FLOAT32] = copy_rows_float32,
+    [EMIX_INT8] = copy_rows_int8,       [EMIX_INT16] = copy_rows_int16,
+    [EMIX_INT32] = copy_rows_int32,     [EMIX_INT64] = copy_rows_int64,
+    [EMIX_UINT8] = copy_rows_uint8,     [EMIX_UINT16] = copy_rows_uint16,
+    [EMIX_UINT32] = copy_rows_uint32,   [EMIX_UINT64] = copy_rows_uint64,
+};
+
+EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_row,
+                                  emix_index n_rows, double *x, EmixError *error)
+{
+    if (first_row < 0 || n_rows < 0 || first_row > dataset->n_rows - n_rows) {
+        return emix_fail(
+            error, EMIX_ERR_ARGUMENT, "rows %lld ... %lld asked for, the data set has %lld",
+            (long long)first_row, (long long)(first_row + n_rows - 1), (long long)dataset->n_rows);
+    }
+    copy_rows[dataset->dtype](dataset, first_row, n_rows, x);
+    return EMIX_OK;
+}
+
+bool emix_data_needs_buffer(const EmixDataset *dataset)
+{
+    return dataset->dtype != EMIX_FLOAT64 || dataset->feature_stride != 1;
+}
+
+const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
+                                  emix_index n_rows, double *buffer, emix_index *ldx)
+{
+    if (!emix_data_needs_buffer(dataset)) {
+        *ldx = dataset->row_stride;
+        return (const double *)dataset->x + first_row * dataset->row_stride;
+    }
+    *ldx = dataset->n_features;
+    copy_rows[dataset->dtype](dataset, first_row, n_rows, buffer);
+    return buffer;
+}
+
+const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index feature, char *text,
+                                       emix_index text_bytes)
+{
+    const char *name = emix_dataset_feature_name(dataset, feature);
+    snprintf(text, (size_t)text_bytes, "%s%scolumn %lld%s%s%s",
+             dataset->source ? dataset->source : "", dataset->source ? ", " : "",
+             (long long)feature + 1, name ? " (" : "", name ? name : "", name ? ")" : "");
+    return text;
+}
+
+void emix_dataset_destroy(EmixDataset *dataset)
+{
+    if (dataset == NULL) {
+        return;
+    }
+    if (dataset->feature_names != NULL) {
+        for (emix_index j = 0; j < dataset->n_features; ++j) {
+            emix_free(dataset->feature_names[j]);
+        }
+        emix_free(dataset->feature_names);
+    }
+    emix_free(dataset->source);
+    if (dataset->release != NULL) {
+        dataset->release(dataset->owner);
+    }
+    emix_free(dataset);
+}

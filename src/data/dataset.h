@@ -1,0 +1,54 @@
+/* The inside of a data set: a typed, strided array that is never copied as a whole. */
+#ifndef EMIX_DATA_DATASET_H
+#define EMIX_DATA_DATASET_H
+
+#include <stdbool.h>
+
+#include <emix/data.h>
+
+#include "core/status_internal.h"
+
+/** Values beyond this are refused: their squares, summed over any number of rows and divided by
+ * any covariance above the floor, must stay finite. */
+#define EMIX_VALUE_LIMIT 1e150
+
+struct EmixDataset {
+    const void *x; /* element (i, j) at index i * row_stride + j * feature_stride */
+    EmixDtype dtype;
+    emix_index n_rows;
+    emix_index n_features;
+    emix_index row_stride;
+    emix_index feature_stride;
+    const double *row_weights; /* [n_rows], or NULL for all ones */
+    double total_weight;
+    char **feature_names;  /* [n_features], or NULL; owned */
+    char *source;          /* where the data came from, for messages; owned; NULL = memory */
+    emix_index first_line; /* line of row 0 in a text file, 0 = rows are not lines */
+
+    /* Releases the storage behind x and row_weights, when the data set owns it. */
+    void (*release)(void *owner);
+    void *owner;
+};
+
+/** Allocates a data set over storage it will own, checks shape and weights.
+ *
+ * On success `release(owner)` is called by emix_dataset_destroy(); on failure the caller still
+ * owns the storage. Names and source are left NULL for the caller to fill in with blocks from
+ * emix_alloc(). */
+EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset **dataset,
+                                          EmixError *error);
+
+/** Rows first_row ... first_row + n_rows - 1 as doubles: a pointer into the data when they lie
+ * there as doubles, features adjacent, else a copy in `buffer` [n_rows x n_features].
+ * @param[out] ldx  Row stride of what is returned. */
+const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
+                                  emix_index n_rows, double *buffer, emix_index *ldx);
+
+/** True when emix_data_view_rows() needs its buffer. */
+bool emix_data_needs_buffer(const EmixDataset *dataset);
+
+/** Writes "file.csv, column 3 (width)" or the like for a message. Returns text. */
+const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index feature, char *text,
+                                       emix_index text_bytes);
+
+#endif

@@ -1,0 +1,89 @@
+/* The loops where the time goes: pure functions on arrays, one table per instruction set.
+ *
+ * Rules: arrays in, arrays out; no allocation, status, input or output, threads or globals. Every
+ * array is caller-owned and does not overlap another; buffers marked "vector" are aligned to 64
+ * bytes. A block is up to a few hundred rows that all kernels work on in turn, in cache:
+ *
+ *     pack            rows, centred, into the layout the others read       once per block
+ *     log_density     a_k = log_norm_k - |W_k (x - c) - b_k|^2 / 2         per component
+ *     softmax         a -> w r, and the sum of w log sum_k exp a_k         once per block
+ *     moments_add     n_k, sum_x_k, sum_xx_k += over the block             once per block
+ *     moments_unpack  the table's own accumulator layout -> plain arrays   once per pass
+ *
+ * `reference` is the plain version that every other table is tested against. */
+#ifndef EMIX_KERNELS_KERNELS_H
+#define EMIX_KERNELS_KERNELS_H
+
+#include <emix/status.h>
+
+/** The shape all sizes of a table depend on. */
+typedef struct EmixKernelShape {
+    emix_index n_rows; /* of the largest block; a multiple of row_group */
+    emix_index n_features;
+    emix_index n_components;
+} EmixKernelShape;
+
+/** What softmax found beside the responsibilities. */
+typedef struct EmixSoftmaxSums {
+    double log_likelihood;      /* sum_i w_i lse_i over rows with positive density, leading part */
+    double log_likelihood_tail; /* what rounding took from it: the sum is the two together */
+    emix_index n_lost_rows;     /* rows whose density is 0 under every component */
+} EmixSoftmaxSums;
+
+typedef struct EmixKernels {
+    const char *name; /* as EMIX_ISA spells it */
+
+    /** Rows of a block are padded to a multiple of this; a power of two times 3 or 1. */
+    emix_index row_group;
+
+    /* Sizes in doubles, of vector buffers. */
+    emix_index (*panel_size)(const EmixKernelShape *shape);
+    emix_index (*factor_size)(const EmixKernelShape *shape); /* of one component */
+    emix_index (*moments_size)(const EmixKernelShape *shape);
+    emix_index (*moments_scratch_size)(const EmixKernelShape *shape);
+
+    /** Copies n_rows rows less the centre into `panel` and zeroes the padding up to padded_rows.
+     * x [n_rows x D], row stride ldx; centre [D]. */
+    void (*pack)(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
+                 const double *x, emix_index ldx, const double *centre, double *panel);
+
+    /** Rearranges W = L^-1 [D x D], lower triangle, row-major, for log_density. */
+    void (*pack_factor)(const EmixKernelShape *shape, const double *w, double *factor);
+
+    /** a[i] = log_norm - sum_j (sum_l W_jl panel_il - offset_j)^2 / 2 for padded_rows rows.
+     * offset [D] = W (mean - centre). a is a vector buffer. */
+    void (*log_density)(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                        const double *factor, const double *offset, double log_norm, double *a);
+
+    /** Log joint densities to weighted responsibilities, in place, max-shifted.
+     *
+     *     lse_i = log sum_k exp a_ki;  a_ki <- w_i exp(a_ki - lse_i)        Bishop (2006), 9.23
+     *
+     * a [K x lda], rows contiguous, lda >= padded_rows; row_weights [n_rows] or NULL for all 1;
+     * lse [n_rows] or NULL. a_ki may be -inf, never NaN or +inf. Padding rows become 0; so does
+     * a row that is -inf everywhere, which is counted as lost and gets lse = -inf. */
+    EmixSoftmaxSums (*softmax)(const EmixKernelShape *shape, emix_index n_rows,
+                               emix_index padded_rows, double *a, emix_index lda,
+                               const double *row_weights, double *lse);
+
+    /** Adds the block's moments about the panel's centre to `moments`, all components at once.
+     * r [K x ldr] as softmax left it. scratch: a vector buffer of moments_scratch_size. */
+    void (*moments_add)(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                        const double *r, emix_index ldr, double *scratch, double *moments);
+
+    /** Spreads out the accumulator (or a sum of several) of one component:
+     * count = sum w r; sum_x [D]; sum_xx [D x D], row-major, lower triangle. */
+    void (*moments_unpack)(const EmixKernelShape *shape, const double *moments,
+                           emix_index component, double *count, double *sum_x, double *sum_xx);
+} EmixKernels;
+
+extern const EmixKernels emix_kernels_reference;
+
+/** The best table this machine can run, or the one EMIX_ISA names. An unknown or unavailable
+ * name gives NULL. */
+const EmixKernels *emix_kernels_select(const char *isa);
+
+/** Table number i of those this machine can run, best first; NULL behind the last. */
+const EmixKernels *emix_kernels_available(int i);
+
+#endif

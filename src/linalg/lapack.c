@@ -1,0 +1,44 @@
+/* LAPACK on row-major storage: a row-major lower triangle is a column-major upper one. */
+#include "linalg/linalg.h"
+
+#include <assert.h>
+#include <lapacke.h>
+
+static lapack_int narrow(emix_index n)
+{
+    assert(n >= 0 && n <= EMIX_LINALG_MAX_DIMENSION);
+    return (lapack_int)n;
+}
+
+emix_index emix_linalg_cholesky(emix_index n, double *a)
+{
+    const lapack_int order = narrow(n);
+    const lapack_int info = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', order, a, order);
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = i + 1; j < n; ++j) {
+            a[i * n + j] = 0.0;
+        }
+    }
+    return info;
+}
+
+void emix_linalg_invert_lower(emix_index n, double *l)
+{
+    const lapack_int order = narrow(n);
+    const lapack_int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N', order, l, order);
+    assert(info == 0);
+    (void)info;
+}
+
+/* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */
+emix_index emix_linalg_eigen_workspace(emix_index n)
+{
+    return 66 * n;
+}
+
+int emix_linalg_eigen(emix_index n, double *a, double *values, double *workspace)
+{
+    const lapack_int order = narrow(n);
+    return LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'V', 'U', order, a, order, values, workspace,
+                              (lapack_int)emix_linalg_eigen_workspace(n));
+}

@@ -1,0 +1,47 @@
+/* Dense linear algebra on row-major matrices: the only door to BLAS and LAPACK. */
+#ifndef EMIX_LINALG_LINALG_H
+#define EMIX_LINALG_LINALG_H
+
+#include "core/status_internal.h"
+
+/** Largest matrix dimension: what LAPACK's int holds with room for workspaces. */
+enum { EMIX_LINALG_MAX_DIMENSION = 32767 };
+
+/** Cholesky factor L, A = L L', in place.
+ *
+ * @param n  Dimension, at most EMIX_LINALG_MAX_DIMENSION.
+ * @param a  [n x n] symmetric, only the lower triangle is read; becomes L there, 0 above.
+ * @return 0, or i > 0 when the leading minor of order i is not positive definite.
+ *
+ * Cost: n^3 / 3 flops. LAPACK dpotrf. */
+emix_index emix_linalg_cholesky(emix_index n, double *a);
+
+/** Inverse of a lower-triangular matrix with a nonzero diagonal, in place, upper triangle kept 0.
+ * Cost: n^3 / 3 flops. LAPACK dtrtri. */
+void emix_linalg_invert_lower(emix_index n, double *l);
+
+/** Doubles of workspace that emix_linalg_eigen() needs. */
+emix_index emix_linalg_eigen_workspace(emix_index n);
+
+/** Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric matrix.
+ *
+ * @param a         [n x n], lower triangle read; row i becomes the eigenvector of values[i].
+ * @param values    [n].
+ * @param workspace emix_linalg_eigen_workspace(n) doubles.
+ * @return 0, or nonzero when the iteration failed.
+ *
+ * Cost: about 9 n^3 flops. LAPACK dsyev. */
+int emix_linalg_eigen(emix_index n, double *a, double *values, double *workspace);
+
+/** Keeps BLAS to one thread between enter and leave: the library's own workers are the only
+ * ones. A process-wide setting, hence the bracket: the caller's own BLAS calls get theirs back.
+ * @return What emix_blas_leave_serial() must be given. */
+int emix_blas_enter_serial(void);
+void emix_blas_leave_serial(int saved);
+
+/** The number of workers that may call BLAS at once. OpenBLAS built without threads and without
+ * locking returns wrong numbers, with no error, when two threads call it at the same time
+ * (OpenBLAS FAQ, "multi-threaded"; Debian's libopenblas0-serial is built so): then 1. */
+int emix_blas_max_workers(int wanted);
+
+#endif

@@ -1,0 +1,33 @@
+/* The inside of a model: parameters as users see them, with what is known of their fit. */
+#ifndef EMIX_MODELS_MODEL_H
+#define EMIX_MODELS_MODEL_H
+
+#include <stdbool.h>
+
+#include <emix/fit.h>
+#include <emix/model.h>
+
+#include "core/status_internal.h"
+
+struct EmixModel {
+    emix_index n_components;
+    emix_index n_features;
+    double *weights;      /* [K] */
+    double *means;        /* [K x D] */
+    double *covariances;  /* [K x D x D], symmetric */
+    char **feature_names; /* [D], or NULL */
+    bool has_report;
+    EmixFitReport report;      /* of the fit that made it */
+    double *effective_counts;  /* [K], with a report */
+    unsigned *component_flags; /* [K], with a report */
+};
+
+/** A model with zeroed parameters, for the caller to fill in. */
+EmixStatus emix_model_create_empty(emix_index n_components, emix_index n_features,
+                                   EmixModel **model, EmixError *error);
+
+/** Copies feature names into a model without any; names [n_features] of strings. */
+EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
+                                        EmixError *error);
+
+#endif
