@@ -79,11 +79,16 @@ typedef struct EmixKernels {
 
 extern const EmixKernels emix_kernels_reference;
 
-/** The best table this machine can run, or the one EMIX_ISA names. An unknown or unavailable
- * name gives NULL. */
+/** The table of that name, "avx512", "avx2", "baseline" or "reference"; NULL or "" asks for the
+ * best one this machine can run. An unknown name, or one this machine cannot run, gives NULL. */
 const EmixKernels *emix_kernels_select(const char *isa);
 
 /** Table number i of those this machine can run, best first; NULL behind the last. */
 const EmixKernels *emix_kernels_available(int i);
+
+/** Rows of a block for these dimensions: a multiple of 48, and so of every table's row_group.
+ * It depends on nothing else, neither table nor machine nor threads: it decides the order in
+ * which sums are taken. */
+emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_components);
 
 #endif
