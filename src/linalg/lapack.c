@@ -2,6 +2,7 @@
 #include "linalg/linalg.h"
 
 #include <assert.h>
+#include <cblas.h>
 #include <lapacke.h>
 
 static lapack_int narrow(emix_index n)
@@ -30,15 +31,24 @@ void emix_linalg_invert_lower(emix_index n, double *l)
     (void)info;
 }
 
+void emix_linalg_congruence(emix_index n, const double *w, double *a)
+{
+    const int order = narrow(n);
+    cblas_dtrmm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, order, order, 1.0,
+                w, order, a, order);
+    cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, order, order, 1.0,
+                w, order, a, order);
+}
+
 /* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */
 emix_index emix_linalg_eigen_workspace(emix_index n)
 {
     return 66 * n;
 }
 
-int emix_linalg_eigen(emix_index n, double *a, double *values, double *workspace)
+int emix_linalg_eigen(emix_index n, bool vectors, double *a, double *values, double *workspace)
 {
     const lapack_int order = narrow(n);
-    return LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'V', 'U', order, a, order, values, workspace,
-                              (lapack_int)emix_linalg_eigen_workspace(n));
+    return LAPACKE_dsyev_work(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', order, a, order, values,
+                              workspace, (lapack_int)emix_linalg_eigen_workspace(n));
 }

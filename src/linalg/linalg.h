@@ -2,6 +2,8 @@
 #ifndef EMIX_LINALG_LINALG_H
 #define EMIX_LINALG_LINALG_H
 
+#include <stdbool.h>
+
 #include "core/status_internal.h"
 
 /** Largest matrix dimension: what LAPACK's int holds with room for workspaces. */
@@ -20,18 +22,27 @@ emix_index emix_linalg_cholesky(emix_index n, double *a);
  * Cost: n^3 / 3 flops. LAPACK dtrtri. */
 void emix_linalg_invert_lower(emix_index n, double *l);
 
+/** A <- W A W' for a symmetric matrix and a lower-triangular one.
+ *
+ * @param w  [n x n], lower triangle read.
+ * @param a  [n x n], all of it read and written.
+ *
+ * Cost: 2 n^3 flops. BLAS dtrmm. */
+void emix_linalg_congruence(emix_index n, const double *w, double *a);
+
 /** Doubles of workspace that emix_linalg_eigen() needs. */
 emix_index emix_linalg_eigen_workspace(emix_index n);
 
 /** Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric matrix.
  *
+ * @param vectors   Whether the eigenvectors are wanted; without them `a` is just overwritten.
  * @param a         [n x n], lower triangle read; row i becomes the eigenvector of values[i].
  * @param values    [n].
  * @param workspace emix_linalg_eigen_workspace(n) doubles.
  * @return 0, or nonzero when the iteration failed.
  *
  * Cost: about 9 n^3 flops. LAPACK dsyev. */
-int emix_linalg_eigen(emix_index n, double *a, double *values, double *workspace);
+int emix_linalg_eigen(emix_index n, bool vectors, double *a, double *values, double *workspace);
 
 /** Keeps BLAS to one thread between enter and leave: the library's own workers are the only
  * ones. A process-wide setting, hence the bracket: the caller's own BLAS calls get theirs back.

@@ -150,6 +150,30 @@ cleanup:
     return status;
 }
 
+EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixModel *m = NULL;
+    const size_t k = (size_t)from->n_components;
+    const size_t d = (size_t)from->n_features;
+    EMIX_TRY(emix_model_create_empty(from->n_components, from->n_features, &m, error));
+    memcpy(m->weights, from->weights, k * sizeof *m->weights);
+    memcpy(m->means, from->means, k * d * sizeof *m->means);
+    memcpy(m->covariances, from->covariances, k * d * d * sizeof *m->covariances);
+    memcpy(m->effective_counts, from->effective_counts, k * sizeof *m->effective_counts);
+    memcpy(m->component_flags, from->component_flags, k * sizeof *m->component_flags);
+    m->has_report = from->has_report;
+    m->report = from->report;
+    if (from->feature_names != NULL) {
+        EMIX_TRY(emix_model_set_feature_names(m, (const char *const *)from->feature_names, error));
+    }
+    *model = m;
+    m = NULL;
+cleanup:
+    emix_model_destroy(m);
+    return status;
+}
+
 emix_index emix_model_n_components(const EmixModel *model)
 {
     return model->n_components;

@@ -26,6 +26,9 @@ struct EmixModel {
 EmixStatus emix_model_create_empty(emix_index n_components, emix_index n_features,
                                    EmixModel **model, EmixError *error);
 
+/** A copy of a model with all it carries. */
+EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error);
+
 /** Copies feature names into a model without any; names [n_features] of strings. */
 EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
                                         EmixError *error);

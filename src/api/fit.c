@@ -1,0 +1,100 @@
+/* Fits: arguments are checked here, once; the work is the engine's. */
+#include <emix/fit.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/status_internal.h"
+#include "engine/fitter.h"
+#include "parallel/parallel.h"
+
+enum { MAX_STARTS = 1000000 };
+
+EmixFitOptions emix_fit_options_default(void)
+{
+    return (EmixFitOptions){
+        .n_components = 1,
+        .init_method = EMIX_INIT_TOURNAMENT,
+        .n_starts = 32,
+        .stop_rule = EMIX_STOP_ON_GAP,
+        .tolerance = 1e-6,
+        .max_iterations = 1000,
+    };
+}
+
+static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
+{
+    if (o->n_components < 1) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_components is %lld, must be at least 1",
+                         (long long)o->n_components);
+    }
+    if ((unsigned)o->init_method >= EMIX_N_INIT_METHODS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "init_method %d is unknown",
+                         (int)o->init_method);
+    }
+    if (o->n_starts < 1 || o->n_starts > MAX_STARTS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_starts is %d, not in 1 ... %d", o->n_starts,
+                         MAX_STARTS);
+    }
+    if ((unsigned)o->stop_rule >= EMIX_N_STOP_RULES) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "stop_rule %d is unknown", (int)o->stop_rule);
+    }
+    if (!(o->tolerance >= 0.0) || !isfinite(o->tolerance)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "tolerance is %g, must be finite and >= 0",
+                         o->tolerance);
+    }
+    if (o->max_iterations < 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "max_iterations is %d, must be >= 0",
+                         o->max_iterations);
+    }
+    if (o->n_workers < 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);
+    }
+    return EMIX_OK;
+}
+
+/* EmixFit is the engine's fitter under its public name. */
+static EmixFitter *fitter_of(const EmixFit *fit)
+{
+    return (EmixFitter *)fit;
+}
+
+EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *options, EmixFit **fit,
+                           EmixError *error)
+{
+    EmixFitOptions chosen = options ? *options : emix_fit_options_default();
+    EmixFitter *fitter = NULL;
+    if (dataset == NULL || fit == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "dataset and fit must not be NULL");
+    }
+    EmixStatus status = check_options(&chosen, error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    chosen.n_workers = emix_parallel_workers(chosen.n_workers);
+    status = emix_fitter_create(dataset, &chosen, getenv("EMIX_ISA"), &fitter, error);
+    if (status == EMIX_OK) {
+        *fit = (EmixFit *)fitter;
+    }
+    return status;
+}
+
+EmixStatus emix_fit_run(EmixFit *fit, EmixError *error)
+{
+    return emix_fitter_run(fitter_of(fit), error);
+}
+
+const EmixFitReport *emix_fit_report(const EmixFit *fit)
+{
+    return emix_fitter_report(fitter_of(fit));
+}
+
+EmixStatus emix_fit_model(const EmixFit *fit, EmixModel **model, EmixError *error)
+{
+    return emix_fitter_model(fitter_of(fit), model, error);
+}
+
+void emix_fit_destroy(EmixFit *fit)
+{
+    emix_fitter_destroy(fitter_of(fit));
+}

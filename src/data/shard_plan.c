@@ -1,0 +1,37 @@
+/* Shards and lanes. */
+#include "data/shard_plan.h"
+
+/* Enough lanes to keep a large server's cores evenly busy, as long as their slots take no more
+ * memory than this; at least 16, so that small machines balance even with the largest models. */
+enum { MIN_LANES = 16, MAX_LANES = 256 };
+static const emix_index lane_memory_bytes = (emix_index)32 << 20;
+
+EmixShardPlan emix_shard_plan(emix_index n_rows, emix_index shard_rows, emix_index slot_bytes)
+{
+    const emix_index n_shards = (n_rows + shard_rows - 1) / shard_rows;
+    emix_index n_lanes = lane_memory_bytes / (slot_bytes > 0 ? slot_bytes : 1);
+    n_lanes = n_lanes < MIN_LANES ? MIN_LANES : n_lanes;
+    n_lanes = n_lanes > MAX_LANES ? MAX_LANES : n_lanes;
+    n_lanes = n_lanes > n_shards ? n_shards : n_lanes;
+    return (EmixShardPlan){
+        .n_rows = n_rows,
+        .shard_rows = shard_rows,
+        .n_shards = n_shards,
+        .n_lanes = (int)n_lanes,
+    };
+}
+
+emix_index emix_shard_plan_first(const EmixShardPlan *plan, int lane)
+{
+    const emix_index each = plan->n_shards / plan->n_lanes;
+    const emix_index left_over = plan->n_shards % plan->n_lanes;
+    return lane * each + (lane < left_over ? lane : left_over);
+}
+
+emix_index emix_shard_plan_rows(const EmixShardPlan *plan, emix_index shard, emix_index *n_rows)
+{
+    const emix_index first = shard * plan->shard_rows;
+    const emix_index left = plan->n_rows - first;
+    *n_rows = left < plan->shard_rows ? left : plan->shard_rows;
+    return first;
+}

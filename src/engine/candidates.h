@@ -1,0 +1,38 @@
+/* Starts in competition: the state of each, and their order of merit. */
+#ifndef EMIX_ENGINE_CANDIDATES_H
+#define EMIX_ENGINE_CANDIDATES_H
+
+#include "engine/em.h"
+
+/** One start and how far it has come. */
+typedef struct EmixCandidate {
+    double *params; /* of the engines' params length */
+    double objective;
+    bool drawn;            /* params hold something */
+    bool failed;           /* its last run ended in an error */
+    bool sound;            /* no component is degenerate */
+    EmixEmOutcome outcome; /* of a run to the end */
+} EmixCandidate;
+
+typedef struct EmixCandidates {
+    int n;
+    EmixCandidate *all; /* [n] start s at all[s] */
+    int *order;         /* [n] best first, as far as emix_candidates_rank() was told */
+    double *storage;    /* [n x params] */
+} EmixCandidates;
+
+EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candidates,
+                                EmixError *error);
+void emix_candidates_clear(EmixCandidates *candidates);
+
+/** Forgets the last competition: order 0 ... n - 1. */
+void emix_candidates_reset(EmixCandidates *candidates);
+
+/** Sorts the first n_alive entries of `order`: sound before degenerate before failed, then by
+ * objective, then by number. Those behind stay: they dropped out earlier, and rank lower. */
+void emix_candidates_rank(EmixCandidates *candidates, int n_alive);
+
+/** Whether a ranks before b. */
+bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b);
+
+#endif

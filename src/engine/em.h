@@ -1,0 +1,44 @@
+/* The EM loop: iterate until a convergence rule is met, and certify what was reached. */
+#ifndef EMIX_ENGINE_EM_H
+#define EMIX_ENGINE_EM_H
+
+#include <emix/fit.h>
+
+#include "engine/engine.h"
+
+/** How far a run has come; complete when emix_em_run() returns. */
+typedef struct EmixEmOutcome {
+    EmixStop stop;
+    int n_iterations;
+    int n_passes;
+    double log_likelihood; /* at the current parameters */
+    double delta2;         /* of the last step; NaN while unknown */
+    double rate;           /* sqrt of the ratio of the last two delta2 */
+    double gap;            /* delta2 / (2 (1 - rate)) */
+    bool assessed;         /* the last pass yielded the classification term */
+    bool decreased;        /* some iteration lost more than rounding explains */
+    double em_s;
+} EmixEmOutcome;
+
+typedef struct EmixEmOptions {
+    EmixStopRule rule;
+    double tolerance;
+    int max_iterations;
+    /** Called after each pass; true ends the run. May be NULL. */
+    bool (*observe)(void *context, const EmixEmOutcome *outcome);
+    void *observe_context;
+} EmixEmOptions;
+
+/** Runs EM from the engine's current, prepared point. Ends with a pass at the returned
+ * parameters, so that the engine's statistics belong to them.
+ *
+ * @return EMIX_OK, EMIX_ERR_DEGENERATE, EMIX_ERR_NONFINITE. */
+EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmOutcome *outcome,
+                       EmixError *error);
+
+/** n_iterations EM iterations without a last evaluation: *log_likelihood is that before the
+ * last M-step. Used to compare starts. */
+EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *log_likelihood,
+                         EmixError *error);
+
+#endif

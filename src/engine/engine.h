@@ -1,0 +1,85 @@
+/* The pass: one sweep over the data that gives the log-likelihood at the current parameters and
+ * the sufficient statistics for the next ones. Knows only flat vectors; everything above it
+ * (stopping, starts, certificate) is built from the calls below. */
+#ifndef EMIX_ENGINE_ENGINE_H
+#define EMIX_ENGINE_ENGINE_H
+
+#include "data/dataset.h"
+#include "data/shard_plan.h"
+#include "models/model_ops.h"
+
+/** Parameters and what the density needs of them. */
+typedef struct EmixPoint {
+    double *params;
+    double *derived;
+} EmixPoint;
+
+typedef struct EmixEngine {
+    const EmixModelOps *ops;
+    EmixModelSpec spec;
+    const EmixDataset *data; /* BORROWED */
+    EmixShardPlan plan;
+    EmixModelSizes sizes;
+    int n_workers;
+    EmixPoint current;
+    EmixPoint next;
+    double *lane_stats;  /* [n_lanes x sizes.stats]; lane 0 ends as the sum over all lanes */
+    double *scratch;     /* [n_workers x sizes.scratch] */
+    double *row_buffers; /* [n_workers x shard_rows x D], or NULL */
+    double *task_values; /* [n_tasks] */
+} EmixEngine;
+
+/** Allocates an engine; its parameters are unset.
+ *
+ * @param spec       Copied; what it points to is BORROWED. kernel_shape.n_rows is the shard size.
+ * @param data       BORROWED until emix_engine_destroy().
+ * @param n_workers  At least 1. */
+EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec,
+                              const EmixDataset *data, int n_workers, EmixEngine **engine,
+                              EmixError *error);
+
+void emix_engine_destroy(EmixEngine *engine);
+
+/** Prepares the point `current`, whose params the caller has written. */
+EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error);
+
+/** What a pass is to yield beside the log-likelihood. */
+typedef enum EmixPassKind {
+    EMIX_PASS_FULL,     /* statistics for the M-step                    */
+    EMIX_PASS_ASSESS,   /* those, and the classification term           */
+    EMIX_PASS_EVALUATE, /* the log-likelihood and classification alone  */
+} EmixPassKind;
+
+/** The E-step at `current` over all shards, and the reduction. */
+EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *error);
+
+/** Responsibilities of a shard's rows for emix_engine_given_pass(): returns an array
+ * [K x *ld] that the pass may overwrite. */
+typedef double *(*EmixAssign)(void *context, const EmixShard *shard, int worker, emix_index *ld);
+
+/** Complete data: the statistics under given responsibilities. */
+EmixStatus emix_engine_given_pass(EmixEngine *engine, EmixAssign assign, void *context,
+                                  EmixError *error);
+
+/** The M-step: `next` from the statistics and, for what they do not say, from `current`. */
+EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage, EmixError *error);
+
+/** Makes `next` current. */
+void emix_engine_advance(EmixEngine *engine);
+
+/** Log-likelihood found by the last pass, nats. */
+double emix_engine_log_likelihood(const EmixEngine *engine);
+
+/** Statistics of the last pass; EMIX_STAT_* slots first. */
+const double *emix_engine_stats(const EmixEngine *engine);
+
+/** Squared length of the step from `current` to `next`, log-likelihood units. */
+double emix_engine_step_length2(EmixEngine *engine);
+
+/** Q(point | the parameters of the last pass), for `current` or `next`. */
+double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point);
+
+/** Scratch memory of worker 0, for calls between passes. */
+double *emix_engine_scratch(EmixEngine *engine);
+
+#endif

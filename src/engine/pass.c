@@ -1,0 +1,319 @@
+/* The pass over shards, lanes and workers; the whole parallel part of EM. */
+#include "engine/engine.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "parallel/parallel.h"
+
+/* What a parallel region works on. */
+typedef struct PassContext {
+    EmixEngine *engine;
+    EmixPassKind kind;
+    EmixAssign assign; /* NULL: the model's own E-step */
+    void *assign_context;
+    emix_index stats_length; /* slots to zero and to add up */
+} PassContext;
+
+static double *worker_scratch(const EmixEngine *e, int worker)
+{
+    return e->scratch + (emix_index)worker * e->sizes.scratch;
+}
+
+static EmixShard view_shard(const PassContext *pass, emix_index shard_index, int worker)
+{
+    const EmixEngine *e = pass->engine;
+    const emix_index d = e->spec.kernel_shape.n_features;
+    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows * d
+                                    : NULL;
+    EmixShard shard = {
+        .likelihood_only = pass->kind == EMIX_PASS_EVALUATE,
+        .assess = pass->kind != EMIX_PASS_FULL,
+    };
+    shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
+    shard.x = emix_data_view_rows(e->data, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
+    return shard;
+}
+
+/* One lane: a fixed run of shards summed in order into the lane's own slot. Which worker runs it
+ * affects only which scratch memory is used, so it cannot affect the sum. */
+static EmixStatus run_lane(void *context, int lane, int worker)
+{
+    const PassContext *pass = context;
+    EmixEngine *e = pass->engine;
+    double *stats = e->lane_stats + (emix_index)lane * e->sizes.stats;
+    const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
+
+    memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
+    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
+        const EmixShard shard = view_shard(pass, s, worker);
+        if (pass->assign != NULL) {
+            emix_index ld = 0;
+            double *r = pass->assign(pass->assign_context, &shard, worker, &ld);
+            e->ops->given_step(&e->spec, &shard, r, ld, worker_scratch(e, worker), stats);
+            continue;
+        }
+        const EmixStatus status = e->ops->e_step(&e->spec, e->current.derived, &shard,
+                                                 worker_scratch(e, worker), stats);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
+    return EMIX_OK;
+}
+
+/* Slots that one reduction task adds up over all lanes: a few pages. */
+enum { REDUCE_CHUNK = 4096 };
+
+/* Adds lanes 1 ... n-1 into lane 0 along a fixed binary tree, for one range of slots. */
+static EmixStatus reduce_chunk(void *context, int chunk, int worker)
+{
+    (void)worker;
+    const PassContext *pass = context;
+    EmixEngine *e = pass->engine;
+    const emix_index first = (emix_index)chunk * REDUCE_CHUNK;
+    const emix_index left = pass->stats_length - first;
+    const emix_index length = left < REDUCE_CHUNK ? left : REDUCE_CHUNK;
+    for (int step = 1; step < e->plan.n_lanes; step *= 2) {
+        for (int lane = 0; lane + step < e->plan.n_lanes; lane += 2 * step) {
+            double *to = e->lane_stats + (emix_index)lane * e->sizes.stats + first;
+            const double *from = e->lane_stats + (emix_index)(lane + step) * e->sizes.stats + first;
+            for (emix_index i = 0; i < length; ++i) {
+                to[i] += from[i];
+            }
+        }
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus run_pass(PassContext *pass, EmixError *error)
+{
+    EmixEngine *e = pass->engine;
+    const EmixStatus status = emix_parallel_for(e->plan.n_lanes, e->n_workers, run_lane, pass);
+    if (status != EMIX_OK) {
+        return emix_fail(error, status,
+                         "the log-likelihood is not finite: some row is out of every component's "
+                         "range of densities");
+    }
+    const int n_chunks = (int)((pass->stats_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
+    return emix_parallel_for(n_chunks, e->n_workers, reduce_chunk, pass);
+}
+
+EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *error)
+{
+    PassContext pass = {
+        .engine = engine,
+        .kind = kind,
+        .stats_length = kind == EMIX_PASS_EVALUATE ? EMIX_STAT_HEADER : engine->sizes.stats,
+    };
+    return run_pass(&pass, error);
+}
+
+EmixStatus emix_engine_given_pass(EmixEngine *engine, EmixAssign assign, void *context,
+                                  EmixError *error)
+{
+    PassContext pass = {
+        .engine = engine,
+        .assign = assign,
+        .assign_context = context,
+        .stats_length = engine->sizes.stats,
+    };
+    return run_pass(&pass, error);
+}
+
+/* Prepare and M-step: independent tasks, one a component in a mixture. */
+typedef struct TaskContext {
+    EmixEngine *engine;
+    const EmixShrinkage *shrinkage;
+    const EmixPoint *point;
+    EmixError *error; /* set only when tasks run one after another */
+} TaskContext;
+
+static EmixStatus prepare_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    return e->ops->prepare(&e->spec, task, e->current.params, e->current.derived,
+                           worker_scratch(e, worker), c->error);
+}
+
+static EmixStatus m_step_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    const EmixMStep step = {
+        .stats = e->lane_stats,
+        .shrinkage = c->shrinkage,
+        .old_params = e->current.params,
+        .params = e->next.params,
+        .derived = e->next.derived,
+    };
+    return e->ops->m_step(&e->spec, task, &step, worker_scratch(e, worker), c->error);
+}
+
+/* Below this many multiplications, starting threads costs more than it saves. */
+static const double parallel_task_flops = 1e5;
+
+static int task_workers(const EmixEngine *e)
+{
+    const double d = (double)e->spec.kernel_shape.n_features;
+    return (double)e->sizes.n_tasks * d * d * d < parallel_task_flops ? 1 : e->n_workers;
+}
+
+/* Runs the tasks; on failure runs them again in order, for the first one's message. */
+static EmixStatus run_tasks(TaskContext *context, EmixTask task, EmixError *error)
+{
+    const EmixEngine *e = context->engine;
+    const EmixStatus status = emix_parallel_for(e->sizes.n_tasks, task_workers(e), task, context);
+    if (status == EMIX_OK || error == NULL) {
+        return status;
+    }
+    context->error = error;
+    for (int t = 0; t < e->sizes.n_tasks; ++t) {
+        if (task(context, t, 0) != EMIX_OK) {
+            break;
+        }
+    }
+    return status;
+}
+
+EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error)
+{
+    TaskContext context = {.engine = engine};
+    return run_tasks(&context, prepare_task, error);
+}
+
+EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage, EmixError *error)
+{
+    TaskContext context = {.engine = engine, .shrinkage = shrinkage};
+    return run_tasks(&context, m_step_task, error);
+}
+
+static EmixStatus step_length_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->task_values[task] = e->ops->step_length2(&e->spec, task, e->lane_stats, e->current.params,
+                                                e->current.derived, e->next.params,
+                                                worker_scratch(e, worker));
+    return EMIX_OK;
+}
+
+static EmixStatus expected_log_joint_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->task_values[task] = e->ops->expected_log_joint(&e->spec, task, e->lane_stats,
+                                                      c->point->params, c->point->derived,
+                                                      worker_scratch(e, worker));
+    return EMIX_OK;
+}
+
+/* The sum, in order, of what each task puts into task_values. */
+static double sum_over_tasks(TaskContext *context, EmixTask task)
+{
+    const EmixEngine *e = context->engine;
+    emix_parallel_for(e->sizes.n_tasks, task_workers(e), task, context);
+    double sum = 0.0;
+    for (int t = 0; t < e->sizes.n_tasks; ++t) {
+        sum += e->task_values[t];
+    }
+    return sum;
+}
+
+double emix_engine_step_length2(EmixEngine *engine)
+{
+    TaskContext context = {.engine = engine};
+    return sum_over_tasks(&context, step_length_task);
+}
+
+double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point)
+{
+    TaskContext context = {.engine = engine, .point = point};
+    return sum_over_tasks(&context, expected_log_joint_task);
+}
+
+void emix_engine_advance(EmixEngine *engine)
+{
+    const EmixPoint point = engine->current;
+    engine->current = engine->next;
+    engine->next = point;
+}
+
+double emix_engine_log_likelihood(const EmixEngine *engine)
+{
+    return engine->lane_stats[EMIX_STAT_LOG_LIKELIHOOD] +
+           engine->lane_stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL];
+}
+
+const double *emix_engine_stats(const EmixEngine *engine)
+{
+    return engine->lane_stats;
+}
+
+double *emix_engine_scratch(EmixEngine *engine)
+{
+    return engine->scratch;
+}
+
+static EmixStatus allocate(EmixEngine *e, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    emix_index lane_doubles = 0;
+    const emix_index d = e->spec.kernel_shape.n_features;
+    if (!emix_multiply(e->plan.n_lanes, e->sizes.stats, &lane_doubles)) {
+        return emix_fail_nomem(error, e->sizes.stats, sizeof(double));
+    }
+    EMIX_TRY_ALLOC(e->current.params, e->sizes.params);
+    EMIX_TRY_ALLOC(e->current.derived, e->sizes.derived);
+    EMIX_TRY_ALLOC(e->next.params, e->sizes.params);
+    EMIX_TRY_ALLOC(e->next.derived, e->sizes.derived);
+    EMIX_TRY_ALLOC(e->lane_stats, lane_doubles);
+    EMIX_TRY_ALLOC(e->scratch, e->n_workers * e->sizes.scratch);
+    EMIX_TRY_ALLOC(e->task_values, e->sizes.n_tasks);
+    if (emix_data_needs_buffer(e->data)) {
+        EMIX_TRY_ALLOC(e->row_buffers, e->n_workers * e->plan.shard_rows * d);
+    }
+cleanup:
+    return status;
+}
+
+EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec,
+                              const EmixDataset *data, int n_workers, EmixEngine **engine,
+                              EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = NULL;
+    EMIX_TRY_ALLOC(e, 1);
+    e->ops = ops;
+    e->spec = *spec;
+    e->data = data;
+    e->n_workers = n_workers;
+    EMIX_TRY(ops->measure(spec, &e->sizes, error));
+    e->plan = emix_shard_plan(data->n_rows, spec->kernel_shape.n_rows,
+                              e->sizes.stats * (emix_index)sizeof(double));
+    EMIX_TRY(allocate(e, error));
+    *engine = e;
+    e = NULL;
+cleanup:
+    emix_engine_destroy(e);
+    return status;
+}
+
+void emix_engine_destroy(EmixEngine *engine)
+{
+    if (engine == NULL) {
+        return;
+    }
+    emix_free(engine->row_buffers);
+    emix_free(engine->task_values);
+    emix_free(engine->scratch);
+    emix_free(engine->lane_stats);
+    emix_free(engine->next.derived);
+    emix_free(engine->next.params);
+    emix_free(engine->current.derived);
+    emix_free(engine->current.params);
+    emix_free(engine);
+}

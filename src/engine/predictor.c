@@ -1,0 +1,254 @@
+/* Densities, responsibilities, labels and new rows from a model. */
+#include "engine/predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "engine/engine.h"
+#include "engine/scan.h"
+#include "linalg/linalg.h"
+#include "models/mixture.h"
+#include "parallel/parallel.h"
+
+/* An engine whose current point is a model; the centre is the model's own mean, which keeps
+ * whitened differences small for the rows it is meant for. */
+typedef struct ModelEngine {
+    EmixEngine *engine;
+    double *centre; /* [D] */
+} ModelEngine;
+
+static void model_engine_clear(ModelEngine *m)
+{
+    emix_engine_destroy(m->engine);
+    emix_free(m->centre);
+}
+
+static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *error)
+{
+    const emix_index d = model->n_features;
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        e->current.params[k] = model->weights[k];
+        e->spec.component->set(&e->spec, k, model->means + k * d, model->covariances + k * d * d,
+                               emix_mixture_component_params(&e->spec, e->current.params));
+    }
+    return emix_engine_prepare(e, error);
+}
+
+static EmixStatus model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
+                                    const char *isa, ModelEngine *m, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = model->n_features;
+    const EmixKernels *kernels = emix_kernels_select(isa);
+    *m = (ModelEngine){0};
+    if (kernels == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
+    }
+    if (data->n_features != d) {
+        return emix_fail(error, EMIX_ERR_SHAPE, "%s%sthe data have %lld features, the model %lld",
+                         data->source ? data->source : "", data->source ? ": " : "",
+                         (long long)data->n_features, (long long)d);
+    }
+    EMIX_TRY_ALLOC(m->centre, d);
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        for (emix_index j = 0; j < d; ++j) {
+            m->centre[j] += model->weights[k] * model->means[k * d + j];
+        }
+    }
+    const EmixModelSpec spec = {
+        .component = &emix_gaussian_full_ops,
+        .kernels = kernels,
+        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
+                         .n_features = d,
+                         .n_components = model->n_components},
+        .centre = m->centre,
+    };
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data, emix_blas_max_workers(n_workers),
+                                &m->engine, error));
+    EMIX_TRY(load_model(m->engine, model, error));
+cleanup:
+    if (status != EMIX_OK) {
+        model_engine_clear(m);
+    }
+    return status;
+}
+
+/* A window of rows, cut into shards of its own. */
+typedef struct Window {
+    const EmixEngine *engine;
+    EmixShardPlan plan;
+    emix_index first_row;
+    const EmixPrediction *out;
+    EmixError *error; /* set only when shards run one after another */
+} Window;
+
+static EmixStatus predict_shard(void *context, int index, int worker)
+{
+    const Window *window = context;
+    const EmixEngine *e = window->engine;
+    const EmixPrediction *out = window->out;
+    const emix_index n_components = e->spec.kernel_shape.n_components;
+    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows *
+                                                           e->spec.kernel_shape.n_features
+                                    : NULL;
+    EmixShard shard = {0};
+    const emix_index at = emix_shard_plan_rows(&window->plan, index, &shard.n_rows);
+    shard.first_row = window->first_row + at;
+    shard.x = emix_data_view_rows(e->data, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    const EmixStatus status = emix_scan_check_rows(e->data, shard.first_row, shard.n_rows, shard.x,
+                                                   shard.ldx, window->error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    const EmixPosterior posterior = {
+        .log_density = out->log_density ? out->log_density + at : NULL,
+        .responsibilities = out->responsibilities ? out->responsibilities + at * n_components
+                                                  : NULL,
+        .labels = out->labels ? out->labels + at : NULL,
+    };
+    emix_mixture_posterior(&e->spec, e->current.derived, &shard,
+                           e->scratch + (emix_index)worker * e->sizes.scratch, &posterior);
+    return EMIX_OK;
+}
+
+/* Runs all shards; on failure again in order, for the first message. */
+static EmixStatus predict_window(Window *window, int n_workers, EmixError *error)
+{
+    const int n_shards = (int)window->plan.n_shards;
+    const EmixStatus status = emix_parallel_for(n_shards, n_workers, predict_shard, window);
+    window->error = error;
+    for (int s = 0; status != EMIX_OK && s < n_shards; ++s) {
+        if (predict_shard(window, s, 0) != EMIX_OK) {
+            break;
+        }
+    }
+    return status;
+}
+
+EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *data,
+                                  emix_index first_row, emix_index n_rows, int n_workers,
+                                  const char *isa, const EmixPrediction *out, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    ModelEngine m = {0};
+    const int blas_threads = emix_blas_enter_serial();
+    EMIX_TRY(model_engine_init(model, data, n_workers, isa, &m, error));
+    Window window = {
+        .engine = m.engine,
+        .plan = emix_shard_plan(n_rows, m.engine->plan.shard_rows, 1),
+        .first_row = first_row,
+        .out = out,
+    };
+    EMIX_TRY(predict_window(&window, m.engine->n_workers, error));
+cleanup:
+    model_engine_clear(&m);
+    emix_blas_leave_serial(blas_threads);
+    return status;
+}
+
+static EmixStatus check_lane(void *context, int lane, int worker)
+{
+    const Window *window = context;
+    const EmixEngine *e = window->engine;
+    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows *
+                                                           e->spec.kernel_shape.n_features
+                                    : NULL;
+    const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
+    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
+        emix_index n_rows = 0;
+        emix_index ldx = 0;
+        const emix_index first = emix_shard_plan_rows(&e->plan, s, &n_rows);
+        const double *x = emix_data_view_rows(e->data, first, n_rows, buffer, &ldx);
+        const EmixStatus status = emix_scan_check_rows(e->data, first, n_rows, x, ldx,
+                                                       window->error);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
+    return EMIX_OK;
+}
+
+EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data, int n_workers,
+                                const char *isa, double *log_likelihood, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    ModelEngine m = {0};
+    const int blas_threads = emix_blas_enter_serial();
+    EMIX_TRY(model_engine_init(model, data, n_workers, isa, &m, error));
+    Window window = {.engine = m.engine};
+    const int n_lanes = m.engine->plan.n_lanes;
+    if (emix_parallel_for(n_lanes, m.engine->n_workers, check_lane, &window) != EMIX_OK) {
+        window.error = error;
+        for (int lane = 0; lane < n_lanes; ++lane) {
+            EMIX_TRY(check_lane(&window, lane, 0));
+        }
+    }
+    EMIX_TRY(emix_engine_pass(m.engine, EMIX_PASS_EVALUATE, error));
+    *log_likelihood = emix_engine_stats(m.engine)[EMIX_STAT_LOST_ROWS] > 0.0
+                          ? -INFINITY
+                          : emix_engine_log_likelihood(m.engine);
+cleanup:
+    model_engine_clear(&m);
+    emix_blas_leave_serial(blas_threads);
+    return status;
+}
+
+/* The component a uniform number falls to. */
+static emix_index choose_component(const EmixModel *model, double u)
+{
+    emix_index last = 0;
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        if (model->weights[k] > 0.0) {
+            last = k;
+            u -= model->weights[k];
+            if (u < 0.0) {
+                return k;
+            }
+        }
+    }
+    return last;
+}
+
+EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_index first_row,
+                                 emix_index n_rows, double *x, emix_index *labels, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = model->n_features;
+    const emix_index dd = d * d;
+    double *factors = NULL;
+    double *z = NULL;
+    EMIX_TRY_ALLOC(factors, model->n_components * dd);
+    EMIX_TRY_ALLOC(z, d);
+    memcpy(factors, model->covariances, (size_t)(model->n_components * dd) * sizeof *factors);
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        if (emix_linalg_cholesky(d, factors + k * dd) != 0) {
+            EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
+                               "covariance of component %lld is not positive definite",
+                               (long long)k + 1));
+        }
+    }
+    for (emix_index i = 0; i < n_rows; ++i) {
+        EmixRng rng = emix_rng_init(seed, EMIX_RNG_SAMPLE, first_row + i);
+        const emix_index k = choose_component(model, emix_rng_uniform(&rng));
+        for (emix_index j = 0; j < d; ++j) {
+            z[j] = emix_rng_normal(&rng);
+        }
+        for (emix_index j = 0; j < d; ++j) {
+            double sum = model->means[k * d + j];
+            for (emix_index l = 0; l <= j; ++l) {
+                sum += factors[k * dd + j * d + l] * z[l];
+            }
+            x[i * d + j] = sum;
+        }
+        if (labels != NULL) {
+            labels[i] = k;
+        }
+    }
+cleanup:
+    emix_free(z);
+    emix_free(factors);
+    return status;
+}

@@ -1,0 +1,345 @@
+/* Starting points. */
+#include "engine/starts.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "engine/subsample.h"
+#include "models/component_ops.h"
+#include "models/mixture.h"
+
+/* Seeds are drawn from at most this many rows, or this many a component if that is more. */
+enum { SEED_ROWS = 4096, SEED_ROWS_PER_COMPONENT = 64 };
+
+typedef enum Metric { METRIC_SCALED, METRIC_SPHERED } Metric;
+
+struct EmixStarter {
+    EmixEngine *engine; /* BORROWED */
+    const EmixSeedSample *sample;
+    Metric metric;
+    emix_index *chosen;  /* [K] rows of the sample */
+    double *seeds;       /* [K x D] in the metric's coordinates */
+    double *distance2;   /* [sample rows] to the nearest seed so far, times weight */
+    double *covariance;  /* [D x D] of one component's share: S / K^(2/D) */
+    double *assignments; /* [n_workers x K x shard rows] */
+    double *row;         /* [n_workers x D] a row in the metric's coordinates */
+    uint64_t seed;       /* of the start under way, for random responsibilities */
+    int start;
+};
+
+/* ---- the sample ---- */
+
+static void to_metric(const EmixDataSummary *summary, emix_index d, Metric metric, const double *x,
+                      double *z)
+{
+    for (emix_index i = d - 1; i >= 0; --i) {
+        if (metric == METRIC_SCALED) {
+            z[i] = (x[i] - summary->mean[i]) / summary->sds[i];
+            continue;
+        }
+        double sum = 0.0;
+        for (emix_index j = 0; j <= i; ++j) {
+            sum += summary->whitener[i * d + j] * (x[j] - summary->mean[j]);
+        }
+        z[i] = sum;
+    }
+}
+
+EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary *summary,
+                                 emix_index n_components, uint64_t seed, EmixSeedSample *sample,
+                                 EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = data->n_features;
+    const emix_index most = n_components > SEED_ROWS / SEED_ROWS_PER_COMPONENT
+                                ? n_components * SEED_ROWS_PER_COMPONENT
+                                : SEED_ROWS;
+    const emix_index wanted = data->n_rows < most ? data->n_rows : most;
+    emix_index *chosen = NULL;
+    *sample = (EmixSeedSample){.n_features = d, .summary = summary};
+    EMIX_TRY_ALLOC(chosen, wanted);
+    EMIX_TRY_ALLOC(sample->rows, wanted * d);
+    EMIX_TRY_ALLOC(sample->scaled, wanted * d);
+    EMIX_TRY_ALLOC(sample->sphered, wanted * d);
+    EMIX_TRY_ALLOC(sample->weights, wanted);
+    emix_subsample_choose(data->n_rows, wanted, seed, 0, chosen);
+    emix_index n = 0;
+    for (emix_index c = 0; c < wanted; ++c) {
+        const double w = data->row_weights ? data->row_weights[chosen[c]] : 1.0;
+        if (w > 0.0) {
+            double *row = sample->rows + n * d;
+            EMIX_TRY(emix_dataset_copy_rows(data, chosen[c], 1, row, error));
+            to_metric(summary, d, METRIC_SCALED, row, sample->scaled + n * d);
+            to_metric(summary, d, METRIC_SPHERED, row, sample->sphered + n * d);
+            sample->weights[n++] = w;
+        }
+    }
+    sample->n_rows = n;
+    if (n < n_components) {
+        EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
+                           "%lld components need as many rows of positive weight to start from, "
+                           "found %lld",
+                           (long long)n_components, (long long)n));
+    }
+cleanup:
+    emix_free(chosen);
+    if (status != EMIX_OK) {
+        emix_seed_sample_clear(sample);
+    }
+    return status;
+}
+
+void emix_seed_sample_clear(EmixSeedSample *sample)
+{
+    emix_free(sample->weights);
+    emix_free(sample->sphered);
+    emix_free(sample->scaled);
+    emix_free(sample->rows);
+    *sample = (EmixSeedSample){0};
+}
+
+/* ---- seeds ---- */
+
+static const double *metric_rows(const EmixStarter *starter)
+{
+    return starter->metric == METRIC_SCALED ? starter->sample->scaled : starter->sample->sphered;
+}
+
+static double squared_distance(emix_index d, const double *a, const double *b)
+{
+    double sum = 0.0;
+    for (emix_index j = 0; j < d; ++j) {
+        sum += (a[j] - b[j]) * (a[j] - b[j]);
+    }
+    return sum;
+}
+
+/* A row with probability proportional to chance[i]; uniform when all are 0. */
+static emix_index draw_row(EmixRng *rng, emix_index n, const double *chance)
+{
+    double total = 0.0;
+    for (emix_index i = 0; i < n; ++i) {
+        total += chance[i];
+    }
+    if (!(total > 0.0)) {
+        return emix_rng_below(rng, n);
+    }
+    double left = emix_rng_uniform(rng) * total;
+    for (emix_index i = 0; i < n; ++i) {
+        left -= chance[i];
+        if (left < 0.0) {
+            return i;
+        }
+    }
+    /* rounding: the last row that had a chance */
+    emix_index last = n - 1;
+    while (last > 0 && chance[last] == 0.0) {
+        --last;
+    }
+    return last;
+}
+
+static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
+{
+    const EmixSeedSample *sample = starter->sample;
+    const emix_index d = sample->n_features;
+    const double *rows = metric_rows(starter);
+    memcpy(starter->distance2, sample->weights, (size_t)sample->n_rows * sizeof(double));
+    for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+        const emix_index row = draw_row(rng, sample->n_rows, starter->distance2);
+        starter->chosen[k] = row;
+        for (emix_index i = 0; i < sample->n_rows; ++i) {
+            const double nearer = sample->weights[i] *
+                                  squared_distance(d, rows + i * d, rows + row * d);
+            if (k == 0 || nearer < starter->distance2[i]) {
+                starter->distance2[i] = nearer;
+            }
+        }
+    }
+}
+
+/* K different rows, each set of rows equally likely: Floyd's algorithm (Bentley & Floyd 1987). */
+static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
+{
+    const emix_index n_components = starter->engine->spec.kernel_shape.n_components;
+    const emix_index n = starter->sample->n_rows;
+    for (emix_index k = 0; k < n_components; ++k) {
+        const emix_index last = n - n_components + k;
+        emix_index row = emix_rng_below(rng, last + 1);
+        for (emix_index seen = 0; seen < k; ++seen) {
+            row = starter->chosen[seen] == row ? last : row;
+        }
+        starter->chosen[k] = row;
+    }
+}
+
+/* ---- from seeds to parameters ---- */
+
+/* (a): the rows themselves are the means. */
+static EmixStatus place_at_rows(EmixStarter *starter, EmixError *error)
+{
+    EmixEngine *e = starter->engine;
+    const emix_index n_components = e->spec.kernel_shape.n_components;
+    const emix_index d = e->spec.kernel_shape.n_features;
+    double *params = e->current.params;
+    for (emix_index k = 0; k < n_components; ++k) {
+        params[k] = 1.0 / (double)n_components;
+        e->spec.component->set(&e->spec, k, starter->sample->rows + starter->chosen[k] * d,
+                               starter->covariance,
+                               emix_mixture_component_params(&e->spec, params));
+    }
+    return emix_engine_prepare(e, error);
+}
+
+static double *worker_assignments(EmixStarter *starter, int worker, emix_index *ld)
+{
+    const EmixKernelShape *shape = &starter->engine->spec.kernel_shape;
+    *ld = shape->n_rows;
+    double *r = starter->assignments + (emix_index)worker * shape->n_components * shape->n_rows;
+    memset(r, 0, (size_t)(shape->n_components * shape->n_rows) * sizeof *r);
+    return r;
+}
+
+/* EmixAssign: each row to the nearest seed, the first one among equals. */
+static double *assign_nearest(void *context, const EmixShard *shard, int worker, emix_index *ld)
+{
+    EmixStarter *starter = context;
+    const EmixSeedSample *sample = starter->sample;
+    const emix_index d = sample->n_features;
+    double *r = worker_assignments(starter, worker, ld);
+    double *z = starter->row + (emix_index)worker * d;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        to_metric(sample->summary, d, starter->metric, shard->x + i * shard->ldx, z);
+        emix_index nearest = 0;
+        double least = INFINITY;
+        for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+            const double distance2 = squared_distance(d, z, starter->seeds + k * d);
+            if (distance2 < least) {
+                least = distance2;
+                nearest = k;
+            }
+        }
+        r[nearest * *ld + i] = 1.0;
+    }
+    return r;
+}
+
+/* EmixAssign: responsibilities uniform on the simplex, from the row's own stream. */
+static double *assign_random(void *context, const EmixShard *shard, int worker, emix_index *ld)
+{
+    EmixStarter *starter = context;
+    const EmixEngine *e = starter->engine;
+    double *r = worker_assignments(starter, worker, ld);
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        const emix_index stream = (emix_index)starter->start * e->data->n_rows + shard->first_row +
+                                  i;
+        EmixRng rng = emix_rng_init(starter->seed, EMIX_RNG_RESPONSIBILITIES, stream);
+        double sum = 0.0;
+        for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
+            r[k * *ld + i] = -log(1.0 - emix_rng_uniform(&rng));
+            sum += r[k * *ld + i];
+        }
+        for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
+            r[k * *ld + i] = sum > 0.0 ? r[k * *ld + i] / sum
+                                       : 1.0 / (double)e->spec.kernel_shape.n_components;
+        }
+    }
+    return r;
+}
+
+/* One M-step from given responsibilities, shrunk by D + 1 rows of the common covariance so that
+ * a component of few rows has a density too. */
+static EmixStatus m_step_from(EmixStarter *starter, EmixAssign assign, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = starter->engine;
+    const EmixShrinkage shrinkage = {
+        .count = (double)(e->spec.kernel_shape.n_features + 1) * e->data->total_weight /
+                 (double)e->data->n_rows,
+        .covariance = starter->covariance,
+    };
+    EMIX_TRY(emix_engine_given_pass(e, assign, starter, error));
+    EMIX_TRY(emix_engine_m_step(e, &shrinkage, error));
+    emix_engine_advance(e);
+cleanup:
+    return status;
+}
+
+EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint64_t seed, int start,
+                              EmixError *error)
+{
+    enum { ROWS, KMEANSPP_SCALED, KMEANSPP_SPHERED, ROWS_HARD, N_KINDS };
+    const emix_index d = starter->sample->n_features;
+    EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, start);
+    starter->seed = seed;
+    starter->start = start;
+    int kind = start % N_KINDS;
+    if (method == EMIX_INIT_KMEANSPP) {
+        kind = KMEANSPP_SCALED;
+    } else if (method == EMIX_INIT_RANDOM_ROWS) {
+        kind = ROWS;
+    }
+    starter->metric = kind == KMEANSPP_SPHERED ? METRIC_SPHERED : METRIC_SCALED;
+    if (kind == KMEANSPP_SCALED || kind == KMEANSPP_SPHERED) {
+        choose_kmeanspp(starter, &rng);
+    } else {
+        choose_random_rows(starter, &rng);
+    }
+    for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+        memcpy(starter->seeds + k * d, metric_rows(starter) + starter->chosen[k] * d,
+               (size_t)d * sizeof(double));
+    }
+    /* An empty component of the first M-step keeps the place it is given here. */
+    const EmixStatus status = place_at_rows(starter, error);
+    if (status != EMIX_OK || (kind == ROWS && method != EMIX_INIT_RANDOM_RESPONSIBILITIES)) {
+        return status;
+    }
+    return m_step_from(starter,
+                       method == EMIX_INIT_RANDOM_RESPONSIBILITIES ? assign_random : assign_nearest,
+                       error);
+}
+
+/* ---- life cycle ---- */
+
+EmixStatus emix_starter_create(EmixEngine *engine, const EmixSeedSample *sample,
+                               EmixStarter **starter, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixStarter *s = NULL;
+    const EmixKernelShape *shape = &engine->spec.kernel_shape;
+    const emix_index d = shape->n_features;
+    EMIX_TRY_ALLOC(s, 1);
+    s->engine = engine;
+    s->sample = sample;
+    EMIX_TRY_ALLOC(s->chosen, shape->n_components);
+    EMIX_TRY_ALLOC(s->seeds, shape->n_components * d);
+    EMIX_TRY_ALLOC(s->distance2, sample->n_rows);
+    EMIX_TRY_ALLOC(s->covariance, d * d);
+    EMIX_TRY_ALLOC(s->assignments, engine->n_workers * shape->n_components * shape->n_rows);
+    EMIX_TRY_ALLOC(s->row, engine->n_workers * d);
+    const double share = pow((double)shape->n_components, -2.0 / (double)d);
+    for (emix_index i = 0; i < d * d; ++i) {
+        s->covariance[i] = sample->summary->covariance[i] * share;
+    }
+    *starter = s;
+    s = NULL;
+cleanup:
+    emix_starter_destroy(s);
+    return status;
+}
+
+void emix_starter_destroy(EmixStarter *starter)
+{
+    if (starter == NULL) {
+        return;
+    }
+    emix_free(starter->row);
+    emix_free(starter->assignments);
+    emix_free(starter->covariance);
+    emix_free(starter->distance2);
+    emix_free(starter->seeds);
+    emix_free(starter->chosen);
+    emix_free(starter);
+}

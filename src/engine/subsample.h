@@ -1,0 +1,21 @@
+/* A random subsample of a large data set, for the early rounds of the tournament. */
+#ifndef EMIX_ENGINE_SUBSAMPLE_H
+#define EMIX_ENGINE_SUBSAMPLE_H
+
+#include "data/dataset.h"
+
+/** Copies min(n_rows, max(10,000, 50 K D^2)) rows, at most 256 MiB of them, drawn without
+ * replacement, in the order of the data.
+ *
+ * @param[out] storage  The rows and weights; release with emix_free() after `subsample`.
+ * @param[out] subsample  NULL when it would be no less than half of the data. */
+EmixStatus emix_subsample_create(const EmixDataset *data, emix_index n_components, uint64_t seed,
+                                 double **storage, EmixDataset **subsample, EmixError *error);
+
+/** Chooses `wanted` of n_rows rows, each set equally likely, ascending: Knuth, The Art of
+ * Computer Programming 2, section 3.4.2, algorithm S.
+ * @param stream  Which of the seed's subsamples. */
+void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed, int stream,
+                           emix_index *chosen);
+
+#endif

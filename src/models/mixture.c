@@ -1,0 +1,325 @@
+/* Mixtures: p(x) = sum_k weights_k f_k(x) for any family f (Bishop (2006), PRML, 9.2-9.3).
+ *
+ * params  : weights[K] | the family's
+ * derived : the family's (log weights are folded into its log normalisers)
+ * stats   : header | the family's
+ * scratch : a[K x max rows] | packed shard | the family's
+ *
+ * The latent variable of a row is its component; the E-step is
+ *     r_ik = weights_k f_k(x_i) / sum_j weights_j f_j(x_i)                          eq. 9.23
+ * and the M-step for the weights is weights_k = n_k / sum_i w_i                     eq. 9.26. */
+#include "models/mixture.h"
+
+#include <emix/fit.h>
+
+#include <math.h>
+#include <string.h>
+
+static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
+{
+    EmixComponentSizes sizes = {0};
+    spec->component->measure(spec, &sizes);
+    return sizes;
+}
+
+/* Every region starts on a cache line: 8 doubles. */
+static emix_index align(emix_index n_doubles)
+{
+    return (n_doubles + 7) / 8 * 8;
+}
+
+static emix_index pad_rows(const EmixModelSpec *spec, emix_index n_rows)
+{
+    const emix_index group = spec->kernels->row_group;
+    return (n_rows + group - 1) / group * group;
+}
+
+/* The regions of a worker's scratch memory while it works on a shard. */
+typedef struct Scratch {
+    double *a; /* [K x lda] log densities, then responsibilities */
+    emix_index lda;
+    double *block;  /* the packed shard */
+    double *family; /* for accumulate */
+} Scratch;
+
+static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
+{
+    const emix_index lda = align(pad_rows(spec, spec->kernel_shape.n_rows));
+    double *block = scratch + spec->kernel_shape.n_components * lda;
+    return (Scratch){.a = scratch,
+                     .lda = lda,
+                     .block = block,
+                     .family = block + align(family_sizes(spec).block)};
+}
+
+static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
+{
+    (void)error;
+    const EmixComponentSizes family = family_sizes(spec);
+    const emix_index n_components = spec->kernel_shape.n_components;
+    const emix_index lda = align(pad_rows(spec, spec->kernel_shape.n_rows));
+    const emix_index pass = n_components * lda + align(family.block) + align(family.block_scratch);
+    *sizes = (EmixModelSizes){
+        .params = align(n_components) + family.params,
+        .derived = family.derived,
+        .stats = EMIX_STAT_HEADER + family.stats,
+        .scratch = pass > family.task_scratch ? pass : family.task_scratch,
+        .n_tasks = (int)n_components,
+    };
+    return EMIX_OK;
+}
+
+double *emix_mixture_component_params(const EmixModelSpec *spec, double *params)
+{
+    return params + align(spec->kernel_shape.n_components);
+}
+
+static const double *family_params(const EmixModelSpec *spec, const double *params)
+{
+    return params + align(spec->kernel_shape.n_components);
+}
+
+static EmixStatus prepare(const EmixModelSpec *spec, int task, const double *params,
+                          double *derived, double *scratch, EmixError *error)
+{
+    return spec->component->prepare(spec, task, params[task], family_params(spec, params), derived,
+                                    scratch, error);
+}
+
+/* A row whose density underflows under every component, even in logs, goes to the nearest one:
+ * its responsibilities are all 0 otherwise and the row would be lost to the M-step. */
+static void assign_lost_rows(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *a, emix_index lda)
+{
+    const emix_index n_components = spec->kernel_shape.n_components;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        double mass = 0.0;
+        for (emix_index k = 0; k < n_components; ++k) {
+            mass += a[k * lda + i];
+        }
+        const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
+        if (mass > 0.0 || w == 0.0) {
+            continue;
+        }
+        emix_index nearest = 0;
+        long double least = INFINITY;
+        for (emix_index k = 0; k < n_components; ++k) {
+            const long double distance = spec->component->distance(spec, k, derived,
+                                                                   shard->x + i * shard->ldx);
+            if (distance < least) {
+                least = distance;
+                nearest = k;
+            }
+        }
+        a[nearest * lda + i] = w;
+    }
+}
+
+/* Packs a shard and leaves w r in scratch.a. */
+static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double *derived,
+                                        const EmixShard *shard, const Scratch *s, double *lse)
+{
+    const emix_index padded_rows = pad_rows(spec, shard->n_rows);
+    spec->component->load(spec, shard, padded_rows, s->block);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        spec->component->log_density(spec, k, derived, s->block, padded_rows, s->a + k * s->lda);
+    }
+    const EmixSoftmaxSums sums = spec->kernels->softmax(
+        &spec->kernel_shape, shard->n_rows, padded_rows, s->a, s->lda, shard->row_weights, lse);
+    if (sums.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    return sums;
+}
+
+static double sum_weights(const EmixShard *shard)
+{
+    if (shard->row_weights == NULL) {
+        return (double)shard->n_rows;
+    }
+    double sum = 0.0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        sum += shard->row_weights[i];
+    }
+    return sum;
+}
+
+/* sum_i w_i log max_k r_ik from w r, the term of ICL. */
+static double classification_log(const EmixModelSpec *spec, const EmixShard *shard,
+                                 const Scratch *s)
+{
+    double sum = 0.0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        double largest = 0.0;
+        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+            largest = fmax(largest, s->a[k * s->lda + i]);
+        }
+        const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
+        if (w > 0.0) {
+            sum += w * log(fmin(1.0, largest / w));
+        }
+    }
+    return sum;
+}
+
+/* Adds a term to a sum kept as leading part and tail (Knuth's two-sum). */
+static void add_compensated(double *sum, double *tail, double term)
+{
+    const double next = *sum + term;
+    const double back = next - *sum;
+    *tail += (*sum - (next - back)) + (term - back);
+    *sum = next;
+}
+
+static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                         double *scratch, double *stats)
+{
+    const Scratch s = view_scratch(spec, scratch);
+    const EmixSoftmaxSums sums = responsibilities(spec, derived, shard, &s, NULL);
+
+    add_compensated(&stats[EMIX_STAT_LOG_LIKELIHOOD], &stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL],
+                    sums.log_likelihood);
+    stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += sums.log_likelihood_tail;
+    stats[EMIX_STAT_ROW_WEIGHT] += sum_weights(shard);
+    stats[EMIX_STAT_LOST_ROWS] += (double)sums.n_lost_rows;
+    if (!isfinite(sums.log_likelihood)) {
+        return EMIX_ERR_NONFINITE;
+    }
+    if (shard->assess) {
+        stats[EMIX_STAT_CLASSIFICATION] += classification_log(spec, shard, &s);
+    }
+    if (!shard->likelihood_only) {
+        spec->component->accumulate(spec, s.block, pad_rows(spec, shard->n_rows), s.a, s.lda,
+                                    s.family, stats + EMIX_STAT_HEADER);
+    }
+    return EMIX_OK;
+}
+
+static void given_step(const EmixModelSpec *spec, const EmixShard *shard, double *r, emix_index ld,
+                       double *scratch, double *stats)
+{
+    const Scratch s = view_scratch(spec, scratch);
+    const emix_index padded_rows = pad_rows(spec, shard->n_rows);
+    spec->component->load(spec, shard, padded_rows, s.block);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        double *a = s.a + k * s.lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            a[i] = r[k * ld + i] * (shard->row_weights ? shard->row_weights[i] : 1.0);
+        }
+        for (emix_index i = shard->n_rows; i < padded_rows; ++i) {
+            a[i] = 0.0;
+        }
+    }
+    stats[EMIX_STAT_ROW_WEIGHT] += sum_weights(shard);
+    spec->component->accumulate(spec, s.block, padded_rows, s.a, s.lda, s.family,
+                                stats + EMIX_STAT_HEADER);
+}
+
+double emix_mixture_count(const EmixModelSpec *spec, emix_index k, const double *stats,
+                          double *scratch)
+{
+    return spec->component->count(spec, k, stats + EMIX_STAT_HEADER, scratch);
+}
+
+static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *step,
+                         double *scratch, EmixError *error)
+{
+    const double *stats = step->stats + EMIX_STAT_HEADER;
+    const double count = spec->component->count(spec, task, stats, scratch);
+    const double weight = count / step->stats[EMIX_STAT_ROW_WEIGHT];
+    double *params = emix_mixture_component_params(spec, step->params);
+    step->params[task] = weight;
+    /* Below this a division by the count could overflow; no row is left to learn from. */
+    if (!(weight > 1e-290)) {
+        if (!isfinite(weight)) {
+            return emix_fail(error, EMIX_ERR_NONFINITE, "component %d: its count is not finite",
+                             task + 1);
+        }
+        const EmixComponentSizes sizes = family_sizes(spec);
+        const emix_index length = sizes.params / spec->kernel_shape.n_components;
+        step->params[task] = 0.0;
+        memmove(params + task * length, family_params(spec, step->old_params) + task * length,
+                (size_t)length * sizeof *params);
+        return spec->component->prepare(spec, task, 0.0, params, step->derived, scratch, error);
+    }
+    return spec->component->m_step(spec, task, weight, stats, step->shrinkage, params,
+                                   step->derived, scratch, error);
+}
+
+static double step_length2(const EmixModelSpec *spec, int task, const double *stats,
+                           const double *params, const double *derived, const double *new_params,
+                           double *scratch)
+{
+    const double weight = params[task];
+    if (weight == 0.0) {
+        return 0.0;
+    }
+    const double change = new_params[task] - weight;
+    const double n = stats[EMIX_STAT_ROW_WEIGHT];
+    return n * change * change / weight +
+           n * weight *
+               spec->component->step_length2(spec, task, family_params(spec, params), derived,
+                                             family_params(spec, new_params), scratch);
+}
+
+static double expected_log_joint(const EmixModelSpec *spec, int task, const double *stats,
+                                 const double *params, const double *derived, double *scratch)
+{
+    const double count = emix_mixture_count(spec, task, stats, scratch);
+    if (!(count > 0.0) || params[task] == 0.0) {
+        return 0.0;
+    }
+    return count * log(params[task]) +
+           spec->component->expected_log_density(spec, task, stats + EMIX_STAT_HEADER,
+                                                 family_params(spec, params), derived, scratch);
+}
+
+void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
+                            const EmixShard *shard, double *scratch, const EmixPosterior *out)
+{
+    const emix_index n_components = spec->kernel_shape.n_components;
+    const Scratch s = view_scratch(spec, scratch);
+    EmixShard unweighted = *shard;
+    unweighted.row_weights = NULL;
+    responsibilities(spec, derived, &unweighted, &s, out->log_density);
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        emix_index best = 0;
+        for (emix_index k = 0; k < n_components; ++k) {
+            const double r = s.a[k * s.lda + i];
+            if (out->responsibilities != NULL) {
+                out->responsibilities[i * n_components + k] = r;
+            }
+            best = r > s.a[best * s.lda + i] ? k : best;
+        }
+        if (out->labels != NULL) {
+            out->labels[i] = best;
+        }
+    }
+}
+
+unsigned emix_mixture_state(const EmixModelSpec *spec, emix_index k, const double *stats,
+                            const double *params, const double *derived, double mean_row_weight,
+                            double *scratch, double *min_eigenvalue)
+{
+    const double count = emix_mixture_count(spec, k, stats, scratch);
+    if (params[k] == 0.0) {
+        return EMIX_FLAG_EMPTY;
+    }
+    unsigned flags = spec->component->state(spec, k, family_params(spec, params), derived, scratch,
+                                            min_eigenvalue);
+    if (count < mean_row_weight * (double)(spec->kernel_shape.n_features + 1)) {
+        flags |= EMIX_FLAG_FEW_ROWS;
+    }
+    return flags;
+}
+
+const EmixModelOps emix_mixture_ops = {
+    .name = "mixture",
+    .measure = measure,
+    .prepare = prepare,
+    .e_step = e_step,
+    .given_step = given_step,
+    .m_step = m_step,
+    .step_length2 = step_length2,
+    .expected_log_joint = expected_log_joint,
+};

@@ -1,0 +1,114 @@
+/* What a latent-variable model must provide so that the engine can fit it by EM.
+ *
+ *     prepare(params) -> derived                      tasks, parallel
+ *     repeat:
+ *         e_step(derived, shard) -> adds to stats     shards, parallel
+ *         stats = sum over lanes                      engine; knows only the length
+ *         m_step(stats) -> params, derived            tasks, parallel
+ *
+ * params, derived and stats are flat vectors of doubles whose layout belongs to the model. The
+ * engine may copy, zero, add, save, compare or send them, and nothing else.
+ *
+ * THE CONTRACT (tests/model/test_conformance.c checks it for every registered model)
+ *   1. e_step ADDS: stats(A then B) == stats(A) + stats(B) up to rounding.
+ *   2. e_step is pure apart from stats and scratch: no allocation, I/O, threads, globals, RNG.
+ *   3. The first slots of stats are the header below, at `params`, logs natural.
+ *   4. m_step never lowers the objective, and leaves `derived` ready for the new params.
+ *   5. On any failure outputs are unspecified, but every argument can still be freed. */
+#ifndef EMIX_MODELS_MODEL_OPS_H
+#define EMIX_MODELS_MODEL_OPS_H
+
+#include <stdbool.h>
+
+#include "core/status_internal.h"
+#include "kernels/kernels.h"
+
+/** Consecutive rows, at most spec->kernel_shape.n_rows of them; borrowed. */
+typedef struct EmixShard {
+    const double *x;           /* [n_rows x n_features], row stride ldx            */
+    const double *row_weights; /* [n_rows], or NULL for all ones                   */
+    emix_index n_rows;
+    emix_index ldx;
+    emix_index first_row; /* index of row 0 in the data set                        */
+    bool likelihood_only; /* leave the moments alone                               */
+    bool assess;          /* fill EMIX_STAT_CLASSIFICATION too                     */
+} EmixShard;
+
+/** What a model is told about its shape and its data. All pointers are BORROWED. */
+typedef struct EmixModelSpec {
+    const struct EmixComponentOps *component; /* of a mixture: its component family       */
+    const EmixKernels *kernels;
+    EmixKernelShape kernel_shape; /* n_rows, n_features, n_components                      */
+    const double *centre;         /* [D] subtracted from every row before any product      */
+    const double *column_sds;     /* [D] standard deviations of the data; NULL = no floor  */
+    double eigenvalue_floor;      /* least eigenvalue of a covariance whose columns were
+                                     divided by column_sds                                 */
+} EmixModelSpec;
+
+/** Lengths in doubles. */
+typedef struct EmixModelSizes {
+    emix_index params;
+    emix_index derived;
+    emix_index stats;
+    emix_index scratch; /* per worker, for the largest shard and for any task */
+    int n_tasks;        /* independent pieces of prepare and m_step           */
+} EmixModelSizes;
+
+/** Slots that every model's stats begin with. */
+enum {
+    EMIX_STAT_LOG_LIKELIHOOD = 0,  /* sum_i w_i log p(x_i), leading part                       */
+    EMIX_STAT_LOG_LIKELIHOOD_TAIL, /* what rounding took from it                               */
+    EMIX_STAT_ROW_WEIGHT,          /* sum_i w_i                                                */
+    EMIX_STAT_LOST_ROWS,           /* rows of density 0, given to the nearest component        */
+    EMIX_STAT_CLASSIFICATION,      /* sum_i w_i log max_k r_ik, when the shard says assess     */
+    EMIX_STAT_HEADER = 8           /* the model's own slots begin here                         */
+};
+
+/** A pseudo-observation for starts: m_step adds `count` rows of covariance `covariance`
+ * about the component's own mean. */
+typedef struct EmixShrinkage {
+    double count;             /* >= 0 */
+    const double *covariance; /* [D x D] */
+} EmixShrinkage;
+
+/** Where m_step comes from and goes to. */
+typedef struct EmixMStep {
+    const double *stats;
+    const EmixShrinkage *shrinkage; /* NULL = none: the maximum of Q     */
+    const double *old_params;       /* an empty component keeps its own  */
+    double *params;
+    double *derived;
+} EmixMStep;
+
+typedef struct EmixModelOps {
+    const char *name;
+
+    EmixStatus (*measure)(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error);
+
+    /** Task `task` of making `derived` from `params`. */
+    EmixStatus (*prepare)(const EmixModelSpec *spec, int task, const double *params,
+                          double *derived, double *scratch, EmixError *error);
+
+    EmixStatus (*e_step)(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                         double *scratch, double *stats);
+
+    /** Complete data: adds the statistics of given responsibilities, which are overwritten.
+     * responsibilities [K x ld], rows contiguous, not yet multiplied by row weights. */
+    void (*given_step)(const EmixModelSpec *spec, const EmixShard *shard, double *responsibilities,
+                       emix_index ld, double *scratch, double *stats);
+
+    EmixStatus (*m_step)(const EmixModelSpec *spec, int task, const EmixMStep *step,
+                         double *scratch, EmixError *error);
+
+    /** Task's share of the squared length of the step from params to new_params in the
+     * complete-data Fisher metric at params: log-likelihood units. */
+    double (*step_length2)(const EmixModelSpec *spec, int task, const double *stats,
+                           const double *params, const double *derived, const double *new_params,
+                           double *scratch);
+
+    /** Task's share of Q(params | the parameters that stats were made at). */
+    double (*expected_log_joint)(const EmixModelSpec *spec, int task, const double *stats,
+                                 const double *params, const double *derived, double *scratch);
+} EmixModelOps;
+
+#endif
