@@ -1,0 +1,33 @@
+# What `cmake --install` puts in place: headers, both libraries, and the descriptions by which
+# other programs find them: find_package(emix) and pkg-config.
+set(EMIX_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/emix)
+set(EMIX_PKGCONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/emix
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+# Two exports: who links the shared library needs none of the libraries behind it.
+install(TARGETS emix_shared EXPORT emixTargets
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS emix_static EXPORT emixStaticTargets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT emixTargets NAMESPACE emix:: DESTINATION ${EMIX_PACKAGE_DIR})
+install(EXPORT emixStaticTargets NAMESPACE emix:: DESTINATION ${EMIX_PACKAGE_DIR})
+
+configure_package_config_file(emixConfig.cmake.in emixConfig.cmake
+  INSTALL_DESTINATION ${EMIX_PACKAGE_DIR} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(emixConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${CMAKE_CURRENT_BINARY_DIR}/emixConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/emixConfigVersion.cmake
+  DESTINATION ${EMIX_PACKAGE_DIR})
+
+# The prefix in emix.pc is found from the file's own place, so that a tree can be moved.
+file(RELATIVE_PATH EMIX_PREFIX_FROM_PKGCONFIG
+  ${CMAKE_INSTALL_PREFIX}/${EMIX_PKGCONFIG_DIR} ${CMAKE_INSTALL_PREFIX})
+string(REGEX REPLACE "/$" "" EMIX_PREFIX_FROM_PKGCONFIG ${EMIX_PREFIX_FROM_PKGCONFIG})
+set(EMIX_PRIVATE_LIBS "-llapacke")
+if(EMIX_OPENMP)
+  string(APPEND EMIX_PRIVATE_LIBS " -fopenmp")
+endif()
+configure_file(emix.pc.in emix.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/emix.pc DESTINATION ${EMIX_PKGCONFIG_DIR})
