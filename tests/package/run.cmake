@@ -1,0 +1,60 @@
+# Installs the library into a scratch prefix, moves the prefix, and builds and runs a user's
+# program against it by find_package() and by pkg-config, with the shared library and the archive.
+#
+#     cmake -D BUILD=<build folder> -D SOURCE=tests/package -D WORK=<scratch folder>
+#           -D CC=<C compiler> -D LIBDIR=lib -D PKG_CONFIG=<pkg-config> -P tests/package/run.cmake
+cmake_minimum_required(VERSION 3.21)
+
+function(run)
+  execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${WORK} OUTPUT_VARIABLE text
+    ERROR_VARIABLE text RESULT_VARIABLE failed)
+  list(JOIN ARGN " " command)
+  if(failed)
+    message(FATAL_ERROR "${command}\n${text}")
+  endif()
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
+# expect_weights(PROGRAM): it runs, checks its own result, and says what it found.
+function(expect_weights program)
+  run(${program})
+  if(NOT text MATCHES "weights 0[.][0-9]+ 0[.][0-9]+")
+    message(FATAL_ERROR "${program} printed: ${text}")
+  endif()
+  string(STRIP "${text}" text)
+  message(STATUS "${program}: ${text}")
+endfunction()
+
+# flags(OUT ARGUMENT...): what pkg-config says, as a list.
+function(flags out)
+  run(${PKG_CONFIG} ${ARGN})
+  separate_arguments(text UNIX_COMMAND "${text}")
+  set(${out} ${text} PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${WORK}/first)
+file(RENAME ${WORK}/first ${WORK}/prefix)
+set(libraries ${WORK}/prefix/${LIBDIR})
+set(ENV{PKG_CONFIG_PATH} ${libraries}/pkgconfig)
+
+run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -D CMAKE_C_COMPILER=${CC}
+  -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_BUILD_TYPE=Release)
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+expect_weights(${WORK}/build/two_clusters)
+expect_weights(${WORK}/build/two_clusters_static)
+
+flags(shared_flags --cflags --libs emix)
+run(${CC} ${SOURCE}/two_clusters.c -o ${WORK}/by_pkg_config ${shared_flags} -lm
+  -Wl,-rpath,${libraries})
+expect_weights(${WORK}/by_pkg_config)
+
+# Where only the archive is left, -lemix means the archive.
+file(GLOB shared_libraries ${libraries}/libemix.so*)
+file(REMOVE ${shared_libraries})
+flags(static_flags --static --cflags --libs emix)
+run(${CC} ${SOURCE}/two_clusters.c -o ${WORK}/by_pkg_config_static ${static_flags})
+expect_weights(${WORK}/by_pkg_config_static)
+
+file(REMOVE_RECURSE ${WORK})

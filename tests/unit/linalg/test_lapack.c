@@ -1,0 +1,167 @@
+/* Factorisations against results made by hand, and against their definitions. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "linalg/linalg.h"
+
+enum { LARGEST = 70 }; /* beyond LAPACK's usual block of 64 */
+
+/* B B' + n I with B of standard normals: condition number of a few. */
+static void random_spd(emix_index n, double *a)
+{
+    static double b[LARGEST * LARGEST];
+    EmixRng rng = emix_rng_init((uint64_t)n, EMIX_RNG_SAMPLE, 0);
+    for (emix_index i = 0; i < n * n; ++i) {
+        b[i] = emix_rng_normal(&rng);
+    }
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = 0; j < n; ++j) {
+            a[i * n + j] = i == j ? (double)n : 0.0;
+            for (emix_index m = 0; m < n; ++m) {
+                a[i * n + j] += b[i * n + m] * b[j * n + m];
+            }
+        }
+    }
+}
+
+/* max |X Y' - Z| over entries, X and Y [n x n] row-major. */
+static double product_error(emix_index n, const double *x, const double *y, const double *z)
+{
+    double worst = 0.0;
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = 0; j < n; ++j) {
+            double sum = -z[i * n + j];
+            for (emix_index m = 0; m < n; ++m) {
+                sum += x[i * n + m] * y[j * n + m];
+            }
+            worst = fmax(worst, fabs(sum));
+        }
+    }
+    return worst;
+}
+
+Test(lapack, cholesky_of_a_matrix_made_by_hand)
+{
+    /* L = [2 0 0; 6 1 0; -8 5 3]; the upper triangle must not be read. */
+    double a[9] = {4, NAN, NAN, 12, 37, NAN, -16, -43, 98};
+    const double l[9] = {2, 0, 0, 6, 1, 0, -8, 5, 3};
+    cr_assert(zero(i64, emix_linalg_cholesky(3, a)));
+    for (int i = 0; i < 9; ++i) {
+        /* All numbers are small integers: exact. */
+        cr_expect(ieee_ulp_eq(dbl, a[i], l[i], 1), "entry %d", i);
+    }
+}
+
+Test(lapack, cholesky_times_its_transpose_is_the_matrix)
+{
+    static double a[LARGEST * LARGEST];
+    static double l[LARGEST * LARGEST];
+    for (emix_index n = 1; n <= LARGEST; n += 23) {
+        random_spd(n, a);
+        memcpy(l, a, sizeof a);
+        cr_assert(zero(i64, emix_linalg_cholesky(n, l)));
+        /* Backward error of Cholesky: (n + 1) eps |L||L'|, and entries of |L||L'| are bounded by
+         * the largest diagonal entry, below 4 n here (Higham 2002, theorem 10.3). */
+        const double limit = (double)(n + 1) * DBL_EPSILON * 4.0 * (double)n;
+        cr_expect(le(dbl, product_error(n, l, l, a), limit), "n = %d", (int)n);
+    }
+}
+
+Test(lapack, a_matrix_that_is_not_positive_definite_is_reported_with_its_minor)
+{
+    double a[9] = {1, 0, 0, 2, 4, 0, 0, 0, 1}; /* leading minor of order 2 is 0 */
+    cr_expect(eq(i64, emix_linalg_cholesky(3, a), 2));
+    double b[9] = {1, 0, 0, 0, 1, 0, 0, 0, -1};
+    cr_expect(eq(i64, emix_linalg_cholesky(3, b), 3));
+    double c[1] = {0};
+    cr_expect(eq(i64, emix_linalg_cholesky(1, c), 1));
+}
+
+Test(lapack, inverse_of_a_triangular_matrix_made_by_hand)
+{
+    double l[9] = {2, 0, 0, 6, 1, 0, -8, 5, 4};
+    const double inverse[9] = {0.5, 0, 0, -3, 1, 0, 4.75, -1.25, 0.25};
+    emix_linalg_invert_lower(3, l);
+    for (int i = 0; i < 9; ++i) {
+        cr_expect(ieee_ulp_eq(dbl, l[i], inverse[i], 1), "entry %d", i);
+    }
+}
+
+Test(lapack, a_triangular_matrix_times_its_inverse_is_the_identity)
+{
+    static double l[LARGEST * LARGEST];
+    static double inverse[LARGEST * LARGEST];
+    const emix_index n = LARGEST;
+    random_spd(n, l);
+    cr_assert(zero(i64, emix_linalg_cholesky(n, l)));
+    memcpy(inverse, l, sizeof l);
+    emix_linalg_invert_lower(n, inverse);
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = 0; j < n; ++j) {
+            double sum = 0.0;
+            double size = 0.0;
+            for (emix_index m = 0; m < n; ++m) {
+                sum += l[i * n + m] * inverse[m * n + j];
+                size += fabs(l[i * n + m] * inverse[m * n + j]);
+            }
+            /* n roundings in the inverse, n in this sum (Higham 2002, section 14.2). */
+            cr_assert(epsilon_eq(dbl, sum, i == j ? 1.0 : 0.0,
+                                 2.0 * (double)n * DBL_EPSILON * (size + 1.0)));
+            cr_assert(j <= i || inverse[i * n + j] == 0.0);
+        }
+    }
+}
+
+static void decompose(emix_index n, double *a, double *values)
+{
+    double *workspace = emix_alloc(emix_linalg_eigen_workspace(n), sizeof *workspace);
+    cr_assert(ne(ptr, workspace, NULL));
+    cr_assert(zero(int, emix_linalg_eigen(n, a, values, workspace)));
+    emix_free(workspace);
+}
+
+Test(lapack, eigenvalues_of_a_matrix_made_by_hand)
+{
+    /* Eigenvalues 1 and 3, eigenvectors (1, -1) and (1, 1) over sqrt 2. */
+    double a[4] = {2, NAN, 1, 2};
+    double values[2] = {0};
+    decompose(2, a, values);
+    cr_expect(ieee_ulp_eq(dbl, values[0], 1.0, 4));
+    cr_expect(ieee_ulp_eq(dbl, values[1], 3.0, 4));
+    const double s = sqrt(0.5);
+    cr_expect(epsilon_eq(dbl, fabs(a[0]), s, 4 * DBL_EPSILON));
+    cr_expect(epsilon_eq(dbl, a[0], -a[1], 4 * DBL_EPSILON));
+    cr_expect(epsilon_eq(dbl, fabs(a[2]), s, 4 * DBL_EPSILON));
+    cr_expect(epsilon_eq(dbl, a[2], a[3], 4 * DBL_EPSILON));
+}
+
+Test(lapack, eigenvectors_are_rows_orthonormal_and_in_ascending_order)
+{
+    static double a[LARGEST * LARGEST];
+    static double v[LARGEST * LARGEST];
+    static double av[LARGEST * LARGEST];
+    static double identity[LARGEST * LARGEST];
+    double values[LARGEST];
+    for (emix_index n = 1; n <= LARGEST; n += 23) {
+        random_spd(n, a);
+        memcpy(v, a, sizeof a);
+        decompose(n, v, values);
+        memset(identity, 0, sizeof identity);
+        for (emix_index i = 0; i < n; ++i) {
+            identity[i * n + i] = 1.0;
+            cr_expect(i == 0 || values[i] >= values[i - 1]);
+            for (emix_index j = 0; j < n; ++j) {
+                av[i * n + j] = values[i] * v[i * n + j];
+            }
+        }
+        /* Backward stable: a modest multiple of n eps, times the largest eigenvalue. */
+        const double unit = 10.0 * (double)n * DBL_EPSILON;
+        cr_expect(le(dbl, product_error(n, v, v, identity), unit), "n = %d", (int)n);
+        cr_expect(le(dbl, product_error(n, v, a, av), unit * values[n - 1]), "n = %d", (int)n);
+    }
+}

@@ -1,0 +1,93 @@
+/* Tasks on threads. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdatomic.h>
+
+#include "parallel/parallel.h"
+
+enum { N_TASKS = 500 };
+
+typedef struct Tally {
+    atomic_int runs[N_TASKS];
+    atomic_int bad_worker;
+    int n_workers;
+    int first_failing; /* this task and every third after it fail, each in its own way */
+} Tally;
+
+static EmixStatus count_run(void *context, int task, int worker)
+{
+    Tally *tally = context;
+    atomic_fetch_add(&tally->runs[task], 1);
+    if (worker < 0 || worker >= tally->n_workers) {
+        atomic_store(&tally->bad_worker, 1);
+    }
+    if (task >= tally->first_failing && (task - tally->first_failing) % 3 == 0) {
+        return task == tally->first_failing ? EMIX_ERR_SHAPE : EMIX_ERR_NONFINITE;
+    }
+    return EMIX_OK;
+}
+
+static const int worker_counts[] = {1, 2, 3, 8, 2 * N_TASKS};
+enum { N_WORKER_COUNTS = sizeof worker_counts / sizeof worker_counts[0] };
+
+Test(parallel, every_task_runs_exactly_once_on_a_valid_worker)
+{
+    for (int w = 0; w < N_WORKER_COUNTS; ++w) {
+        Tally tally = {.n_workers = worker_counts[w], .first_failing = N_TASKS};
+        cr_expect(eq(int, emix_parallel_for(N_TASKS, tally.n_workers, count_run, &tally), EMIX_OK));
+        for (int t = 0; t < N_TASKS; ++t) {
+            cr_expect(eq(int, atomic_load(&tally.runs[t]), 1), "task %d of %d workers", t,
+                      tally.n_workers);
+        }
+        cr_expect(zero(int, atomic_load(&tally.bad_worker)), "%d workers", tally.n_workers);
+    }
+}
+
+Test(parallel, the_lowest_failing_task_decides_the_status)
+{
+    for (int w = 0; w < N_WORKER_COUNTS; ++w) {
+        for (int repeat = 0; repeat < 50; ++repeat) {
+            Tally tally = {.n_workers = worker_counts[w], .first_failing = 7 * repeat};
+            const EmixStatus status = emix_parallel_for(N_TASKS, tally.n_workers, count_run,
+                                                        &tally);
+            cr_assert(eq(int, status, EMIX_ERR_SHAPE), "%d workers", tally.n_workers);
+        }
+    }
+}
+
+Test(parallel, no_tasks_are_done_at_once)
+{
+    cr_expect(eq(int, emix_parallel_for(0, 4, count_run, NULL), EMIX_OK));
+}
+
+typedef struct Scratch {
+    int in_use[4]; /* one a worker; written without a lock, as scratch memory is */
+    atomic_int collisions;
+} Scratch;
+
+static EmixStatus use_scratch(void *context, int task, int worker)
+{
+    Scratch *scratch = context;
+    (void)task;
+    if (scratch->in_use[worker] != 0) {
+        atomic_fetch_add(&scratch->collisions, 1);
+    }
+    scratch->in_use[worker] = 1;
+    for (volatile int spin = 0; spin < 1000; ++spin) {
+    }
+    scratch->in_use[worker] = 0;
+    return EMIX_OK;
+}
+
+Test(parallel, a_worker_does_one_task_at_a_time)
+{
+    Scratch scratch = {0};
+    emix_parallel_for(N_TASKS, 4, use_scratch, &scratch);
+    cr_expect(zero(int, atomic_load(&scratch.collisions)));
+}
+
+Test(parallel, a_wanted_number_of_workers_is_kept_and_zero_means_all)
+{
+    cr_expect(eq(int, emix_parallel_workers(3), 3));
+    cr_expect(ge(int, emix_parallel_workers(0), 1));
+}
