@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <cblas.h>
 #include <lapacke.h>
+#include <math.h>
 
 static lapack_int narrow(emix_index n)
 {
@@ -18,6 +19,12 @@ emix_index emix_linalg_cholesky(emix_index n, double *a)
     for (emix_index i = 0; i < n; ++i) {
         for (emix_index j = i + 1; j < n; ++j) {
             a[i * n + j] = 0.0;
+        }
+    }
+    /* OpenBLAS asks of a pivot only that it is not <= 0, which a NaN passes. */
+    for (emix_index i = 0; info == 0 && i < n; ++i) {
+        if (isnan(a[i * n + i])) {
+            return i + 1;
         }
     }
     return info;

@@ -13,7 +13,7 @@ enum { EMIX_LINALG_MAX_DIMENSION = 32767 };
  *
  * @param n  Dimension, at most EMIX_LINALG_MAX_DIMENSION.
  * @param a  [n x n] symmetric, only the lower triangle is read; becomes L there, 0 above.
- * @return 0, or i > 0 when the leading minor of order i is not positive definite.
+ * @return 0, or i > 0 when the leading minor of order i is not positive definite or not a number.
  *
  * Cost: n^3 / 3 flops. LAPACK dpotrf. */
 emix_index emix_linalg_cholesky(emix_index n, double *a);

@@ -82,6 +82,23 @@ Test(lapack, a_matrix_that_is_not_positive_definite_is_reported_with_its_minor)
     cr_expect(eq(i64, emix_linalg_cholesky(1, c), 1));
 }
 
+Test(lapack, a_nan_is_not_positive_definite)
+{
+    for (int bad = 0; bad < 3; ++bad) {
+        double a[9] = {4, 0, 0, 1, 4, 0, 1, 1, 4};
+        a[bad * 3 + bad] = NAN;
+        cr_expect(eq(i64, emix_linalg_cholesky(3, a), bad + 1));
+    }
+    double below[4] = {4, 0, NAN, 4};
+    cr_expect(eq(i64, emix_linalg_cholesky(2, below), 2));
+    double large[LARGEST * LARGEST] = {0}; /* beyond the unblocked code */
+    for (int i = 0; i < LARGEST; ++i) {
+        large[i * LARGEST + i] = 1.0;
+    }
+    large[67 * LARGEST + 2] = NAN;
+    cr_expect(eq(i64, emix_linalg_cholesky(LARGEST, large), 68));
+}
+
 Test(lapack, inverse_of_a_triangular_matrix_made_by_hand)
 {
     double l[9] = {2, 0, 0, 6, 1, 0, -8, 5, 4};
