@@ -25,7 +25,10 @@ install(FILES
 file(RELATIVE_PATH EMIX_PREFIX_FROM_PKGCONFIG
   ${CMAKE_INSTALL_PREFIX}/${EMIX_PKGCONFIG_DIR} ${CMAKE_INSTALL_PREFIX})
 string(REGEX REPLACE "/$" "" EMIX_PREFIX_FROM_PKGCONFIG ${EMIX_PREFIX_FROM_PKGCONFIG})
-set(EMIX_PRIVATE_LIBS "-llapacke")
+# OpenBLAS is named by its flags, not by Requires.private: its own private libraries (gfortran's)
+# are for linking its archive, and often not installed.
+list(JOIN OPENBLAS_LDFLAGS " " EMIX_PRIVATE_LIBS)
+string(PREPEND EMIX_PRIVATE_LIBS "-llapacke ")
 if(EMIX_OPENMP)
   string(APPEND EMIX_PRIVATE_LIBS " -fopenmp")
 endif()
