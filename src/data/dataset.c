@@ -189,9 +189,9 @@ EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_r
                                   emix_index n_rows, double *x, EmixError *error)
 {
     if (first_row < 0 || n_rows < 0 || first_row > dataset->n_rows - n_rows) {
-        return emix_fail(
-            error, EMIX_ERR_ARGUMENT, "rows %lld ... %lld asked for, the data set has %lld",
-            (long long)first_row, (long long)(first_row + n_rows - 1), (long long)dataset->n_rows);
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "%lld rows from row %lld on were asked for, the data set has %lld",
+                         (long long)n_rows, (long long)first_row, (long long)dataset->n_rows);
     }
     copy_rows[dataset->dtype](dataset, first_row, n_rows, x);
     return EMIX_OK;

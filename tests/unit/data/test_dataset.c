@@ -210,7 +210,7 @@ Test(dataset, copying_rows_outside_of_the_table_is_refused)
     cr_assert(eq(int, emix_dataset_create(4, 1, x, 1, NULL, &dataset, NULL), EMIX_OK));
     EmixError error = {{0}};
     cr_expect(eq(int, emix_dataset_copy_rows(dataset, 3, 2, out, &error), EMIX_ERR_ARGUMENT));
-    cr_expect(ne(ptr, strstr(error.message, "3 ... 4"), NULL), "%s", error.message);
+    cr_expect(ne(ptr, strstr(error.message, "2 rows from row 3"), NULL), "%s", error.message);
     cr_expect(eq(int, emix_dataset_copy_rows(dataset, -1, 2, out, NULL), EMIX_ERR_ARGUMENT));
     cr_expect(eq(int, emix_dataset_copy_rows(dataset, 0, -1, out, NULL), EMIX_ERR_ARGUMENT));
     cr_expect(eq(int, emix_dataset_copy_rows(dataset, INT64_MAX, INT64_MAX, out, NULL),
