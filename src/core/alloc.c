@@ -70,12 +70,6 @@ void *emix_realloc(void *block, emix_index old_count, emix_index new_count, size
     return grown;
 }
 
-EmixStatus emix_fail_nomem(EmixError *error, emix_index count, size_t size)
-{
-    return emix_fail(error, EMIX_ERR_NOMEM, "out of memory: %lld elements of %zu bytes",
-                     (long long)count, size);
-}
-
 bool emix_multiply(emix_index a, emix_index b, emix_index *product)
 {
     return !__builtin_mul_overflow(a, b, product);

@@ -23,7 +23,9 @@ void *emix_realloc(void *block, emix_index old_count, emix_index new_count, size
 void emix_free(void *block);
 
 /** The message every failed allocation ends in. */
-EmixStatus emix_fail_nomem(EmixError *error, emix_index count, size_t size);
+#define emix_fail_nomem(error, count, size)                                                        \
+    emix_fail((error), EMIX_ERR_NOMEM, "out of memory: %lld elements of %zu bytes",                \
+              (long long)(count), (size_t)(size))
 
 /** Allocates `count` elements into `pointer` (zeroed) or leaves for `cleanup`. */
 #define EMIX_TRY_ALLOC(pointer, count)                                                             \

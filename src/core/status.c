@@ -20,7 +20,7 @@ const char *emix_version(void)
     return EMIX_VERSION_STRING;
 }
 
-EmixStatus emix_fail(EmixError *error, EmixStatus status, const char *format, ...)
+void emix_error_format(EmixError *error, const char *format, ...)
 {
     if (error != NULL) {
         va_list arguments;
@@ -28,5 +28,4 @@ EmixStatus emix_fail(EmixError *error, EmixStatus status, const char *format, ..
         vsnprintf(error->message, sizeof error->message, format, arguments);
         va_end(arguments);
     }
-    return status;
 }

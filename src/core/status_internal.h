@@ -5,9 +5,13 @@
 
 #include <emix/status.h>
 
-/** Formats `error->message` (when error is not NULL) and returns `status`. */
-__attribute__((format(printf, 3, 4))) EmixStatus emix_fail(EmixError *error, EmixStatus status,
-                                                           const char *format, ...);
+/** Formats `error->message`, when error is not NULL. */
+__attribute__((format(printf, 2, 3))) void emix_error_format(EmixError *error, const char *format,
+                                                             ...);
+
+/** Formats the message and is `status`. A macro, so that a static analyser sees that a failure is
+ * never EMIX_OK. */
+#define emix_fail(error, status, ...) (emix_error_format((error), __VA_ARGS__), (status))
 
 /** Stores the status of a call and leaves for the function's one label, `cleanup`, on failure. */
 #define EMIX_TRY(call)                                                                             \

@@ -66,6 +66,6 @@ Test(status, a_message_too_long_is_cut_and_terminated)
 {
     EmixError error;
     memset(&error, 'x', sizeof error);
-    emix_fail(&error, EMIX_ERR_FORMAT, "%01000d", 7);
+    emix_error_format(&error, "%01000d", 7);
     cr_expect(eq(sz, strnlen(error.message, sizeof error.message), sizeof error.message - 1));
 }
