@@ -27,7 +27,7 @@ static EmixStatus count_run(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-static const int worker_counts[] = {1, 2, 3, 8, 2 * N_TASKS};
+static const int worker_counts[] = {1, 2, 3, 8};
 enum { N_WORKER_COUNTS = sizeof worker_counts / sizeof worker_counts[0] };
 
 Test(parallel, every_task_runs_exactly_once_on_a_valid_worker)
@@ -52,6 +52,16 @@ Test(parallel, the_lowest_failing_task_decides_the_status)
                                                         &tally);
             cr_assert(eq(int, status, EMIX_ERR_SHAPE), "%d workers", tally.n_workers);
         }
+    }
+}
+
+Test(parallel, more_workers_than_tasks_are_not_used)
+{
+    Tally tally = {.n_workers = 3, .first_failing = N_TASKS};
+    cr_expect(eq(int, emix_parallel_for(3, 8, count_run, &tally), EMIX_OK));
+    cr_expect(zero(int, atomic_load(&tally.bad_worker)));
+    for (int t = 0; t < 3; ++t) {
+        cr_expect(eq(int, atomic_load(&tally.runs[t]), 1));
     }
 }
 
