@@ -23,7 +23,7 @@ extern "C" {
     X(EMIX_STOP_ON_GAP, "gap", "predicted remaining gain in log-likelihood, nats")                 \
     X(EMIX_STOP_ON_LOGLIK, "loglik", "gain in log-likelihood of the last iteration, nats")         \
     X(EMIX_STOP_ON_Q, "q", "gain in Q(theta|theta_old) of the last iteration, nats")               \
-    X(EMIX_STOP_ON_PARAMS, "params", "largest relative change of a parameter")                     \
+    X(EMIX_STOP_ON_PARAMS, "params", "Euclidean length of the last step of the parameters")        \
     X(EMIX_STOP_ON_NONE, "none", "never: exactly max_iterations iterations are made")
 
 /* Why a fit ended: enumerator, name in reports. */
@@ -154,7 +154,8 @@ typedef struct EmixFit EmixFit;
  *         EMIX_ERR_ARGUMENT    an option is out of range;
  *         EMIX_ERR_SHAPE       the initial model has other features or components;
  *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
- *         EMIX_ERR_DEGENERATE  fewer distinct rows than components, or a constant column;
+ *         EMIX_ERR_DEGENERATE  fewer rows than components, a constant column, or columns that
+ *                              are linearly dependent;
  *         EMIX_ERR_NOMEM.
  *
  * Cost: O(n_rows * n_features^2), on all workers. */

@@ -8,6 +8,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "core/clock.h"
 
@@ -43,16 +44,18 @@ static void measure_step(Judge *judge, EmixEmOutcome *outcome)
     const double previous = outcome->delta2;
     const double old_rate = outcome->rate;
     outcome->delta2 = emix_engine_step_length2(judge->engine);
+    if (outcome->delta2 <= judge->noise_delta2) {
+        outcome->gap = outcome->delta2; /* nothing but rounding is left to gain */
+        return;
+    }
     if (!(previous > 0.0)) {
         return;
     }
     outcome->rate = sqrt(outcome->delta2 / previous);
-    outcome->gap = outcome->rate < 1.0 ? outcome->delta2 / (2.0 * (1.0 - outcome->rate)) : INFINITY;
+    outcome->gap = outcome->rate < 1.0 ? outcome->delta2 / (2.0 * (1.0 - outcome->rate))
+                                       : (double)INFINITY;
     const bool stable = fabs(outcome->rate - old_rate) <= stable_change * (1.0 - outcome->rate);
     judge->n_stable = stable ? judge->n_stable + 1 : 0;
-    if (outcome->delta2 <= judge->noise_delta2) {
-        outcome->gap = outcome->delta2;
-    }
 }
 
 /* What a rule needs to know of the step, before it is taken. */

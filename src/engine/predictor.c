@@ -188,7 +188,7 @@ EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data,
     }
     EMIX_TRY(emix_engine_pass(m.engine, EMIX_PASS_EVALUATE, error));
     *log_likelihood = emix_engine_stats(m.engine)[EMIX_STAT_LOST_ROWS] > 0.0
-                          ? -INFINITY
+                          ? -(double)INFINITY
                           : emix_engine_log_likelihood(m.engine);
 cleanup:
     model_engine_clear(&m);

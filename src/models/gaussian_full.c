@@ -187,7 +187,7 @@ static long double distance(const EmixModelSpec *spec, emix_index k, const doubl
 {
     const Layout at = layout_of(spec);
     const double *own = derived + k * at.derived;
-    if (own[LOG_NORM] == -INFINITY) {
+    if (isinf(own[LOG_NORM])) {
         return INFINITY; /* an empty component takes no rows */
     }
     long double sum = 0.0L;

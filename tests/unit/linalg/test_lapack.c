@@ -138,7 +138,7 @@ static void decompose(emix_index n, double *a, double *values)
 {
     double *workspace = emix_alloc(emix_linalg_eigen_workspace(n), sizeof *workspace);
     cr_assert(ne(ptr, workspace, NULL));
-    cr_assert(zero(int, emix_linalg_eigen(n, a, values, workspace)));
+    cr_assert(zero(int, emix_linalg_eigen(n, true, a, values, workspace)));
     emix_free(workspace);
 }
 
