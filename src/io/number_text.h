@@ -1,0 +1,42 @@
+/* Numbers as text, exactly, and independent of the process's locale. */
+#ifndef EMIX_IO_NUMBER_TEXT_H
+#define EMIX_IO_NUMBER_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <emix/status.h>
+
+/** Bytes that emix_io_format_number() and emix_io_format_index() need at most, the terminator
+ * included. */
+enum { EMIX_NUMBER_TEXT_BYTES = 40 };
+
+/** What a whole field holds. */
+typedef enum EmixFieldKind {
+    EMIX_FIELD_NUMBER,   /* a finite number                               */
+    EMIX_FIELD_OVERFLOW, /* a decimal number too large for a double       */
+    EMIX_FIELD_INFINITE, /* inf, infinity, with or without a sign         */
+    EMIX_FIELD_MISSING,  /* empty, NA or nan, in any case                 */
+    EMIX_FIELD_TEXT      /* anything else                                 */
+} EmixFieldKind;
+
+/** Reads the longest decimal number that starts at `text`: an optional sign, digits with an
+ * optional point, an optional exponent. The value is correctly rounded (ties to even); beyond the
+ * range of a double it is an infinity or a zero.
+ *
+ * @return The first byte after the number; NULL when none starts here. */
+const char *emix_io_scan_number(const char *text, const char *end, double *value);
+
+/** Tells what the field [text, end) holds, blanks at both ends already taken off.
+ * @param[out] value  Set for EMIX_FIELD_NUMBER only. */
+EmixFieldKind emix_io_classify_field(const char *text, const char *end, double *value);
+
+/** Writes the shortest of %.15g, %.16g and %.17g that reads back to the same double; "inf",
+ * "-inf" or "nan" otherwise. Terminated.
+ * @return The length. */
+size_t emix_io_format_number(double value, char text[EMIX_NUMBER_TEXT_BYTES]);
+
+/** Writes an integer. Terminated. @return The length. */
+size_t emix_io_format_index(emix_index value, char text[EMIX_NUMBER_TEXT_BYTES]);
+
+#endif
