@@ -1,0 +1,229 @@
+/* The report of a fit, written. */
+#include "io/fit_document.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "core/alloc.h"
+
+const char *emix_io_stop_name(EmixStop stop)
+{
+    switch (stop) {
+#define STOP_AS_CASE(name, text)                                                                   \
+    case name: return text;
+        EMIX_STOP_LIST(STOP_AS_CASE)
+#undef STOP_AS_CASE
+    case EMIX_N_STOPS: break;
+    }
+    return "unknown";
+}
+
+const char *emix_io_stop_rule_name(EmixStopRule rule)
+{
+    switch (rule) {
+#define RULE_AS_CASE(name, text, meaning)                                                          \
+    case name: return text;
+        EMIX_STOP_RULE_LIST(RULE_AS_CASE)
+#undef RULE_AS_CASE
+    case EMIX_N_STOP_RULES: break;
+    }
+    return "unknown";
+}
+
+static void number_member(EmixJsonText *json, const char *key, double value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_number(json, value);
+}
+
+static void index_member(EmixJsonText *json, const char *key, emix_index value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_index(json, value);
+}
+
+static void string_member(EmixJsonText *json, const char *key, const char *value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_string(json, value);
+}
+
+static void open_member(EmixJsonText *json, const char *key, char bracket)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_open(json, bracket);
+}
+
+static void write_flags(EmixJsonText *json, unsigned flags)
+{
+    emix_io_json_open(json, '[');
+    for (unsigned bit = 1; bit != 0 && bit <= flags; bit <<= 1) {
+        const char *name = (flags & bit) != 0 ? emix_flag_name(bit) : NULL;
+        if (name != NULL) {
+            emix_io_json_string(json, name);
+        }
+    }
+    emix_io_json_close(json, ']');
+}
+
+/* An integer, or a string of digits where it is beyond the integers that JSON readers keep
+ * exactly as 64-bit signed ones. */
+static void write_seed(EmixJsonText *json, uint64_t seed)
+{
+    emix_io_json_key(json, "seed");
+    if (seed <= INT64_MAX) {
+        emix_io_json_index(json, (emix_index)seed);
+    } else {
+        char text[24];
+        snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+        emix_io_json_string(json, text);
+    }
+}
+
+static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
+{
+    const EmixFitReport *report = &model->report;
+    open_member(json, "model", '{');
+    string_member(json, "family", emix_model_family(model));
+    string_member(json, "covariance", emix_model_covariance(model));
+    index_member(json, "n_components", model->n_components);
+    index_member(json, "n_features", model->n_features);
+    index_member(json, "n_parameters", report->n_parameters);
+    emix_io_json_close(json, '}');
+    open_member(json, "data", '{');
+    index_member(json, "n_rows", report->n_rows);
+    index_member(json, "n_features", report->n_features);
+    number_member(json, "total_weight", report->total_weight);
+    index_member(json, "n_missing", 0); /* a data set with missing values is not accepted */
+    string_member(json, "dtype", emix_dtype_name(report->dtype));
+    emix_io_json_close(json, '}');
+}
+
+static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
+{
+    number_member(json, "log_likelihood", report->log_likelihood);
+    number_member(json, "log_likelihood_per_row", report->log_likelihood / report->total_weight);
+    number_member(json, "objective", report->objective);
+    number_member(json, "bic", emix_report_bic(report));
+    number_member(json, "icl", emix_report_icl(report));
+    number_member(json, "aic", emix_report_aic(report));
+    string_member(json, "stop", emix_io_stop_name(report->stop));
+    index_member(json, "n_iterations", report->n_iterations);
+    index_member(json, "n_passes", report->n_passes);
+    open_member(json, "certificate", '{');
+    number_member(json, "delta2", report->delta2);
+    number_member(json, "rate", report->rate);
+    number_member(json, "gap", report->gap);
+    number_member(json, "min_eigenvalue_ratio", report->min_eigenvalue_ratio);
+    emix_io_json_key(json, "flags");
+    write_flags(json, report->flags);
+    emix_io_json_close(json, '}');
+}
+
+static void write_components(EmixJsonText *json, const EmixModel *model)
+{
+    open_member(json, "components", '[');
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        emix_io_json_open(json, '{');
+        number_member(json, "weight", model->weights[k]);
+        number_member(json, "effective_count", model->effective_counts[k]);
+        emix_io_json_key(json, "flags");
+        write_flags(json, model->component_flags[k]);
+        emix_io_json_close(json, '}');
+    }
+    emix_io_json_close(json, ']');
+}
+
+/* In a context 0 is unknown, which JSON calls null. */
+static double known(double value)
+{
+    return value > 0.0 ? value : (double)NAN;
+}
+
+static void write_resources(EmixJsonText *json, const EmixFitReport *report,
+                            const EmixFitContext *context)
+{
+    static const EmixFitContext nothing = {0};
+    context = context != NULL ? context : &nothing;
+    open_member(json, "time", '{');
+    number_member(json, "read_s", known(context->read_s));
+    number_member(json, "init_s", report->init_s);
+    number_member(json, "em_s", report->em_s);
+    number_member(json, "pass_s",
+                  report->n_passes > 0 ? report->em_s / report->n_passes : (double)NAN);
+    number_member(json, "total_s", known(context->total_s));
+    emix_io_json_close(json, '}');
+    open_member(json, "memory", '{');
+    if (context->peak_bytes > 0) {
+        index_member(json, "peak_bytes", (emix_index)context->peak_bytes);
+    } else {
+        number_member(json, "peak_bytes", (double)NAN);
+    }
+    emix_io_json_close(json, '}');
+    index_member(json, "threads", report->n_workers);
+}
+
+void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
+                            const EmixFitContext *context, bool embedded)
+{
+    const EmixFitReport *report = &model->report;
+    emix_io_json_open(json, '{');
+    string_member(json, "schema", "emix.fit/1");
+    string_member(json, "version", emix_version());
+    write_model_and_data(json, model);
+    write_outcome(json, report);
+    if (!embedded) {
+        write_components(json, model);
+        write_resources(json, report, context);
+    }
+    write_seed(json, report->seed);
+    open_member(json, "starts", '{');
+    index_member(json, "n", report->n_starts);
+    index_member(json, "reached_best", report->n_starts_reached_best);
+    emix_io_json_close(json, '}');
+    emix_io_json_close(json, '}');
+}
+
+void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
+{
+    const EmixFitReport *report = &model->report;
+    emix_io_json_line(json, 1);
+    open_member(json, "fit_details", '{');
+    number_member(json, "entropy", report->entropy);
+    number_member(json, "classification_log", report->classification_log);
+    string_member(json, "stop_rule", emix_io_stop_rule_name(report->stop_rule));
+    number_member(json, "tolerance", report->tolerance);
+    index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
+    emix_io_json_close(json, '}');
+    emix_io_json_line(json, 1);
+    emix_io_json_key(json, "effective_counts");
+    emix_io_json_numbers(json, model->n_components, model->effective_counts);
+    emix_io_json_line(json, 1);
+    open_member(json, "component_flags", '[');
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        write_flags(json, model->component_flags[k]);
+    }
+    emix_io_json_close(json, ']');
+}
+
+EmixStatus emix_fit_document(const EmixModel *model, const EmixFitContext *context, char **text,
+                             EmixError *error)
+{
+    if (model == NULL || !model->has_report) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the model was not made by a fit");
+    }
+    EmixJsonText json = {.error = error};
+    emix_io_fit_json_write(&json, model, context, false);
+    const EmixStatus status = emix_io_json_finish(&json);
+    if (status == EMIX_OK) {
+        *text = json.text;
+    } else {
+        emix_free(json.text);
+    }
+    return status;
+}
+
+void emix_text_destroy(char *text)
+{
+    emix_free(text);
+}

@@ -1,0 +1,38 @@
+/* The report of a fit as JSON: alone (`emix.fit/1`) or inside a model file. */
+#ifndef EMIX_IO_FIT_DOCUMENT_H
+#define EMIX_IO_FIT_DOCUMENT_H
+
+#include <jansson.h>
+
+#include <emix/io.h>
+
+#include "io/json_text.h"
+#include "models/model.h"
+
+/** Where a value in a JSON file stands, for messages. */
+typedef struct EmixJsonPlace {
+    const char *name; /* of the file   */
+    EmixError *error; /* may be NULL   */
+} EmixJsonPlace;
+
+/** Writes the document of a model that has a report.
+ * @param context   May be NULL.
+ * @param embedded  Leaves out what a model file must not hold, since the file is the same for any
+ *                  number of threads (time, memory, threads), and the components. */
+void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
+                            const EmixFitContext *context, bool embedded);
+
+/** Writes the members of a model file beside "fit": what the document has no place for, so that
+ * reading a model and writing it again keeps everything. */
+void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model);
+
+/** Reads both back. Members that are missing leave 0 or NaN; null is NaN.
+ * @param root  The model file; it has a member "fit".
+ * @return EMIX_OK, EMIX_ERR_FORMAT. */
+EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const EmixJsonPlace *place);
+
+/** Names of an EmixStop and of an EmixStopRule. */
+const char *emix_io_stop_name(EmixStop stop);
+const char *emix_io_stop_rule_name(EmixStopRule rule);
+
+#endif

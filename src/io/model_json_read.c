@@ -1,0 +1,266 @@
+/* Models from files: `emix.model/1`, by hand or by emix. */
+#include <jansson.h>
+#include <string.h>
+#include <strings.h>
+
+#include <emix/io.h>
+
+#include "core/alloc.h"
+#include "io/fit_document.h"
+#include "io/input_file.h"
+#include "models/model.h"
+
+/* The parameters while they are being read. */
+typedef struct Parameters {
+    emix_index n_components;
+    emix_index n_features;
+    double *weights;
+    double *means;
+    double *covariances;
+} Parameters;
+
+static EmixStatus parse_json(const EmixInput *input, const EmixJsonPlace *place, json_t **root)
+{
+    json_error_t detail;
+    json_t *parsed = json_loadb(input->bytes, input->n_bytes, JSON_REJECT_DUPLICATES, &detail);
+    if (parsed == NULL && json_error_code(&detail) == json_error_out_of_memory) {
+        return emix_fail_nomem(place->error, (emix_index)input->n_bytes, 1);
+    }
+    if (parsed == NULL) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s, line %d, column %d: %s", place->name,
+                         detail.line, detail.column, detail.text);
+    }
+    *root = parsed;
+    return EMIX_OK;
+}
+
+/* A member that must be the given text when it is there. */
+static EmixStatus check_text(const json_t *root, const char *key, const char *wanted,
+                             const char *alias, EmixStatus failure, const EmixJsonPlace *place)
+{
+    const json_t *member = json_object_get(root, key);
+    if (member == NULL) {
+        return EMIX_OK;
+    }
+    const char *text = json_string_value(member);
+    if (text == NULL) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is not a string", place->name,
+                         key);
+    }
+    if (strcasecmp(text, wanted) != 0 && (alias == NULL || strcasecmp(text, alias) != 0)) {
+        return emix_fail(place->error, failure, "%s: \"%s\" is \"%.80s\", where \"%s\" is known",
+                         place->name, key, text, wanted);
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus check_schema(const json_t *root, const EmixJsonPlace *place)
+{
+    if (!json_is_object(root)) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: the file is not a JSON object",
+                         place->name);
+    }
+    if (json_object_get(root, "schema") == NULL) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT,
+                         "%s: there is no \"schema\"; a model has \"emix.model/1\"", place->name);
+    }
+    return check_text(root, "schema", "emix.model/1", NULL, EMIX_ERR_FORMAT, place);
+}
+
+/* A count that must agree with the arrays when it is there. */
+static EmixStatus check_count(const json_t *root, const char *key, emix_index count,
+                              const char *counted, const EmixJsonPlace *place)
+{
+    const json_t *member = json_object_get(root, key);
+    if (member == NULL) {
+        return EMIX_OK;
+    }
+    if (!json_is_integer(member)) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is not an integer", place->name,
+                         key);
+    }
+    if (json_integer_value(member) != count) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is %lld, but %s has %lld",
+                         place->name, key, (long long)json_integer_value(member), counted,
+                         (long long)count);
+    }
+    return EMIX_OK;
+}
+
+/* `path` is how a message calls the value, such as means[2]. */
+static EmixStatus check_array(const json_t *value, const char *path, emix_index length,
+                              const EmixJsonPlace *place)
+{
+    if (value == NULL) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: there is no \"%s\"", place->name,
+                         path);
+    }
+    if (!json_is_array(value)) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is not an array", place->name,
+                         path);
+    }
+    const emix_index found = (emix_index)json_array_size(value);
+    if (found != length) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s has %lld entries, not %lld",
+                         place->name, path, (long long)found, (long long)length);
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus read_numbers(const json_t *array, const char *path, emix_index n, double *values,
+                               const EmixJsonPlace *place)
+{
+    const EmixStatus status = check_array(array, path, n, place);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    for (emix_index i = 0; i < n; ++i) {
+        const json_t *value = json_array_get(array, (size_t)i);
+        if (!json_is_number(value)) {
+            return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s[%lld] is not a number",
+                             place->name, path, (long long)i);
+        }
+        values[i] = json_number_value(value);
+    }
+    return EMIX_OK;
+}
+
+/* An array of `n_rows` arrays of `n_columns` numbers. */
+static EmixStatus read_matrix(const json_t *array, const char *path, emix_index n_rows,
+                              emix_index n_columns, double *values, const EmixJsonPlace *place)
+{
+    EmixStatus status = check_array(array, path, n_rows, place);
+    for (emix_index i = 0; status == EMIX_OK && i < n_rows; ++i) {
+        char row[96];
+        snprintf(row, sizeof row, "%s[%lld]", path, (long long)i);
+        status = read_numbers(json_array_get(array, (size_t)i), row, n_columns,
+                              values + i * n_columns, place);
+    }
+    return status;
+}
+
+static EmixStatus read_sizes(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+{
+    EmixStatus status = EMIX_OK;
+    const json_t *means = json_object_get(root, "means");
+    p->n_components = (emix_index)json_array_size(json_object_get(root, "weights"));
+    p->n_features = (emix_index)json_array_size(json_array_get(means, 0));
+    EMIX_TRY(check_array(json_object_get(root, "weights"), "weights", p->n_components, place));
+    EMIX_TRY(check_array(means, "means", p->n_components, place));
+    if (p->n_components == 0) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: weights is empty", place->name);
+    }
+    EMIX_TRY(check_array(json_array_get(means, 0), "means[0]", p->n_features, place));
+    if (p->n_features == 0) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: means[0] is empty", place->name);
+    }
+    EMIX_TRY(check_count(root, "n_components", p->n_components, "weights", place));
+    EMIX_TRY(check_count(root, "n_features", p->n_features, "means[0]", place));
+cleanup:
+    return status;
+}
+
+static EmixStatus read_covariances(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+{
+    const json_t *all = json_object_get(root, "covariances");
+    const emix_index d = p->n_features;
+    EmixStatus status = check_array(all, "covariances", p->n_components, place);
+    for (emix_index k = 0; status == EMIX_OK && k < p->n_components; ++k) {
+        char path[64];
+        snprintf(path, sizeof path, "covariances[%lld]", (long long)k);
+        status = read_matrix(json_array_get(all, (size_t)k), path, d, d, p->covariances + k * d * d,
+                             place);
+    }
+    return status;
+}
+
+static EmixStatus read_parameters(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+{
+    EmixStatus status = EMIX_OK;
+    EmixError *error = place->error;
+    EMIX_TRY(read_sizes(root, p, place));
+    const emix_index n_means = p->n_components * p->n_features;
+    EMIX_TRY_ALLOC(p->weights, p->n_components);
+    EMIX_TRY_ALLOC(p->means, n_means);
+    EMIX_TRY(read_numbers(json_object_get(root, "weights"), "weights", p->n_components, p->weights,
+                          place));
+    EMIX_TRY(read_matrix(json_object_get(root, "means"), "means", p->n_components, p->n_features,
+                         p->means, place));
+    EMIX_TRY_ALLOC(p->covariances, n_means * p->n_features);
+    EMIX_TRY(read_covariances(root, p, place));
+cleanup:
+    return status;
+}
+
+static EmixStatus read_feature_names(const json_t *root, EmixModel *model,
+                                     const EmixJsonPlace *place)
+{
+    EmixStatus status = EMIX_OK;
+    EmixError *error = place->error;
+    const char **names = NULL;
+    const json_t *array = json_object_get(root, "feature_names");
+    if (array == NULL) {
+        return EMIX_OK;
+    }
+    EMIX_TRY(check_array(array, "feature_names", model->n_features, place));
+    EMIX_TRY_ALLOC(names, model->n_features);
+    for (emix_index j = 0; j < model->n_features; ++j) {
+        names[j] = json_string_value(json_array_get(array, (size_t)j));
+        if (names[j] == NULL) {
+            status = emix_fail(error, EMIX_ERR_FORMAT, "%s: feature_names[%lld] is not a string",
+                               place->name, (long long)j);
+            goto cleanup;
+        }
+    }
+    EMIX_TRY(emix_model_set_feature_names(model, names, error));
+cleanup:
+    emix_free(names);
+    return status;
+}
+
+/* The model of the parameters; what is wrong with them is wrong with the file. */
+static EmixStatus make_model(const Parameters *p, const EmixJsonPlace *place, EmixModel **model)
+{
+    EmixError detail;
+    const EmixStatus status = emix_model_create_gaussian(p->n_components, p->n_features, p->weights,
+                                                         p->means, p->covariances, model, &detail);
+    if (status == EMIX_OK) {
+        return EMIX_OK;
+    }
+    return emix_fail(place->error, status == EMIX_ERR_ARGUMENT ? EMIX_ERR_FORMAT : status, "%s: %s",
+                     place->name, detail.message);
+}
+
+EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixInput input = {0};
+    json_t *root = NULL;
+    Parameters parameters = {0};
+    EmixModel *m = NULL;
+    if (path == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the path is NULL");
+    }
+    const EmixJsonPlace place = {.name = emix_io_input_name(path), .error = error};
+    EMIX_TRY(emix_io_input_open(path, &input, error));
+    EMIX_TRY(parse_json(&input, &place, &root));
+    EMIX_TRY(check_schema(root, &place));
+    EMIX_TRY(check_text(root, "family", "gaussian", NULL, EMIX_ERR_UNSUPPORTED, &place));
+    EMIX_TRY(check_text(root, "covariance", "VVV", "full", EMIX_ERR_UNSUPPORTED, &place));
+    EMIX_TRY(read_parameters(root, &parameters, &place));
+    EMIX_TRY(make_model(&parameters, &place, &m));
+    EMIX_TRY(read_feature_names(root, m, &place));
+    if (json_object_get(root, "fit") != NULL) {
+        EMIX_TRY(emix_io_fit_json_read(root, m, &place));
+    }
+    *model = m;
+    m = NULL;
+cleanup:
+    emix_model_destroy(m);
+    emix_free(parameters.weights);
+    emix_free(parameters.means);
+    emix_free(parameters.covariances);
+    json_decref(root);
+    emix_io_input_close(&input);
+    return status;
+}

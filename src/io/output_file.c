@@ -1,0 +1,242 @@
+/* Atomic output files. */
+#include "io/output_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/alloc.h"
+
+enum { BUFFER_BYTES = 1 << 16 };
+
+struct EmixOutput {
+    int fd;
+    bool owns_fd;
+    int failure; /* errno of the first failed write, 0 = none */
+    size_t n_buffered;
+    char name[PATH_MAX];      /* as the caller gave it, for messages  */
+    char target[PATH_MAX];    /* links followed; "" = written directly */
+    char temporary[PATH_MAX]; /* "" = none, or renamed already        */
+    char buffer[BUFFER_BYTES];
+};
+
+static EmixStatus fail_write(const EmixOutput *output, int code, EmixError *error)
+{
+    const size_t n = strlen(output->name);
+    const size_t shown = n < 240 ? n : 240; /* of a very long path, its end */
+    return emix_fail(error, EMIX_ERR_IO, "%s: cannot be written: %s", output->name + n - shown,
+                     strerror(code));
+}
+
+/* Replaces the last part of a path: "dir/file" and "x" give "dir/x". */
+static bool put_beside(const char *path, const char *name, char out[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    const int n_directory = name[0] == '/' || slash == NULL ? 0 : (int)(slash - path) + 1;
+    const int n = snprintf(out, PATH_MAX, "%.*s%s", n_directory, path, name);
+    return n >= 0 && n < PATH_MAX;
+}
+
+/* Follows symbolic links, also those whose target is not there yet; 0 or an errno. */
+static int follow_links(const char *path, char target[PATH_MAX])
+{
+    enum { MAX_LINKS = 40 };
+    char link[PATH_MAX];
+    char next[PATH_MAX];
+    if (path[0] == '\0') {
+        return ENOENT;
+    }
+    snprintf(target, PATH_MAX, "%s", path);
+    for (int i = 0; i < MAX_LINKS; ++i) {
+        const ssize_t n = readlink(target, link, sizeof link - 1);
+        if (n < 0) {
+            return 0; /* not a link, or nothing there */
+        }
+        link[n] = '\0';
+        if (!put_beside(target, link, next)) {
+            return ENAMETOOLONG;
+        }
+        memcpy(target, next, sizeof next);
+    }
+    return ELOOP;
+}
+
+/* Makes a new file beside the target. Creating it like any other file, not with mkstemp(), lets
+ * the system apply the umask, which cannot be asked for without setting it. */
+static int open_temporary(EmixOutput *output)
+{
+    enum { MAX_TRIES = 100 };
+    for (int i = 0; i < MAX_TRIES; ++i) {
+        struct timespec now;
+        char name[64];
+        clock_gettime(CLOCK_REALTIME, &now);
+        snprintf(name, sizeof name, ".emix-%lx-%lx-%x.tmp", (unsigned long)getpid(),
+                 (unsigned long)now.tv_nsec, (unsigned)i);
+        if (!put_beside(output->target, name, output->temporary)) {
+            return ENAMETOOLONG;
+        }
+        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (output->fd >= 0) {
+            return 0;
+        }
+        if (errno != EEXIST) {
+            break;
+        }
+    }
+    output->temporary[0] = '\0';
+    return errno;
+}
+
+/* Opens what is to be written; 0 or an errno. */
+static int open_output(EmixOutput *output)
+{
+    if (strcmp(output->name, "-") == 0) {
+        output->fd = STDOUT_FILENO;
+        return 0;
+    }
+    output->owns_fd = true;
+    int code = follow_links(output->name, output->target);
+    if (code != 0) {
+        return code;
+    }
+    struct stat about;
+    const bool exists = stat(output->target, &about) == 0;
+    if (!exists && errno != ENOENT) {
+        return errno;
+    }
+    if (exists && !S_ISREG(about.st_mode)) {
+        output->fd = open(output->target, O_WRONLY | O_CLOEXEC);
+        output->target[0] = '\0';
+        return output->fd < 0 ? errno : 0;
+    }
+    if (exists && access(output->target, W_OK) != 0) {
+        return errno;
+    }
+    code = open_temporary(output);
+    if (code == 0 && exists && fchmod(output->fd, about.st_mode & 0777) != 0) {
+        code = errno;
+    }
+    return code;
+}
+
+EmixStatus emix_io_output_create(const char *path, EmixOutput **output, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixOutput *o = NULL;
+    EMIX_TRY_ALLOC(o, 1);
+    o->fd = -1;
+    const int n = snprintf(o->name, sizeof o->name, "%s", path);
+    const int code = n < PATH_MAX ? open_output(o) : ENAMETOOLONG;
+    if (code != 0) {
+        status = fail_write(o, code, error);
+        goto cleanup;
+    }
+    *output = o;
+    o = NULL;
+cleanup:
+    emix_io_output_discard(o);
+    return status;
+}
+
+/* 0 or an errno, which stays. */
+static int write_all(EmixOutput *output, const char *bytes, size_t n_bytes)
+{
+    while (n_bytes > 0 && output->failure == 0) {
+        const ssize_t n = write(output->fd, bytes, n_bytes);
+        if (n < 0 && errno != EINTR) {
+            output->failure = errno;
+        } else if (n > 0) {
+            bytes += n;
+            n_bytes -= (size_t)n;
+        }
+    }
+    return output->failure;
+}
+
+static int flush_buffer(EmixOutput *output)
+{
+    const size_t n = output->n_buffered;
+    output->n_buffered = 0;
+    return write_all(output, output->buffer, n);
+}
+
+EmixStatus emix_io_output_write(EmixOutput *output, const void *bytes, size_t n_bytes,
+                                EmixError *error)
+{
+    if (n_bytes > BUFFER_BYTES - output->n_buffered) {
+        flush_buffer(output);
+    }
+    if (n_bytes > BUFFER_BYTES) {
+        write_all(output, bytes, n_bytes);
+    } else {
+        memcpy(output->buffer + output->n_buffered, bytes, n_bytes);
+        output->n_buffered += n_bytes;
+    }
+    return output->failure == 0 ? EMIX_OK : fail_write(output, output->failure, error);
+}
+
+/* Makes a rename durable. What is in the file is safe without it. */
+static void sync_directory(const char *path)
+{
+    char directory[PATH_MAX];
+    if (put_beside(path, ".", directory)) {
+        const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0) {
+            fsync(fd);
+            close(fd);
+        }
+    }
+}
+
+/* Closes a complete file and renames it; 0 or an errno. */
+static int put_in_place(EmixOutput *output)
+{
+    const bool direct = output->temporary[0] == '\0';
+    const int fd = output->fd;
+    if (!direct && fsync(fd) != 0 && errno != EINVAL) {
+        return errno;
+    }
+    output->fd = -1;
+    if (output->owns_fd && close(fd) != 0 && errno != EINTR) {
+        return errno;
+    }
+    if (!direct) {
+        if (rename(output->temporary, output->target) != 0) {
+            return errno;
+        }
+        output->temporary[0] = '\0';
+        sync_directory(output->target);
+    }
+    return 0;
+}
+
+EmixStatus emix_io_output_commit(EmixOutput *output, EmixError *error)
+{
+    int code = flush_buffer(output);
+    if (code == 0) {
+        code = put_in_place(output);
+    }
+    const EmixStatus status = code == 0 ? EMIX_OK : fail_write(output, code, error);
+    emix_io_output_discard(output);
+    return status;
+}
+
+void emix_io_output_discard(EmixOutput *output)
+{
+    if (output == NULL) {
+        return;
+    }
+    if (output->owns_fd && output->fd >= 0) {
+        close(output->fd);
+    }
+    if (output->temporary[0] != '\0') {
+        unlink(output->temporary);
+    }
+    emix_free(output);
+}
