@@ -1,0 +1,85 @@
+/* Command lines: one table of options a command, from which getopt, --help and the search for
+ * the nearest name are driven alike. */
+#ifndef EMIX_CLI_ARGS_H
+#define EMIX_CLI_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cli/cli.h"
+
+/** What an option's value is, and so the type of the settings member that it fills. */
+typedef enum CliKind {
+    CLI_HELP,    /**< no value: print the help and leave      */
+    CLI_FLAG,    /**< no value: bool                          */
+    CLI_TEXT,    /**< const char *                            */
+    CLI_INTEGER, /**< emix_index in minimum ... maximum       */
+    CLI_SEED,    /**< uint64_t                                */
+    CLI_REAL,    /**< double, finite and >= 0                 */
+    CLI_CHOICE   /**< int: value of one of the choices        */
+} CliKind;
+
+/** One of the names an option accepts. */
+typedef struct CliChoice {
+    const char *name;    /**< spelling; NULL ends the list                */
+    const char *meaning; /**< for --help; NULL hides an alias from it     */
+    int value;           /**< what the setting becomes                    */
+} CliChoice;
+
+/** One option. Defaults are what the command's set_defaults() leaves in the settings. */
+typedef struct CliOption {
+    const char *name;         /**< long name, without dashes; NULL ends the list          */
+    const char *value;        /**< what --help calls the value; NULL without one          */
+    const char *help;         /**< meaning                                                */
+    const CliChoice *choices; /**< CLI_CHOICE: the names                                  */
+    size_t offset;            /**< of the member in the command's settings                */
+    emix_index minimum;       /**< CLI_INTEGER: smallest value                            */
+    emix_index maximum;       /**< CLI_INTEGER: largest value                             */
+    CliKind kind;             /**< kind of value                                          */
+    char letter;              /**< short name, or 0                                       */
+    bool required;            /**< must be given                                          */
+} CliOption;
+
+/** The row that every command's options end with, before the terminating one. */
+#define CLI_HELP_OPTION                                                                            \
+    {                                                                                              \
+        .name = "help", .letter = 'h', .kind = CLI_HELP, .help = "print this help and exit"        \
+    }
+
+enum { CLI_MAX_OPERANDS = 2, CLI_MAX_OPTIONS = 24 };
+
+/** A command of the program. */
+typedef struct CliCommand {
+    const char *name;                           /**< as typed                                 */
+    const char *usage;                          /**< after "emix NAME "                       */
+    const char *summary;                        /**< one line for `emix --help`               */
+    const char *details;                        /**< paragraphs for `emix NAME --help`        */
+    const char *operands[CLI_MAX_OPERANDS + 1]; /**< names, NULL after the last; all required */
+    const CliOption *options;                   /**< ended by a row without a name            */
+    void (*set_defaults)(void *settings);       /**< NULL = the command has no settings       */
+    CliExit (*run)(int argc, char **argv);      /**< argv[0] is the command                   */
+} CliCommand;
+
+/** Reads a command line into `settings` and `operands`.
+ * @return true to go on; false when the command is over, with its status in *exit_status. */
+bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
+               const char **operands, CliExit *exit_status);
+
+/** Prints the help of a command; `defaults` are its settings as set_defaults() leaves them. */
+void cli_print_help(const CliCommand *command, const void *defaults);
+
+/** Prints `text` wrapped to 79 columns; the cursor stands at `column`, later lines begin at
+ * `indent`. A newline in the text begins a new line. Ends the line. */
+void cli_print_wrapped(const char *text, int column, int indent);
+
+/** Number of slips (a letter missing, extra, wrong, or two swapped) between two words. */
+int cli_edit_distance(const char *a, const char *b);
+
+extern const CliCommand cli_command_fit;
+extern const CliCommand cli_command_predict;
+extern const CliCommand cli_command_score;
+extern const CliCommand cli_command_sample;
+extern const CliCommand cli_command_info;
+extern const CliCommand cli_command_convert;
+
+#endif

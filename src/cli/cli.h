@@ -1,0 +1,78 @@
+/* What all commands of the program share: exit statuses, messages, checks, windows of rows. */
+#ifndef EMIX_CLI_CLI_H
+#define EMIX_CLI_CLI_H
+
+#include <stdbool.h>
+
+#include <emix/emix.h>
+
+/** Largest --threads. */
+enum { CLI_MAX_THREADS = 1024 };
+
+/** The paragraph of --help about tables that are read. */
+#define CLI_DATA_HELP                                                                              \
+    "DATA is a table by its extension: .csv or .tsv (an optional header, quoted fields), .npy "    \
+    "(floats or integers, one or two dimensions), or - for CSV on standard input."
+
+/** What the program tells its caller when it ends. */
+typedef enum CliExit {
+    CLI_EXIT_OK = 0,
+    CLI_EXIT_USAGE = 1,           /**< the command line cannot be understood                   */
+    CLI_EXIT_DATA = 2,            /**< a file cannot be read or written, or is malformed       */
+    CLI_EXIT_DEGENERATE = 3,      /**< no usable model                                         */
+    CLI_EXIT_ITERATION_LIMIT = 4, /**< the model is written, but EM had not converged          */
+    CLI_EXIT_NOMEM = 5,           /**< out of memory                                           */
+    CLI_EXIT_INTERRUPTED = 130    /**< by a signal; the best model so far is written           */
+} CliExit;
+
+/** Name of what is running ("fit"), NULL for the program itself; messages begin with it. */
+void cli_set_command_name(const char *name);
+
+/** Prints "emix COMMAND: " and the message as one line on standard error, control characters
+ * replaced, whatever file names or data they came from. */
+__attribute__((format(printf, 1, 2))) void cli_message(const char *format, ...);
+
+/** Prints the message of a failed library call. Returns the exit status that goes with it. */
+CliExit cli_fail(EmixStatus status, const EmixError *error);
+
+/** Writes out and closes standard output. Returns `exit_status`, or CLI_EXIT_DATA after a message
+ * when what was printed did not arrive. */
+CliExit cli_close_stdout(CliExit exit_status);
+
+/** Refuses, with a message, an output that cannot be written or would replace an input; called
+ * before the long work. `path` may be NULL (none) or "-". Returns CLI_EXIT_OK or CLI_EXIT_DATA. */
+CliExit cli_check_output(const char *path, const char *const *inputs, int n_inputs);
+
+/** Reads a model; whatever is wrong with the file is CLI_EXIT_DATA, after a message. */
+CliExit cli_read_model(const char *path, EmixModel **model);
+
+/** Seconds on a clock that only goes forward. */
+double cli_clock_s(void);
+
+/** Shortest text that reads back as the same number. `text` holds 32 bytes; returns it. */
+const char *cli_format_exact(double value, char *text);
+
+/** Fills `rows`, [n_rows x n_columns] doubles or emix_index by the table's type, with rows
+ * first_row ... first_row + n_rows - 1. */
+typedef EmixStatus (*CliFillRows)(void *context, emix_index first_row, emix_index n_rows,
+                                  void *rows, EmixError *error);
+
+/** A table that is computed and written window by window, so that memory stays small. */
+typedef struct CliTable {
+    const char *path;         /**< "-" is CSV on standard output         */
+    emix_index n_rows;        /**< rows in all                           */
+    emix_index n_columns;     /**< columns                               */
+    const char *const *names; /**< [n_columns], NULL = no header         */
+    EmixColumnType type;      /**< of all columns                        */
+    CliFillRows fill;         /**< computes rows                         */
+    void *context;            /**< handed to fill as it is               */
+} CliTable;
+
+/** Writes a table. On failure nothing is left behind. */
+EmixStatus cli_write_table(const CliTable *table, EmixError *error);
+
+/** Names of n columns, "PREFIX" and a number from `first` on. One block, to be released with
+ * free(); NULL = out of memory. */
+const char **cli_numbered_names(const char *prefix, emix_index first, emix_index n);
+
+#endif

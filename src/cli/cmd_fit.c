@@ -1,0 +1,329 @@
+/* emix fit: a mixture model fitted to a table. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/args.h"
+#include "cli/interrupt.h"
+#include "cli/progress.h"
+#include "cli/summary.h"
+
+typedef struct FitSettings {
+    emix_index n_components;
+    int family;
+    const char *covariance;
+    const char *initial_path;
+    emix_index n_starts;
+    int init_method;
+    const char *weights;
+    emix_index max_iterations;
+    double tolerance;
+    int stop_rule;
+    emix_index n_threads;
+    uint64_t seed;
+    const char *output;
+    bool is_json;
+    bool is_quiet;
+} FitSettings;
+
+static void set_defaults(void *settings)
+{
+    const EmixFitOptions fit = emix_fit_options_default();
+    *(FitSettings *)settings = (FitSettings){.covariance = "full",
+                                             .n_starts = fit.n_starts,
+                                             .init_method = (int)fit.init_method,
+                                             .max_iterations = fit.max_iterations,
+                                             .tolerance = fit.tolerance,
+                                             .stop_rule = (int)fit.stop_rule,
+                                             .seed = fit.seed};
+}
+
+static const CliChoice families[] = {{"gaussian", "multivariate normal components", 0}, {0}};
+
+#define CHOICE_OF(name, text, meaning) {text, meaning, name},
+static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
+static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
+#undef CHOICE_OF
+
+/* Every covariance structure there is a name for, so that one can be told from a slip. */
+static const char *const covariances[] = {
+    "full", "VVV", "tied", "diag", "spherical", "EII", "VII", "EEI", "VEI",
+    "EVI",  "VVI", "EEE",  "VEE",  "EVE",       "VVE", "EEV", "VEV", "EVV",
+};
+
+static const CliOption options[] = {
+    {.name = "components",
+     .letter = 'k',
+     .kind = CLI_INTEGER,
+     .offset = offsetof(FitSettings, n_components),
+     .value = "K",
+     .required = true,
+     .minimum = 1,
+     .maximum = INT32_MAX,
+     .help = "number of components"},
+    {.name = "family",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, family),
+     .value = "NAME",
+     .choices = families,
+     .help = "distribution of a component"},
+    {.name = "covariance",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, covariance),
+     .value = "NAME",
+     .help = "structure of the covariances: full, also called VVV"},
+    {.name = "init",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, initial_path),
+     .value = "FILE",
+     .help = "start from the parameters in this model file; no starts are drawn"},
+    {.name = "starts",
+     .kind = CLI_INTEGER,
+     .offset = offsetof(FitSettings, n_starts),
+     .value = "N",
+     .minimum = 1,
+     .maximum = 1000000,
+     .help = "number of starts"},
+    {.name = "init-method",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, init_method),
+     .value = "NAME",
+     .choices = init_methods,
+     .help = "how starts are made"},
+    {.name = "weights",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, weights),
+     .value = "COLUMN",
+     .help = "column, by name or 1-based number, that holds row weights >= 0 (default all 1)"},
+    {.name = "max-iter",
+     .kind = CLI_INTEGER,
+     .offset = offsetof(FitSettings, max_iterations),
+     .value = "N",
+     .minimum = 0,
+     .maximum = INT32_MAX,
+     .help = "EM iterations at most"},
+    {.name = "tol",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, tolerance),
+     .value = "T",
+     .help = "tolerance of the stopping rule, in its unit"},
+    {.name = "stop",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, stop_rule),
+     .value = "NAME",
+     .choices = stop_rules,
+     .help = "what has to fall below the tolerance"},
+    {.name = "threads",
+     .kind = CLI_INTEGER,
+     .offset = offsetof(FitSettings, n_threads),
+     .value = "N",
+     .minimum = 1,
+     .maximum = CLI_MAX_THREADS,
+     .help = "worker threads; never changes a bit of the result (default all cores)"},
+    {.name = "seed",
+     .kind = CLI_SEED,
+     .offset = offsetof(FitSettings, seed),
+     .value = "S",
+     .help = "64-bit seed of everything random"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, output),
+     .value = "FILE",
+     .help = "write the model here, as emix.model/1 JSON; - is standard output, then without the "
+             "summary"},
+    {.name = "json",
+     .kind = CLI_FLAG,
+     .offset = offsetof(FitSettings, is_json),
+     .help = "one emix.fit/1 JSON document on standard output instead of the summary"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = CLI_FLAG,
+     .offset = offsetof(FitSettings, is_quiet),
+     .help = "no progress line on the terminal"},
+    CLI_HELP_OPTION,
+    {0},
+};
+
+/* One run of the command: what was asked for, and what there is by now. */
+typedef struct FitJob {
+    FitSettings settings;
+    const char *data_path;
+    double begin_s;
+    EmixFitContext context;
+    EmixModel *initial;
+    EmixDataset *dataset;
+    EmixFit *fit;
+    EmixModel *model;
+} FitJob;
+
+static CliExit check_covariance(const char *name)
+{
+    const size_t n = sizeof covariances / sizeof covariances[0];
+    const char *nearest = covariances[0];
+    for (size_t i = 0; i < n; ++i) {
+        const int distance = cli_edit_distance(name, covariances[i]);
+        if (distance == 0 && i < 2) return CLI_EXIT_OK;
+        if (distance == 0) {
+            cli_message("--covariance %s: this version fits full (VVV) only", name);
+            return CLI_EXIT_USAGE;
+        }
+        if (distance < cli_edit_distance(name, nearest)) nearest = covariances[i];
+    }
+    cli_message("--covariance needs full or VVV, not '%s'; the nearest name is '%s'", name,
+                nearest);
+    return CLI_EXIT_USAGE;
+}
+
+static CliExit check_settings(const FitSettings *settings, const char *data_path)
+{
+    const char *inputs[] = {data_path, settings->initial_path};
+    if (check_covariance(settings->covariance) != CLI_EXIT_OK) return CLI_EXIT_USAGE;
+    if (settings->is_json && settings->output != NULL && strcmp(settings->output, "-") == 0) {
+        cli_message("--json and --output - would both write to standard output");
+        return CLI_EXIT_USAGE;
+    }
+    return cli_check_output(settings->output, inputs, settings->initial_path != NULL ? 2 : 1);
+}
+
+static EmixStatus read_data(FitJob *job, EmixError *error)
+{
+    const EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
+                                             .n_workers = (int)job->settings.n_threads};
+    const double begin_s = cli_clock_s();
+    const EmixStatus status = emix_dataset_read(job->data_path, &options_of_read, &job->dataset,
+                                                error);
+    job->context.read_s = cli_clock_s() - begin_s;
+    return status;
+}
+
+static EmixStatus run_fit(FitJob *job, EmixError *error)
+{
+    CliProgress line = cli_progress_begin(job->settings.is_quiet);
+    EmixFitOptions fit_options = emix_fit_options_default();
+    fit_options.n_components = job->settings.n_components;
+    fit_options.init_method = (EmixInitMethod)job->settings.init_method;
+    fit_options.n_starts = (int)job->settings.n_starts;
+    fit_options.initial = job->initial;
+    fit_options.stop_rule = (EmixStopRule)job->settings.stop_rule;
+    fit_options.tolerance = job->settings.tolerance;
+    fit_options.max_iterations = (int)job->settings.max_iterations;
+    fit_options.n_workers = (int)job->settings.n_threads;
+    fit_options.seed = job->settings.seed;
+    fit_options.progress = cli_progress_update;
+    fit_options.progress_context = &line;
+
+    EmixStatus status = emix_fit_create(job->dataset, &fit_options, &job->fit, error);
+    if (status != EMIX_OK) return status;
+    cli_catch_interrupts();
+    status = emix_fit_run(job->fit, error);
+    cli_release_interrupts();
+    cli_progress_end(&line);
+    return status == EMIX_OK ? emix_fit_model(job->fit, &job->model, error) : status;
+}
+
+static EmixStatus print_result(const FitJob *job, EmixError *error)
+{
+    if (job->settings.is_json) {
+        char *text = NULL;
+        const EmixStatus status = emix_fit_document(job->model, &job->context, &text, error);
+        if (status == EMIX_OK) puts(text);
+        emix_text_destroy(text);
+        return status;
+    }
+    const CliSummary summary = {
+        .data_path = job->data_path, .context = &job->context, .model_path = job->settings.output};
+    return cli_print_summary(job->model, &summary);
+}
+
+/* Writes the model and tells the result; when the model cannot be written the result is told
+ * nevertheless, so that the work is not lost. */
+static CliExit deliver(FitJob *job)
+{
+    EmixError error = {{0}};
+    const char *output = job->settings.output;
+    EmixStatus status = EMIX_OK;
+    CliExit exit_status = CLI_EXIT_OK;
+    if (output != NULL) status = emix_model_write(job->model, output, &error);
+    if (status != EMIX_OK) {
+        exit_status = cli_fail(status, &error);
+        job->settings.output = NULL;
+    }
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) == 0) {
+        job->context.peak_bytes = (size_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+    }
+    job->context.total_s = cli_clock_s() - job->begin_s;
+    if (output == NULL || strcmp(output, "-") != 0) {
+        status = print_result(job, &error);
+        if (status != EMIX_OK) exit_status = cli_fail(status, &error);
+    }
+    return exit_status;
+}
+
+/* The exit status of a fit that was delivered, with a word on standard error unless it ended
+ * as asked for. */
+static CliExit conclude(const EmixFitReport *report)
+{
+    switch (report->stop) {
+    case EMIX_STOP_ITERATION_LIMIT:
+        if (report->stop_rule == EMIX_STOP_ON_NONE) break;
+        cli_message("not converged after %d iterations; --max-iter allows more",
+                    report->n_iterations);
+        return CLI_EXIT_ITERATION_LIMIT;
+    case EMIX_STOP_INTERRUPTED:
+        cli_message("interrupted after %d iterations; this is the best model so far",
+                    report->n_iterations);
+        return CLI_EXIT_INTERRUPTED;
+    case EMIX_STOP_CONVERGED:
+    case EMIX_N_STOPS: break;
+    }
+    return CLI_EXIT_OK;
+}
+
+static CliExit fit_and_deliver(FitJob *job)
+{
+    EmixError error = {{0}};
+    EmixStatus status = read_data(job, &error);
+    if (status == EMIX_OK) status = run_fit(job, &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    const CliExit exit_status = deliver(job);
+    return exit_status == CLI_EXIT_OK ? conclude(emix_fit_report(job->fit)) : exit_status;
+}
+
+static CliExit run(int argc, char **argv)
+{
+    FitJob job = {.begin_s = cli_clock_s()};
+    const char *operands[CLI_MAX_OPERANDS];
+    CliExit exit_status = CLI_EXIT_OK;
+    if (!cli_parse(&cli_command_fit, argc, argv, &job.settings, operands, &exit_status)) {
+        return exit_status;
+    }
+    job.data_path = operands[0];
+    exit_status = check_settings(&job.settings, job.data_path);
+    if (exit_status == CLI_EXIT_OK && job.settings.initial_path != NULL) {
+        exit_status = cli_read_model(job.settings.initial_path, &job.initial);
+    }
+    if (exit_status == CLI_EXIT_OK) exit_status = fit_and_deliver(&job);
+    emix_model_destroy(job.model);
+    emix_fit_destroy(job.fit);
+    emix_dataset_destroy(job.dataset);
+    emix_model_destroy(job.initial);
+    return exit_status;
+}
+
+const CliCommand cli_command_fit = {
+    .name = "fit",
+    .usage = "DATA -k K [options] [-o MODEL.json]",
+    .summary = "fit a mixture model to a table",
+    .details =
+        "Fits a mixture model to the rows of DATA by expectation-maximisation, from several "
+        "starts, and prints a summary; components are numbered from 0 in the order of the model "
+        "file. Ctrl-C stops after the current pass and keeps the best model so "
+        "far.\n\n" CLI_DATA_HELP,
+    .operands = {"DATA"},
+    .options = options,
+    .set_defaults = set_defaults,
+    .run = run,
+};

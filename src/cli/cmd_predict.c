@@ -1,0 +1,145 @@
+/* emix predict: components, responsibilities or densities of the rows of a table. */
+#include <stdlib.h>
+
+#include "cli/args.h"
+
+typedef struct PredictSettings {
+    bool wants_responsibilities;
+    bool wants_log_density;
+    const char *weights;
+    emix_index n_threads;
+    const char *output;
+} PredictSettings;
+
+static void set_defaults(void *settings)
+{
+    *(PredictSettings *)settings = (PredictSettings){.output = "-"};
+}
+
+static const CliOption options[] = {
+    {.name = "proba",
+     .kind = CLI_FLAG,
+     .offset = offsetof(PredictSettings, wants_responsibilities),
+     .help = "write the responsibilities, columns component_0 ... component_{K-1}"},
+    {.name = "log-density",
+     .kind = CLI_FLAG,
+     .offset = offsetof(PredictSettings, wants_log_density),
+     .help = "write log p(x), natural logarithm, column log_density"},
+    {.name = "weights",
+     .kind = CLI_TEXT,
+     .offset = offsetof(PredictSettings, weights),
+     .value = "COLUMN",
+     .help = "column, by name or 1-based number, that is no feature and is left out"},
+    {.name = "threads",
+     .kind = CLI_INTEGER,
+     .offset = offsetof(PredictSettings, n_threads),
+     .value = "N",
+     .minimum = 1,
+     .maximum = CLI_MAX_THREADS,
+     .help = "worker threads; never changes a bit of the result (default all cores)"},
+    {.name = "output",
+     .letter = 'o',
+     .kind = CLI_TEXT,
+     .offset = offsetof(PredictSettings, output),
+     .value = "FILE",
+     .help = "where to write, by extension .csv, .tsv or .npy; - is CSV on standard output"},
+    CLI_HELP_OPTION,
+    {0},
+};
+
+typedef struct PredictContext {
+    const PredictSettings *settings;
+    const EmixModel *model;
+    const EmixDataset *dataset;
+} PredictContext;
+
+static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, void *rows,
+                       EmixError *error)
+{
+    const PredictContext *predict = context;
+    EmixPrediction out = {0};
+    if (predict->settings->wants_responsibilities) {
+        out.responsibilities = rows;
+    } else if (predict->settings->wants_log_density) {
+        out.log_density = rows;
+    } else {
+        out.labels = rows;
+    }
+    return emix_predict(predict->model, predict->dataset, first_row, n_rows,
+                        (int)predict->settings->n_threads, &out, error);
+}
+
+static CliExit write_predictions(PredictContext *context)
+{
+    static const char *const log_density_name[] = {"log_density"};
+    static const char *const label_name[] = {"component"};
+    const PredictSettings *settings = context->settings;
+    EmixError error = {{0}};
+    const char **component_names = NULL;
+    CliTable table = {.path = settings->output,
+                      .n_rows = emix_dataset_n_rows(context->dataset),
+                      .n_columns = 1,
+                      .names = settings->wants_log_density ? log_density_name : label_name,
+                      .type = EMIX_COLUMN_NUMBER,
+                      .fill = fill,
+                      .context = context};
+    if (settings->wants_responsibilities) {
+        table.n_columns = emix_model_n_components(context->model);
+        component_names = cli_numbered_names("component_", 0, table.n_columns);
+        if (component_names == NULL) return cli_fail(EMIX_ERR_NOMEM, &error);
+        table.names = component_names;
+    } else if (!settings->wants_log_density) {
+        table.type = EMIX_COLUMN_INDEX;
+    }
+    const EmixStatus status = cli_write_table(&table, &error);
+    free(component_names);
+    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+}
+
+static CliExit predict(const PredictSettings *settings, const EmixModel *model,
+                       const char *data_path)
+{
+    EmixError error = {{0}};
+    EmixDataset *dataset = NULL;
+    const EmixReadOptions read_options = {.weights_column = settings->weights,
+                                          .n_workers = (int)settings->n_threads};
+    const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    PredictContext context = {.settings = settings, .model = model, .dataset = dataset};
+    const CliExit exit_status = write_predictions(&context);
+    emix_dataset_destroy(dataset);
+    return exit_status;
+}
+
+static CliExit run(int argc, char **argv)
+{
+    PredictSettings settings;
+    const char *operands[CLI_MAX_OPERANDS];
+    EmixModel *model = NULL;
+    CliExit exit_status = CLI_EXIT_OK;
+    if (!cli_parse(&cli_command_predict, argc, argv, &settings, operands, &exit_status)) {
+        return exit_status;
+    }
+    if (settings.wants_responsibilities && settings.wants_log_density) {
+        cli_message("--proba and --log-density exclude each other");
+        return CLI_EXIT_USAGE;
+    }
+    exit_status = cli_check_output(settings.output, operands, 2);
+    if (exit_status == CLI_EXIT_OK) exit_status = cli_read_model(operands[0], &model);
+    if (exit_status == CLI_EXIT_OK) exit_status = predict(&settings, model, operands[1]);
+    emix_model_destroy(model);
+    return exit_status;
+}
+
+const CliCommand cli_command_predict = {
+    .name = "predict",
+    .usage = "MODEL.json DATA [--proba | --log-density] [-o OUT]",
+    .summary = "write the component, responsibilities or density of each row",
+    .details = "Writes one line for each row of DATA: by default the component that most likely "
+               "made it, as column component. Components are numbered from 0 in the order of the "
+               "model file.\n\n" CLI_DATA_HELP,
+    .operands = {"MODEL.json", "DATA"},
+    .options = options,
+    .set_defaults = set_defaults,
+    .run = run,
+};

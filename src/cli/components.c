@@ -1,0 +1,218 @@
+/* The components of a model as a table for people. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/summary.h"
+
+enum {
+    MAX_WIDTH = 100,       /* columns of a line                           */
+    MAX_FEATURES = 6,      /* features shown                              */
+    MAX_COMPONENTS = 40,   /* components shown                            */
+    MAX_NAME_COLUMNS = 16, /* columns of a feature's name                 */
+    NUMBER_BYTES = 64,     /* of a printed number                         */
+    LEAD_COLUMNS = 31,     /* component, weight and count                 */
+    MORE_COLUMNS = 5,      /* "  ..." at the end of a line                */
+};
+
+/* How the numbers of one feature are printed. */
+typedef struct Column {
+    char name[4 * MAX_NAME_COLUMNS + 1]; /* UTF-8, cut to MAX_NAME_COLUMNS characters  */
+    int name_columns;                    /* of the name                                */
+    int width;                           /* of the widest text, the name included      */
+    int decimals;                        /* after the point; -1 = the numbers need %g  */
+} Column;
+
+/* What is shown of a model. */
+typedef struct View {
+    const EmixModel *model;
+    const emix_index *order; /* components by falling weight */
+    emix_index n_shown;      /* components shown             */
+    int n_columns;           /* features shown               */
+    Column columns[MAX_FEATURES];
+} View;
+
+/* A component and what it is sorted by. */
+typedef struct Rank {
+    double weight;
+    emix_index component;
+} Rank;
+
+static int by_falling_weight(const void *a, const void *b)
+{
+    const Rank *x = a;
+    const Rank *y = b;
+    if (x->weight != y->weight) return x->weight < y->weight ? 1 : -1;
+    return x->component < y->component ? -1 : x->component > y->component;
+}
+
+/* Components by falling weight; to be released with free(), NULL = out of memory. */
+static emix_index *sorted_components(const EmixModel *model)
+{
+    const emix_index n = emix_model_n_components(model);
+    const double *weights = emix_model_weights(model);
+    Rank *ranks = calloc((size_t)n, sizeof *ranks);
+    emix_index *order = calloc((size_t)n, sizeof *order);
+    if (ranks != NULL && order != NULL) {
+        for (emix_index k = 0; k < n; ++k) {
+            ranks[k] = (Rank){.weight = weights[k], .component = k};
+        }
+        qsort(ranks, (size_t)n, sizeof *ranks, by_falling_weight);
+        for (emix_index i = 0; i < n; ++i) {
+            order[i] = ranks[i].component;
+        }
+    } else {
+        free(order);
+        order = NULL;
+    }
+    free(ranks);
+    return order;
+}
+
+/* Copies at most MAX_NAME_COLUMNS characters of a name, without control characters. */
+static void cut_name(const char *name, emix_index feature, Column *column)
+{
+    char numbered[32];
+    int used = 0;
+    if (name == NULL) {
+        snprintf(numbered, sizeof numbered, "x%" PRId64, feature + 1);
+        name = numbered;
+    }
+    column->name_columns = 0;
+    for (; *name != '\0' && used < 4 * MAX_NAME_COLUMNS; ++name) {
+        const unsigned char c = (unsigned char)*name;
+        const bool begins_character = (c & 0xc0u) != 0x80u; /* others continue one, in UTF-8 */
+        if (begins_character && column->name_columns == MAX_NAME_COLUMNS) break;
+        column->name_columns += begins_character;
+        column->name[used++] = *name;
+        if (c < ' ' || c == 0x7f) column->name[used - 1] = '?';
+    }
+    column->name[used] = '\0';
+}
+
+static double mean_of(const EmixModel *model, emix_index k, emix_index feature)
+{
+    return emix_model_means(model)[k * emix_model_n_features(model) + feature];
+}
+
+static double deviation_of(const EmixModel *model, emix_index k, emix_index feature)
+{
+    const emix_index d = emix_model_n_features(model);
+    return sqrt(emix_model_covariances(model)[(k * d + feature) * d + feature]);
+}
+
+static int format_number(double value, int decimals, char *text)
+{
+    return decimals < 0 ? snprintf(text, NUMBER_BYTES, "%.9g", value)
+                        : snprintf(text, NUMBER_BYTES, "%.*f", decimals, value);
+}
+
+/* Three significant digits of the smallest deviation decide the decimals of a feature, so that
+ * means can be told apart however large they are. */
+static Column make_column(const View *view, emix_index feature)
+{
+    Column column = {.decimals = -1};
+    char text[NUMBER_BYTES];
+    double smallest = HUGE_VAL;
+    double largest = 0.0;
+    cut_name(emix_model_feature_name(view->model, feature), feature, &column);
+    for (emix_index i = 0; i < view->n_shown; ++i) {
+        const emix_index k = view->order[i];
+        smallest = fmin(smallest, deviation_of(view->model, k, feature));
+        largest = fmax(largest, fabs(mean_of(view->model, k, feature)));
+    }
+    const double decimals = 2.0 - floor(log10(smallest));
+    if (decimals <= 9.0 && largest < 1e9) column.decimals = decimals > 0.0 ? (int)decimals : 0;
+    column.width = column.name_columns;
+    for (emix_index i = 0; i < view->n_shown; ++i) {
+        const emix_index k = view->order[i];
+        const int mean_width = format_number(mean_of(view->model, k, feature), column.decimals,
+                                             text);
+        const int deviation_width = format_number(deviation_of(view->model, k, feature),
+                                                  column.decimals, text);
+        if (mean_width > column.width) column.width = mean_width;
+        if (deviation_width > column.width) column.width = deviation_width;
+    }
+    return column;
+}
+
+static View make_view(const EmixModel *model, const emix_index *order)
+{
+    const emix_index n_features = emix_model_n_features(model);
+    const emix_index n_components = emix_model_n_components(model);
+    View view = {.model = model,
+                 .order = order,
+                 .n_shown = n_components < MAX_COMPONENTS ? n_components : MAX_COMPONENTS};
+    int width = LEAD_COLUMNS + MORE_COLUMNS;
+    for (emix_index j = 0; j < n_features && j < MAX_FEATURES; ++j) {
+        view.columns[j] = make_column(&view, j);
+        width += 2 + view.columns[j].width;
+        if (width > MAX_WIDTH) break;
+        view.n_columns = (int)j + 1;
+    }
+    return view;
+}
+
+static void print_heading(const View *view, const char *what, bool with_counts)
+{
+    printf("\n%s\n  component    weight%s", what, with_counts ? "      count" : "");
+    for (int j = 0; j < view->n_columns; ++j) {
+        const Column *column = &view->columns[j];
+        printf("  %*s%s", column->width - column->name_columns, "", column->name);
+    }
+    printf("%s\n", view->n_columns < emix_model_n_features(view->model) ? "  ..." : "");
+}
+
+static void print_rows(const View *view, const double *counts, bool is_deviation)
+{
+    char text[NUMBER_BYTES];
+    for (emix_index i = 0; i < view->n_shown; ++i) {
+        const emix_index k = view->order[i];
+        printf("  %9" PRId64 "  %8.6f", k, emix_model_weights(view->model)[k]);
+        if (counts != NULL) printf(counts[k] < 1e7 ? "  %9.2f" : "  %9.4g", counts[k]);
+        for (int j = 0; j < view->n_columns; ++j) {
+            const double value = is_deviation ? deviation_of(view->model, k, j)
+                                              : mean_of(view->model, k, j);
+            format_number(value, view->columns[j].decimals, text);
+            printf("  %*s", view->columns[j].width, text);
+        }
+        printf("%s\n", view->n_columns < emix_model_n_features(view->model) ? "  ..." : "");
+    }
+    const emix_index n_hidden = emix_model_n_components(view->model) - view->n_shown;
+    if (n_hidden > 0) printf("  ... %" PRId64 " more components\n", n_hidden);
+}
+
+static void print_flags(const View *view)
+{
+    const unsigned *flags = emix_model_component_flags(view->model);
+    if (flags == NULL) return;
+    for (emix_index i = 0; i < view->n_shown; ++i) {
+        const emix_index k = view->order[i];
+        if (flags[k] == 0) continue;
+        printf("  component %" PRId64 ":", k);
+        for (unsigned bit = 1u; bit != 0; bit <<= 1u) {
+            if ((flags[k] & bit) && emix_flag_name(bit) != NULL) {
+                printf(" %s", emix_flag_name(bit));
+            }
+        }
+        putchar('\n');
+    }
+}
+
+EmixStatus cli_print_components(const EmixModel *model, bool with_deviations)
+{
+    const double *counts = emix_model_effective_counts(model);
+    emix_index *order = sorted_components(model);
+    if (order == NULL) return EMIX_ERR_NOMEM;
+    const View view = make_view(model, order);
+    print_heading(&view, "means", counts != NULL);
+    print_rows(&view, counts, false);
+    if (with_deviations) {
+        print_heading(&view, "standard deviations", counts != NULL);
+        print_rows(&view, counts, true);
+    }
+    print_flags(&view);
+    free(order);
+    return EMIX_OK;
+}

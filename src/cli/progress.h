@@ -1,0 +1,25 @@
+/* The line on a terminal that tells how a fit is getting on. */
+#ifndef EMIX_CLI_PROGRESS_H
+#define EMIX_CLI_PROGRESS_H
+
+#include <stdbool.h>
+
+#include <emix/fit.h>
+
+/** State of the line. */
+typedef struct CliProgress {
+    bool is_shown;     /**< a line is to be shown at all                     */
+    bool is_dirty;     /**< something stands on the terminal's current line  */
+    double last_shown; /**< EmixProgress.elapsed_s of the latest line        */
+} CliProgress;
+
+/** A line that is shown when standard error is a terminal and `is_quiet` does not forbid it. */
+CliProgress cli_progress_begin(bool is_quiet);
+
+/** An EmixProgressCallback whose context is a CliProgress; asks the fit to end after a signal. */
+int cli_progress_update(void *context, const EmixProgress *progress);
+
+/** Takes the line away. */
+void cli_progress_end(CliProgress *line);
+
+#endif
