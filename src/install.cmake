@@ -1,10 +1,12 @@
-# What `cmake --install` puts in place: headers, both libraries, and the descriptions by which
+# What `cmake --install` puts in place: the program, headers, both libraries, and the descriptions by which
 # other programs find them: find_package(emix) and pkg-config.
 set(EMIX_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/emix)
 set(EMIX_PKGCONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/emix
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+
+install(TARGETS emix RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # Two exports: who links the shared library needs none of the libraries behind it.
 install(TARGETS emix_shared EXPORT emixTargets

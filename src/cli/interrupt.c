@@ -13,24 +13,29 @@ static void note_signal(int signal_number)
     interrupted = 1;
 }
 
-static void set_handler(void (*handler)(int))
+/* Signals that the program was told to ignore when it was started stay ignored. */
+static void set_handler(int signal_number, void (*handler)(int))
 {
+    struct sigaction present;
     /* RESETHAND: the second signal meets the default action. */
-    struct sigaction action = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    struct sigaction wanted = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    sigemptyset(&wanted.sa_mask);
+    if (sigaction(signal_number, NULL, &present) == 0 && present.sa_handler != SIG_IGN) {
+        sigaction(signal_number, &wanted, NULL);
+    }
 }
 
 void cli_catch_interrupts(void)
 {
     interrupted = 0;
-    set_handler(note_signal);
+    set_handler(SIGINT, note_signal);
+    set_handler(SIGTERM, note_signal);
 }
 
 void cli_release_interrupts(void)
 {
-    set_handler(SIG_DFL);
+    set_handler(SIGINT, SIG_DFL);
+    set_handler(SIGTERM, SIG_DFL);
 }
 
 bool cli_is_interrupted(void)

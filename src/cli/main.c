@@ -1,5 +1,6 @@
 /* emix: mixture models on the command line. */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,5 +107,6 @@ static CliExit run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     reserve_standard_descriptors();
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is a write error, with a message */
     return (int)cli_close_stdout(run(argc, argv));
 }

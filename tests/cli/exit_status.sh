@@ -1,0 +1,50 @@
+# Every exit status of the documentation, by a run that ends with it.
+. "$(dirname "$0")/helpers.sh"
+small_model >start.json
+
+run fit "$data/faithful.csv" -k 2
+expect_status 0
+run fit "$data/faithful.csv" -k 2 --max-iter 3 --stop none
+expect_status 0
+expect_empty stderr
+run fit "$data/faithful.csv"
+expect_status 1
+run fit missing.csv -k 2
+expect_status 2
+printf 'a,b\n1,2\n1,2\n1,2\n' >same.csv
+run fit same.csv -k 2 -o degenerate.json
+expect_status 3
+expect_message '^emix fit: '
+expect_empty stdout
+expect_no_file degenerate.json
+
+# The iteration limit: the model is there, and is a start to go on from.
+sed 's/\[\[0,0\],\[3,3\]\]/[[2,54],[4.3,80]]/' start.json >near.json
+run fit "$data/faithful.csv" -k 2 --init near.json --max-iter 2 -o limit.json --json
+expect_status 4
+expect_message '^emix fit: not converged after 2 iterations'
+[ "$(json_text stdout stop)" = iteration_limit ]
+check $? "the document says iteration_limit"
+expect_file limit.json
+run fit "$data/faithful.csv" -k 2 --init limit.json --json
+expect_status 0
+expect_close log_likelihood "$(json_number stdout log_likelihood)" -1130.263960184741588 1e-6
+
+# Out of memory: 100,000 components need gigabytes of statistics, the limit leaves 1.5.
+awk 'BEGIN {
+    s = 11
+    for (i = 0; i < 100001; ++i) {
+        for (j = 0; j < 9; ++j) { s = (s * 16807) % 2147483647; printf "%s%d", j ? "," : "", s % 1000000 }
+        print ""
+    }
+}' >many.csv
+command='emix fit many.csv -k 100000 -o many.json under ulimit -v 1500000'
+(ulimit -v 1500000 && exec "$emix" fit many.csv -k 100000 --threads 1 -o many.json) \
+    >stdout 2>stderr </dev/null
+status=$?
+check_manners
+expect_status 5
+expect_message '^emix fit: '
+expect_empty stdout
+expect_no_file many.json
+finish

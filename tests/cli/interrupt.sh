@@ -1,0 +1,33 @@
+# A signal ends a fit after the current pass; the best model so far is written.
+. "$(dirname "$0")/helpers.sh"
+printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[2,54],[4.3,80]],' \
+    '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}' >start.json
+
+# interrupted SIGNAL FILE ARGUMENTS: sends SIGNAL after a second to a fit that would run for days.
+interrupted() {
+    signal=$1
+    file=$2
+    shift 2
+    command="emix fit $* (SIG$signal after 1 s)"
+    timeout --foreground --preserve-status -s "$signal" -k 30 1 \
+        "$emix" fit "$data/faithful.csv" -k 2 --stop none --max-iter 2000000000 --json \
+        -o "$file" "$@" >stdout 2>stderr </dev/null
+    status=$?
+    check_manners
+    expect_status 130
+    expect_message '^emix fit: interrupted after [0-9]+ iterations'
+    [ "$(json_text stdout stop)" = interrupted ]
+    check $? "the document says interrupted"
+    run score "$file" "$data/faithful.csv" --json
+    expect_status 0
+    awk -v l="$(json_number stdout log_likelihood)" 'BEGIN { exit !(l < -1000 && l > -2000) }'
+    check $? "the model that was written is a fit of the data"
+}
+interrupted INT from_init.json --init start.json
+interrupted TERM from_init_term.json --init start.json
+interrupted INT from_starts.json --starts 1000000
+
+# Nothing is left beside the files that were asked for.
+[ "$(find . -type f | grep -cvE '/(start|from_init|from_init_term|from_starts)\.json$|/std(out|err)$')" -eq 0 ]
+check $? "no other files are left"
+finish

@@ -1,0 +1,126 @@
+# Command lines: help from the tables, and every slip answered with the nearest valid name.
+. "$(dirname "$0")/helpers.sh"
+commands='fit predict score sample info convert'
+
+run --help
+expect_status 0
+expect_empty stderr
+for name in $commands; do
+    expect_stdout "^  $name "
+done
+for number in 0 1 2 3 4 5 130; do
+    expect_stdout "(^|[ ,])$number [a-z]"
+done
+cp stdout overview
+run help
+expect_same stdout overview
+run -h
+expect_same stdout overview
+
+run --version
+expect_status 0
+expect_stdout '^emix [0-9]+\.[0-9]+\.[0-9]+$'
+
+for name in $commands; do
+    run "$name" --help
+    expect_status 0
+    expect_empty stderr
+    expect_stdout "^Usage: emix $name "
+    expect_stdout '^  -h, --help'
+    ! grep -qE '.{80}' stdout
+    check $? "help of $name fits 79 columns"
+    cp stdout by_option
+    run help "$name"
+    expect_same stdout by_option
+done
+
+# What --help lists of fit, with the documented defaults. Help is the same after other options.
+run fit --help
+for option in components family covariance init starts init-method weights max-iter tol stop \
+    threads seed output json quiet; do
+    expect_stdout "^  (-[a-z], |    )--$option( |\$)"
+done
+for text in '\(default 32\)' '\(default 1000\)' '\(default 1e-06\)' '\(default tournament\)'; do
+    expect_stdout "$text"
+done
+for name in tournament kmeans\\+\\+ random-rows random-responsibilities gap loglik q params none \
+    gaussian; do
+    expect_stdout "^ +$name: "
+done
+cp stdout by_itself
+run fit --starts 7 --seed 9 --help
+expect_same stdout by_itself
+
+# Slips: exit status 1, one line, the nearest name in it, nothing on standard output.
+slip() { # PATTERN ARGUMENTS
+    pattern=$1
+    shift
+    run "$@"
+    expect_status 1
+    expect_message "$pattern"
+    expect_empty stdout
+}
+f=$data/faithful.csv
+slip "a command is missing"
+slip "unknown command 'fti'; the nearest is 'fit'" fti
+slip "unknown command 'select'; the nearest is '(fit|predict|score|sample|info|convert)'" select
+slip "unknown option '--hlep'.* --help" --hlep
+slip "unknown option '--vrsion'.* --version" --vrsion
+slip "unknown command 'ft'" help ft
+slip "unexpected argument 'again'" help fit again
+slip '^emix fit: unknown option --componets; the nearest is --components ' fit "$f" --componets 2
+slip '^emix fit: unknown option --max_iter; the nearest is --max-iter ' fit "$f" -k 2 --max_iter 3
+slip '^emix fit: unknown option --labels; the nearest is --' fit "$f" -k 2 --labels species
+slip '^emix fit: unknown option --trace; the nearest is --' fit "$f" -k 2 --trace=a
+slip '^emix fit: unknown option --accelerate; the nearest is --' fit "$f" -k 2 --accelerate none
+slip '^emix fit: unknown option -K; the nearest is --components' fit "$f" -K 2
+slip '^emix fit: unknown option -z; the nearest is --help' fit "$f" -z
+slip '^emix predict: unknown option --prob_; the nearest is --proba' predict m d --prob_
+slip 'option --st is ambiguous: --starts, --stop$' fit "$f" -k 2 --st 3
+slip 'option --components needs a value' fit "$f" -k
+slip 'option --json takes no value' fit "$f" -k 2 --json=yes
+slip 'DATA is missing' fit -k 2
+slip 'DATA is an empty text' fit '' -k 2
+slip "unexpected argument 'more'" fit "$f" more -k 2
+slip '\-\-components is required' fit "$f"
+slip 'DATA is missing' predict model.json
+slip 'OUT is missing' convert "$f"
+for bad in 0 -1 x '' ' 2' 2x 2.5 0x2 99999999999999999999; do
+    slip "^emix fit: --components needs a whole number in 1 \.\.\. [0-9]+, not '$bad'\$" \
+        fit "$f" -k "$bad"
+done
+for bad in -1 x '' nan inf 1e999 1e-6x 0x1p-3 ' 1'; do
+    slip "^emix fit: --tol needs a finite number >= 0, not '$bad'\$" fit "$f" -k 2 --tol "$bad"
+done
+slip '\-\-threads needs a whole number in 1 \.\.\. ' fit "$f" -k 2 --threads 0
+slip '\-\-starts needs a whole number in 1 \.\.\. 1000000,' fit "$f" -k 2 --starts 0
+slip '\-\-starts needs a whole number' fit "$f" -k 2 --starts 1000001
+slip '\-\-max-iter needs a whole number in 0 \.\.\. ' fit "$f" -k 2 --max-iter -1
+slip '\-\-seed needs a whole number in 0 \.\.\. 18446744073709551615' fit "$f" -k 2 --seed -1
+slip '\-\-seed needs a whole number' fit "$f" -k 2 --seed 18446744073709551616
+slip "needs one of gap, loglik, q, params, none, not 'gpa'; the nearest is 'gap'" \
+    fit "$f" -k 2 --stop gpa
+slip "needs one of tournament, .*; the nearest is 'kmeans\+\+'" fit "$f" -k 2 --init-method kmeans
+slip "needs one of gaussian, not 'poisson'" fit "$f" -k 2 --family poisson
+for name in tied diag spherical EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV; do
+    slip "\-\-covariance $name: this version fits full \(VVV\) only" \
+        fit "$f" -k 2 --covariance "$name"
+done
+slip "\-\-covariance needs full or VVV, not 'ful'; the nearest name is 'full'" \
+    fit "$f" -k 2 --covariance ful
+slip 'both write to standard output' fit "$f" -k 2 --json -o -
+slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
+
+# The largest seed, an abbreviation, an option after its operand, and -- are all fine.
+run fit "$f" -k 1 --seed 18446744073709551615 --max 50 --json
+expect_status 0
+expect_stdout '"seed": *18446744073709551615'
+cp "$f" ./-dash.csv
+run fit -k 1 -- -dash.csv
+expect_status 0
+
+# A message stays on one line whatever the names in it.
+run fit "$(printf 'no\nsuch\033[31m.csv')" -k 2
+expect_status 2
+expect_message '^emix fit: '
+finish
