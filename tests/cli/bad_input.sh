@@ -69,8 +69,7 @@ awk 'BEGIN { print "a,width"; for (i = 0; i < 50; ++i) print i * i % 17 ",4" }' 
 bad 3 '(column|feature) 2.*width|width' constant.csv
 
 # A start that does not fit.
-printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[0,0],[3,3]],' \
-    '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}' >model.json
+small_model >model.json
 bad 2 '4.*2|2.*4' "$data/iris.csv" --init model.json
 bad 2 '3.*2|2.*3' "$data/faithful.csv" -k 3 --init model.json
 bad 2 'missing\.json' "$data/faithful.csv" --init missing.json

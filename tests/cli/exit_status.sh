@@ -1,6 +1,6 @@
 # Every exit status of the documentation, by a run that ends with it.
 . "$(dirname "$0")/helpers.sh"
-small_model >start.json
+faithful_start >near.json
 
 run fit "$data/faithful.csv" -k 2
 expect_status 0
@@ -19,7 +19,6 @@ expect_empty stdout
 expect_no_file degenerate.json
 
 # The iteration limit: the model is there, and is a start to go on from.
-sed 's/\[\[0,0\],\[3,3\]\]/[[2,54],[4.3,80]]/' start.json >near.json
 run fit "$data/faithful.csv" -k 2 --init near.json --max-iter 2 -o limit.json --json
 expect_status 4
 expect_message '^emix fit: not converged after 2 iterations'

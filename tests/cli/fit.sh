@@ -74,7 +74,7 @@ run fit "$data/faithful.csv" -k 2 --init faithful.2.json --json
 expect_status 0
 expect_close "log_likelihood from --init" "$(json_number stdout log_likelihood)" \
     -1130.263960184741588 1e-6
-small_model | sed 's/\[\[0,0\],\[3,3\]\]/[[2,54],[4.3,80]]/' >start.json
+faithful_start >start.json
 run fit "$data/faithful.csv" -k 2 --init start.json --json
 expect_status 0
 expect_close "log_likelihood from given parameters" "$(json_number stdout log_likelihood)" \

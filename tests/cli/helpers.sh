@@ -142,6 +142,11 @@ small_model() {
         '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}'
 }
 
+# The same with means near the two clouds of the geyser data.
+faithful_start() {
+    small_model | sed 's/\[\[0,0\],\[3,3\]\]/[[2,54],[4.3,80]]/'
+}
+
 finish() {
     printf '%d checks, %d failed\n' "$n_checks" "$n_failed"
     [ "$n_failed" -eq 0 ] && [ "$n_checks" -gt 0 ]

@@ -1,7 +1,6 @@
 # A signal ends a fit after the current pass; the best model so far is written.
 . "$(dirname "$0")/helpers.sh"
-printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[2,54],[4.3,80]],' \
-    '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}' >start.json
+faithful_start >start.json
 
 # interrupted SIGNAL FILE ARGUMENTS: sends SIGNAL after a second to a fit that would run for days.
 interrupted() {

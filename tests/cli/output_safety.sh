@@ -1,7 +1,6 @@
 # Outputs: written whole or not at all, an old file is kept on failure, lost output is noticed.
 . "$(dirname "$0")/helpers.sh"
-printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[0,0],[3,3]],' \
-    '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}' >model.json
+small_model >model.json
 f=$data/faithful.csv
 printf 'a,b\n1,2\n1,2\n' >twins.csv
 printf 'precious\n' >precious
