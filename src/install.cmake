@@ -1,5 +1,5 @@
-# What `cmake --install` puts in place: the program, headers, both libraries, and the descriptions by which
-# other programs find them: find_package(emix) and pkg-config.
+# What `cmake --install` puts in place: the program, headers, both libraries, and the descriptions
+# by which other programs find them: find_package(emix) and pkg-config.
 set(EMIX_PACKAGE_DIR ${CMAKE_INSTALL_LIBDIR}/cmake/emix)
 set(EMIX_PKGCONFIG_DIR ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
