@@ -6,7 +6,6 @@
 
 #include "core/status_internal.h"
 #include "engine/fitter.h"
-#include "parallel/parallel.h"
 
 enum { MAX_STARTS = 1000000 };
 
@@ -71,7 +70,6 @@ EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *opt
     if (status != EMIX_OK) {
         return status;
     }
-    chosen.n_workers = emix_parallel_workers(chosen.n_workers);
     status = emix_fitter_create(dataset, &chosen, getenv("EMIX_ISA"), &fitter, error);
     if (status == EMIX_OK) {
         *fit = (EmixFit *)fitter;

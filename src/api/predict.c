@@ -6,7 +6,6 @@
 #include "core/status_internal.h"
 #include "data/dataset.h"
 #include "engine/predictor.h"
-#include "parallel/parallel.h"
 
 static EmixStatus check_workers(int n_workers, EmixError *error)
 {
@@ -29,8 +28,8 @@ EmixStatus emix_predict(const EmixModel *model, const EmixDataset *dataset, emix
                          "data set",
                          (long long)n_rows, (long long)first_row, (long long)dataset->n_rows);
     }
-    return emix_predictor_predict(model, dataset, first_row, n_rows,
-                                  emix_parallel_workers(n_workers), getenv("EMIX_ISA"), out, error);
+    return emix_predictor_predict(model, dataset, first_row, n_rows, n_workers, getenv("EMIX_ISA"),
+                                  out, error);
 }
 
 EmixStatus emix_score(const EmixModel *model, const EmixDataset *dataset, int n_workers,
@@ -40,8 +39,8 @@ EmixStatus emix_score(const EmixModel *model, const EmixDataset *dataset, int n_
     if (status != EMIX_OK) {
         return status;
     }
-    return emix_predictor_score(model, dataset, emix_parallel_workers(n_workers),
-                                getenv("EMIX_ISA"), log_likelihood, error);
+    return emix_predictor_score(model, dataset, n_workers, getenv("EMIX_ISA"), log_likelihood,
+                                error);
 }
 
 EmixStatus emix_sample(const EmixModel *model, uint64_t seed, emix_index first_row,

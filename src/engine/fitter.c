@@ -563,7 +563,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EMIX_TRY_ALLOC(f, 1);
     f->options = *options;
     f->options.initial = NULL;
-    f->options.n_workers = emix_blas_max_workers(options->n_workers);
+    f->options.n_workers = emix_blas_max_workers(emix_parallel_workers(options->n_workers));
     f->data = data;
     EMIX_TRY(make_spec(f, isa, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->options.n_workers, &f->engine,

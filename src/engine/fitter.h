@@ -11,7 +11,7 @@ typedef struct EmixFitter EmixFitter;
 
 /** Scans the data and takes all memory of the fit; see emix_fit_create().
  *
- * @param options  Checked by the caller. n_workers is at least 1.
+ * @param options  Checked by the caller.
  * @param isa      Name of the kernel table to use; NULL = the best one. */
 EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
                               const char *isa, EmixFitter **fitter, EmixError *error);

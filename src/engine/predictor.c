@@ -66,8 +66,9 @@ static EmixStatus model_engine_init(const EmixModel *model, const EmixDataset *d
                          .n_components = model->n_components},
         .centre = m->centre,
     };
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data, emix_blas_max_workers(n_workers),
-                                &m->engine, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data,
+                                emix_blas_max_workers(emix_parallel_workers(n_workers)), &m->engine,
+                                error));
     EMIX_TRY(load_model(m->engine, model, error));
 cleanup:
     if (status != EMIX_OK) {

@@ -6,7 +6,8 @@
 
 #include "models/model.h"
 
-/** See emix_predict(); arguments are checked by the caller, n_workers is at least 1. */
+/** See emix_predict(); arguments are checked by the caller. isa names the kernel table to use,
+ * NULL = the best one. */
 EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *data,
                                   emix_index first_row, emix_index n_rows, int n_workers,
                                   const char *isa, const EmixPrediction *out, EmixError *error);
