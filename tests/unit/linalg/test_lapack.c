@@ -182,3 +182,51 @@ Test(lapack, eigenvectors_are_rows_orthonormal_and_in_ascending_order)
         cr_expect(le(dbl, product_error(n, v, a, av), unit * values[n - 1]), "n = %d", (int)n);
     }
 }
+
+Test(lapack, eigenvalues_do_not_need_their_vectors)
+{
+    double a[LARGEST * LARGEST];
+    double with[LARGEST];
+    double without[LARGEST];
+    double *workspace = emix_alloc(emix_linalg_eigen_workspace(LARGEST), sizeof *workspace);
+    cr_assert(ne(ptr, workspace, NULL));
+    random_spd(LARGEST, a);
+    decompose(LARGEST, a, with);
+    random_spd(LARGEST, a);
+    cr_assert(zero(int, emix_linalg_eigen(LARGEST, false, a, without, workspace)));
+    emix_free(workspace);
+    for (int i = 0; i < LARGEST; ++i) {
+        /* Both are backward stable; see above. */
+        cr_expect(
+            epsilon_eq(dbl, without[i], with[i], 10.0 * LARGEST * DBL_EPSILON * with[LARGEST - 1]));
+    }
+}
+
+Test(lapack, congruence_made_by_hand)
+{
+    /* W = [2 0; 3 1], A = [1 2; 2 5]; above W's diagonal nothing may be read. */
+    const double w[4] = {2, NAN, 3, 1};
+    double a[4] = {1, 2, 2, 5};
+    const double expected[4] = {4, 10, 10, 26};
+    emix_linalg_congruence(2, w, a);
+    for (int i = 0; i < 4; ++i) {
+        cr_expect(ieee_ulp_eq(dbl, a[i], expected[i], 0), "entry %d", i);
+    }
+}
+
+Test(lapack, congruence_with_the_inverse_factor_whitens)
+{
+    static double a[LARGEST * LARGEST];
+    static double w[LARGEST * LARGEST];
+    const emix_index n = LARGEST;
+    random_spd(n, a);
+    memcpy(w, a, sizeof a);
+    cr_assert(zero(i64, emix_linalg_cholesky(n, w)));
+    emix_linalg_invert_lower(n, w);
+    emix_linalg_congruence(n, w, a);
+    for (emix_index i = 0; i < n * n; ++i) {
+        /* n roundings in each of three steps, condition number below 10 (random_spd). */
+        cr_assert(
+            epsilon_eq(dbl, a[i], i % (n + 1) == 0 ? 1.0 : 0.0, 30.0 * (double)n * DBL_EPSILON));
+    }
+}
