@@ -21,9 +21,10 @@ int cli_progress_update(void *context, const EmixProgress *progress)
     if (line->is_shown && progress->elapsed_s - line->last_shown >= SECONDS_BETWEEN_LINES) {
         fputs(CLEAR_LINE, stderr);
         if (progress->starts_done < progress->n_starts) {
-            fprintf(stderr, "start %d/%d  ", progress->starts_done + 1, progress->n_starts);
+            fprintf(stderr, "start %d/%d", progress->starts_done + 1, progress->n_starts);
+        } else {
+            fprintf(stderr, "iteration %d", progress->n_iterations);
         }
-        fprintf(stderr, "iteration %d", progress->n_iterations);
         if (isfinite(progress->log_likelihood)) {
             fprintf(stderr, "  log-likelihood %.9g", progress->log_likelihood);
         }

@@ -6,25 +6,55 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_PATH_COLUMNS = 40 };
+
+/* The end of a path, without control characters. */
+static void print_path(const char *path)
+{
+    const size_t length = strlen(path);
+    if (length > MAX_PATH_COLUMNS) {
+        path += length - MAX_PATH_COLUMNS + 3;
+        while (((unsigned char)*path & 0xc0u) == 0x80u) {
+            ++path; /* not into the middle of a character */
+        }
+        printf("...");
+    }
+    for (; *path != '\0'; ++path) {
+        putchar((unsigned char)*path < ' ' || *path == 0x7f ? '?' : *path);
+    }
+    putchar('\n');
+}
+
+static const char *plural(emix_index n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void print_model_line(const EmixModel *model)
 {
     const char *covariance = emix_model_covariance(model);
-    printf("model           %s mixture, %s covariances, %" PRId64 " components, %" PRId64
-           " features, %" PRId64 " parameters\n",
-           emix_model_family(model), strcmp(covariance, "VVV") == 0 ? "full (VVV)" : covariance,
-           emix_model_n_components(model), emix_model_n_features(model),
-           emix_model_n_parameters(model));
+    const emix_index n_components = emix_model_n_components(model);
+    const emix_index n_features = emix_model_n_features(model);
+    printf("model           %s mixture, %s covariances, ", emix_model_family(model),
+           strcmp(covariance, "VVV") == 0 ? "full (VVV)" : covariance);
+    printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameters\n", n_components,
+           plural(n_components), n_features, plural(n_features), emix_model_n_parameters(model));
 }
 
 static void print_data_line(const EmixFitReport *report, const char *path)
 {
-    printf("data            %" PRId64 " rows x %" PRId64 " features, %s", report->n_rows,
-           report->n_features, emix_dtype_name(report->dtype));
+    printf("data            %" PRId64 " row%s x %" PRId64 " feature%s, %s", report->n_rows,
+           plural(report->n_rows), report->n_features, plural(report->n_features),
+           emix_dtype_name(report->dtype));
     if (report->total_weight != (double)report->n_rows) {
         printf(", total weight %.9g", report->total_weight);
     }
-    if (path != NULL) printf(", %.40s", path);
-    putchar('\n');
+    if (path != NULL) {
+        printf(", ");
+        print_path(path);
+    } else {
+        putchar('\n');
+    }
 }
 
 static void print_scores(const EmixFitReport *report)
@@ -46,7 +76,8 @@ static void print_stop(const EmixFitReport *report)
     case EMIX_STOP_INTERRUPTED: printf("interrupted     after"); break;
     case EMIX_N_STOPS: break;
     }
-    printf(" %d iterations (%d passes)", report->n_iterations, report->n_passes);
+    printf(" %d iteration%s (%d pass%s)", report->n_iterations, plural(report->n_iterations),
+           report->n_passes, report->n_passes == 1 ? "" : "es");
     if (isfinite(report->gap)) printf("; predicted gain left %.2g nats", report->gap);
     if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
     putchar('\n');
@@ -69,20 +100,23 @@ static void print_time(const EmixFitReport *report, const EmixFitContext *contex
 {
     printf("time            %.3f s (reading %.3f, starts %.3f, EM %.3f), %d thread%s, %.1f MiB\n",
            context->total_s, context->read_s, report->init_s, report->em_s, report->n_workers,
-           report->n_workers == 1 ? "" : "s", (double)context->peak_bytes / 1048576.0);
+           plural(report->n_workers), (double)context->peak_bytes / 1048576.0);
 }
 
 EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
 {
     const EmixFitReport *report = emix_model_report(model);
     print_model_line(model);
-    if (report != NULL) print_data_line(report, summary->data_path);
     if (report != NULL) {
+        print_data_line(report, summary->data_path);
         print_scores(report);
         print_stop(report);
         print_starts(report);
         if (summary->context != NULL) print_time(report, summary->context);
     }
-    if (summary->model_path != NULL) printf("written         %.83s\n", summary->model_path);
+    if (summary->model_path != NULL) {
+        printf("written         ");
+        print_path(summary->model_path);
+    }
     return cli_print_components(model, summary->with_deviations);
 }

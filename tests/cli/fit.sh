@@ -2,8 +2,8 @@
 . "$(dirname "$0")/helpers.sh"
 
 # The best known maxima of the likelihood, to 1e-6: the default tolerance is 1e-6 nats.
-known_maximum() { # DATA K LOG_LIKELIHOOD
-    run fit "$data/$1.csv" -k "$2" --starts 50 --json -o "$1.$2.json"
+known_maximum() { # DATA K LOG_LIKELIHOOD STARTS
+    run fit "$data/$1.csv" -k "$2" --starts "$4" --json -o "$1.$2.json"
     expect_status 0
     expect_empty stderr
     expect_lines stdout 1
@@ -16,12 +16,12 @@ known_maximum() { # DATA K LOG_LIKELIHOOD
     [ "$(json_text "$1.$2.json" schema)" = emix.model/1 ]
     check $? "the model file says emix.model/1"
 }
-known_maximum faithful 2 -1130.263960184741588
-known_maximum faithful 3 -1114.43987290
-known_maximum iris 2 -214.354704370512565
-known_maximum iris 3 -180.18547713
-known_maximum diabetes 3 -2303.491843160422
-known_maximum geyser 3 -1363.98925533
+known_maximum faithful 2 -1130.263960184741588 50
+known_maximum faithful 3 -1114.43987290 50
+known_maximum iris 2 -214.354704370512565 50
+known_maximum iris 3 -180.18547713 50
+known_maximum diabetes 3 -2303.491843160422 200
+known_maximum geyser 3 -1363.98925533 200
 
 # One component has a closed form: log-likelihood from the sample covariance.
 run fit "$data/faithful.csv" -k 1 --json
@@ -134,11 +134,11 @@ check $? "no line of the summary is longer than 100 columns"
 
 # Many features and long names still fit the line.
 awk 'BEGIN {
-    for (j = 1; j <= 9; ++j) printf "%sa_rather_long_feature_name_%d", j > 1 ? "," : "", j
+    for (j = 1; j <= 9; ++j) printf "%sa_rather_long_feature_name_%d", (j > 1 ? "," : ""), j
     print ""
     s = 7
     for (i = 0; i < 60; ++i) for (j = 1; j <= 9; ++j) {
-        s = (s * 16807) % 2147483647; printf "%s%.6f", j > 1 ? "," : "", s / 1e3
+        s = (s * 16807) % 2147483647; printf "%s%.6f", (j > 1 ? "," : ""), s / 1e3
         if (j == 9) print ""
     }
 }' >wide.csv

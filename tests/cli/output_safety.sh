@@ -47,8 +47,8 @@ mkdir limited
 full() { # FILE ARGUMENTS
     file=$1
     shift
-    command="emix $* under ulimit -f 1"
-    (ulimit -f 1 && exec "$emix" "$@") >stdout 2>stderr </dev/null
+    command="emix $* under ulimit -f 8"
+    (ulimit -f 8 && exec "$emix" "$@") >stdout 2>stderr </dev/null
     status=$?
     check_manners
     expect_status 2

@@ -30,7 +30,7 @@ run predict model.json points.csv --proba
 expect_status 0
 [ "$(head -n 1 stdout)" = component_0,component_1 ]
 check $? "the columns are called component_0 and component_1"
-awk -F, 'NR > 1 { s = $1 + $2 - 1; if (s < 0) s = -s; if (s > 4e-16) bad++; print $2 > $1 ? 1 : 0 }
+awk -F, 'NR > 1 { s = $1 + $2 - 1; if (s < 0) s = -s; if (s > 4e-16) bad++; print ($2 > $1) }
     END { exit bad > 0 }' stdout >largest
 check $? "responsibilities of a row sum to 1"
 # At (0, 0) by Bayes: 0.3 N(0) / p, N(0) = 1 / (2 pi).

@@ -4,8 +4,9 @@ small_model >model.json
 
 # Sum of the logarithms of densities worked out by hand.
 printf 'x,y\n0,0\n1,1\n2,2\n3,3\n-1,5.3\n1.4,0\n' >points.csv
-expected=$(awk 'BEGIN { printf "%.12f", log(0.05094887202) + log(0.03451996667) +
-    log(0.04696302254) + log(0.06432759685) + log(2.503171278804e-6) + log(0.024676682176) }')
+expected=$(awk 'BEGIN { printf "%.12f", log(0.05094887202) + log(0.03451996667) + \
+    log(0.04696302254) + log(0.06432759685) + \
+    log(2.503171278804e-6) + log(0.024676682176) }')
 run score model.json points.csv
 expect_status 0
 expect_empty stderr

@@ -114,7 +114,7 @@ slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
 # The largest seed, an abbreviation, an option after its operand, and -- are all fine.
 run fit "$f" -k 1 --seed 18446744073709551615 --max 50 --json
 expect_status 0
-expect_stdout '"seed": *18446744073709551615'
+expect_stdout '"seed": *"?18446744073709551615'
 cp "$f" ./-dash.csv
 run fit -k 1 -- -dash.csv
 expect_status 0
