@@ -68,8 +68,9 @@ typedef struct CliTable {
     void *context;            /**< handed to fill as it is               */
 } CliTable;
 
-/** Writes a table. On failure nothing is left behind. */
-EmixStatus cli_write_table(const CliTable *table, EmixError *error);
+/** Writes a table. After a failure, which is told in a message, or a signal, nothing is left behind
+ * of a file. */
+CliExit cli_write_table(const CliTable *table);
 
 /** Names of n columns, "PREFIX" and a number from `first` on. One block, to be released with
  * free(); NULL = out of memory. */

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
+#include "cli/interrupt.h"
 
 enum {
     WINDOW_ROWS = 10000,     /* rows of a window ...                               */
@@ -30,32 +32,57 @@ static EmixStatus write_window(const CliTable *table, EmixTableWriter *writer, e
                : emix_table_writer_append(writer, n_rows, rows, error);
 }
 
-EmixStatus cli_write_table(const CliTable *table, EmixError *error)
+/* Writes the windows until one fails or a signal comes. */
+static EmixStatus write_windows(const CliTable *table, EmixTableWriter *writer, emix_index window,
+                                void *rows, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    for (emix_index first = 0; status == EMIX_OK && first < table->n_rows && !cli_is_interrupted();
+         first += window) {
+        const emix_index left = table->n_rows - first;
+        status = write_window(table, writer, first, left < window ? left : window, rows, error);
+    }
+    return status;
+}
+
+static CliExit write_rows(const CliTable *table, emix_index window, void *rows)
+{
+    EmixError error = {{0}};
+    EmixTableWriter *writer = NULL;
+    EmixStatus status = emix_table_writer_create(table->path, table->n_rows, table->n_columns,
+                                                 table->names, table->type, &writer, &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    status = write_windows(table, writer, window, rows, &error);
+    if (status == EMIX_OK && cli_is_interrupted()) {
+        emix_table_writer_discard(writer);
+        cli_message("interrupted; %s is not written", table->path);
+        return CLI_EXIT_INTERRUPTED;
+    }
+    if (status == EMIX_OK) {
+        status = emix_table_writer_commit(writer, &error);
+    } else {
+        emix_table_writer_discard(writer);
+    }
+    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+}
+
+CliExit cli_write_table(const CliTable *table)
 {
     const emix_index window = window_rows(table->n_rows, table->n_columns);
     const size_t value_bytes = table->type == EMIX_COLUMN_INDEX ? sizeof(emix_index)
                                                                 : sizeof(double);
-    EmixTableWriter *writer = NULL;
     void *rows = calloc((size_t)window, (size_t)table->n_columns * value_bytes);
     if (rows == NULL) {
-        snprintf(error->message, sizeof error->message,
-                 "out of memory for %" PRId64 " rows of %" PRId64 " columns", window,
-                 table->n_columns);
-        return EMIX_ERR_NOMEM;
+        cli_message("out of memory for %" PRId64 " rows of %" PRId64 " columns", window,
+                    table->n_columns);
+        return CLI_EXIT_NOMEM;
     }
-    EmixStatus status = emix_table_writer_create(table->path, table->n_rows, table->n_columns,
-                                                 table->names, table->type, &writer, error);
-    for (emix_index first = 0; status == EMIX_OK && first < table->n_rows; first += window) {
-        const emix_index left = table->n_rows - first;
-        status = write_window(table, writer, first, left < window ? left : window, rows, error);
-    }
-    if (status == EMIX_OK) {
-        status = emix_table_writer_commit(writer, error);
-    } else {
-        emix_table_writer_discard(writer);
-    }
+    /* A file is taken away when a signal comes; standard output simply ends. */
+    if (strcmp(table->path, "-") != 0) cli_catch_interrupts();
+    const CliExit exit_status = write_rows(table, window, rows);
+    cli_release_interrupts();
     free(rows);
-    return status;
+    return exit_status;
 }
 
 const char **cli_numbered_names(const char *prefix, emix_index first, emix_index n)

@@ -32,10 +32,10 @@ static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, v
 
 static CliExit convert(EmixDataset *dataset, const char *path)
 {
-    EmixError error = {{0}};
+    const EmixError no_detail = {{0}};
     const emix_index n_features = emix_dataset_n_features(dataset);
     const char **names = calloc((size_t)n_features, sizeof *names);
-    if (names == NULL) return cli_fail(EMIX_ERR_NOMEM, &error);
+    if (names == NULL) return cli_fail(EMIX_ERR_NOMEM, &no_detail);
     for (emix_index j = 0; j < n_features; ++j) {
         names[j] = emix_dataset_feature_name(dataset, j);
     }
@@ -46,9 +46,9 @@ static CliExit convert(EmixDataset *dataset, const char *path)
                             .type = EMIX_COLUMN_NUMBER,
                             .fill = fill,
                             .context = dataset};
-    const EmixStatus status = cli_write_table(&table, &error);
+    const CliExit exit_status = cli_write_table(&table);
     free(names);
-    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+    return exit_status;
 }
 
 static CliExit run(int argc, char **argv)

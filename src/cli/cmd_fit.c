@@ -218,7 +218,6 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     if (status != EMIX_OK) return status;
     cli_catch_interrupts();
     status = emix_fit_run(job->fit, error);
-    cli_release_interrupts();
     cli_progress_end(&line);
     return status == EMIX_OK ? emix_fit_model(job->fit, &job->model, error) : status;
 }
@@ -246,6 +245,7 @@ static CliExit deliver(FitJob *job)
     EmixStatus status = EMIX_OK;
     CliExit exit_status = CLI_EXIT_OK;
     if (output != NULL) status = emix_model_write(job->model, output, &error);
+    cli_release_interrupts(); /* not earlier: a signal would leave half a file beside the target */
     if (status != EMIX_OK) {
         exit_status = cli_fail(status, &error);
         job->settings.output = NULL;

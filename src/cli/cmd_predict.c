@@ -74,7 +74,7 @@ static CliExit write_predictions(PredictContext *context)
     static const char *const log_density_name[] = {"log_density"};
     static const char *const label_name[] = {"component"};
     const PredictSettings *settings = context->settings;
-    EmixError error = {{0}};
+    const EmixError no_detail = {{0}};
     const char **component_names = NULL;
     CliTable table = {.path = settings->output,
                       .n_rows = emix_dataset_n_rows(context->dataset),
@@ -86,14 +86,14 @@ static CliExit write_predictions(PredictContext *context)
     if (settings->wants_responsibilities) {
         table.n_columns = emix_model_n_components(context->model);
         component_names = cli_numbered_names("component_", 0, table.n_columns);
-        if (component_names == NULL) return cli_fail(EMIX_ERR_NOMEM, &error);
+        if (component_names == NULL) return cli_fail(EMIX_ERR_NOMEM, &no_detail);
         table.names = component_names;
     } else if (!settings->wants_log_density) {
         table.type = EMIX_COLUMN_INDEX;
     }
-    const EmixStatus status = cli_write_table(&table, &error);
+    const CliExit exit_status = cli_write_table(&table);
     free(component_names);
-    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+    return exit_status;
 }
 
 static CliExit predict(const PredictSettings *settings, const EmixModel *model,

@@ -65,10 +65,10 @@ static const char **column_names(const EmixModel *model)
 
 static CliExit sample(const SampleSettings *settings, const EmixModel *model)
 {
-    EmixError error = {{0}};
+    const EmixError no_detail = {{0}};
     SampleContext context = {.model = model, .seed = settings->seed};
     const char **names = column_names(model);
-    if (names == NULL) return cli_fail(EMIX_ERR_NOMEM, &error);
+    if (names == NULL) return cli_fail(EMIX_ERR_NOMEM, &no_detail);
     const CliTable table = {.path = settings->output,
                             .n_rows = settings->n_rows,
                             .n_columns = emix_model_n_features(model),
@@ -76,9 +76,9 @@ static CliExit sample(const SampleSettings *settings, const EmixModel *model)
                             .type = EMIX_COLUMN_NUMBER,
                             .fill = fill,
                             .context = &context};
-    const EmixStatus status = cli_write_table(&table, &error);
+    const CliExit exit_status = cli_write_table(&table);
     free(names);
-    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+    return exit_status;
 }
 
 static CliExit run(int argc, char **argv)

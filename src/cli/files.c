@@ -35,8 +35,11 @@ CliExit cli_check_output(const char *path, const char *const *inputs, int n_inpu
         cli_message("%s: is a directory, not a file to write to", path);
         return CLI_EXIT_DATA;
     }
+    /* A new file is made beside the target of a link and takes its place; a device stays. */
+    char target[PATH_MAX];
     const bool in_place = exists && !S_ISREG(output.st_mode);
-    if (in_place ? access(path, W_OK) != 0 : !directory_is_writable(path)) {
+    const char *new_file = exists && realpath(path, target) != NULL ? target : path;
+    if ((exists && access(path, W_OK) != 0) || (!in_place && !directory_is_writable(new_file))) {
         cli_message("%s: cannot be written: %s", path, strerror(errno));
         return CLI_EXIT_DATA;
     }

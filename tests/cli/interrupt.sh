@@ -26,6 +26,18 @@ interrupted INT from_init.json --init start.json
 interrupted TERM from_init_term.json --init start.json
 interrupted INT from_starts.json --starts 1000000
 
+# A table that is being written is taken away.
+mkdir tables
+command='emix sample start.json -n 1000000000000 -o tables/rows.csv (SIGINT after 1 s)'
+timeout --foreground --preserve-status -s INT -k 30 1 \
+    "$emix" sample start.json -n 1000000000000 -o tables/rows.csv >stdout 2>stderr </dev/null
+status=$?
+check_manners
+expect_status 130
+expect_message '^emix sample: interrupted'
+[ -z "$(ls -A tables)" ]
+check $? "no part of the table is left"
+
 # Nothing is left beside the files that were asked for.
 [ "$(find . -type f | grep -cvE '/(start|from_init|from_init_term|from_starts)\.json$|/std(out|err)$')" -eq 0 ]
 check $? "no other files are left"
