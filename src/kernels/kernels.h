@@ -75,9 +75,19 @@ typedef struct EmixKernels {
      * count = sum w r; sum_x [D]; sum_xx [D x D], row-major, lower triangle. */
     void (*moments_unpack)(const EmixKernelShape *shape, const double *moments,
                            emix_index component, double *count, double *sum_x, double *sum_xx);
+
+    /** y_i = exp x_i for x_i <= 0, -inf included; 0 below -708. x and y may be unaligned. */
+    void (*exp_array)(emix_index n, const double *x, double *y);
+
+    /** y_i = log x_i for positive normal x_i. x and y may be unaligned. */
+    void (*log_array)(emix_index n, const double *x, double *y);
 } EmixKernels;
 
+/* The tables of this build; `select` knows which of them this machine can run. */
 extern const EmixKernels emix_kernels_reference;
+extern const EmixKernels emix_kernels_baseline;
+extern const EmixKernels emix_kernels_avx2;   /* x86-64 */
+extern const EmixKernels emix_kernels_avx512; /* x86-64 */
 
 /** The table of that name, "avx512", "avx2", "baseline" or "reference"; NULL or "" asks for the
  * best one this machine can run. An unknown name, or one this machine cannot run, gives NULL. */

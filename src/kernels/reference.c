@@ -183,6 +183,20 @@ static void moments_unpack(const EmixKernelShape *shape, const double *moments,
     }
 }
 
+static void exp_array(emix_index n, const double *x, double *y)
+{
+    for (emix_index i = 0; i < n; ++i) {
+        y[i] = x[i] < -708.0 ? 0.0 : exp(x[i]);
+    }
+}
+
+static void log_array(emix_index n, const double *x, double *y)
+{
+    for (emix_index i = 0; i < n; ++i) {
+        y[i] = log(x[i]);
+    }
+}
+
 const EmixKernels emix_kernels_reference = {
     .name = "reference",
     .row_group = ROW_GROUP,
@@ -196,4 +210,6 @@ const EmixKernels emix_kernels_reference = {
     .softmax = softmax,
     .moments_add = moments_add,
     .moments_unpack = moments_unpack,
+    .exp_array = exp_array,
+    .log_array = log_array,
 };

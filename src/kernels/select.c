@@ -1,23 +1,39 @@
 /* Which table runs, and how many rows a block has. */
 #include "kernels/kernels.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-enum { N_TABLES = 1 };
+/* Every table of this build, best first, NULL behind the last. */
+static const EmixKernels *const TABLES[] = {
+#if defined(__x86_64__)
+    &emix_kernels_avx512,   &emix_kernels_avx2,
+#endif
+    &emix_kernels_baseline, &emix_kernels_reference, NULL,
+};
 
-/* Every table of this build, best first. */
-static const EmixKernels *table(int i)
+static bool can_run(const EmixKernels *table)
 {
-    switch (i) {
-    case 0: return &emix_kernels_reference;
-    default: return NULL;
+#if defined(__x86_64__)
+    if (table == &emix_kernels_avx512) {
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+               __builtin_cpu_supports("fma");
     }
+    if (table == &emix_kernels_avx2) {
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    }
+#endif
+    return table != NULL;
 }
 
 const EmixKernels *emix_kernels_available(int i)
 {
-    return i >= 0 && i < N_TABLES ? table(i) : NULL;
+    for (const EmixKernels *const *table = TABLES; *table != NULL; ++table) {
+        if (can_run(*table) && i-- == 0) return *table;
+    }
+    return NULL;
 }
 
 const EmixKernels *emix_kernels_select(const char *isa)

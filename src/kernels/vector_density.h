@@ -1,0 +1,211 @@
+/* Log densities: whitening by the packed triangle W, lanes are rows.
+ *
+ * W comes in tiles of TILE_ROWS of its rows. A register tile is TILE_ROWS features of y = W x - b
+ * for one group of rows; the rectangle left of the diagonal is a plain product, the triangle on it
+ * is unrolled exactly, and y is squared without leaving the registers. */
+#ifndef EMIX_KERNELS_VECTOR_DENSITY_H
+#define EMIX_KERNELS_VECTOR_DENSITY_H
+
+#include "kernels/vector_pack.h"
+
+enum {
+    TILE_ROWS = MANY_REGISTERS ? 8 : 4,
+    /* From here on a group of rows no longer fits in the first-level cache beside a tile of W. */
+    TILES_OUTERMOST_FEATURES = 192
+};
+
+/** Doubles of a tile of `n` rows of W that starts at row `first`: one column of the tile after the
+ * other, up to the diagonal and including the whole diagonal block. */
+INLINE emix_index factor_tile_size(emix_index first, emix_index n)
+{
+    return (first + n) * n;
+}
+
+static emix_index factor_size(const EmixKernelShape *shape)
+{
+    emix_index size = 0;
+    for (emix_index first = 0; first < shape->n_features; first += TILE_ROWS) {
+        const emix_index n = smaller_index(TILE_ROWS, shape->n_features - first);
+        size += factor_tile_size(first, n);
+    }
+    return round_up(size, CACHE_LINE_DOUBLES);
+}
+
+static void pack_factor(const EmixKernelShape *shape, const double *w, double *factor)
+{
+    const emix_index n_features = shape->n_features;
+    for (emix_index first = 0; first < n_features; first += TILE_ROWS) {
+        const emix_index n = smaller_index(TILE_ROWS, n_features - first);
+        for (emix_index l = 0; l < first + n; ++l) {
+            for (emix_index j = first; j < first + n; ++j) {
+                *factor++ = l <= j ? w[j * n_features + l] : 0.0;
+            }
+        }
+    }
+}
+
+/** Adds the squares of features first ... first + n_rows - 1 of W x - b to `squares`. */
+INLINE void whiten_tile(const int n_rows, emix_index first, const double *group,
+                        const double *factor, const double *offset, Vec squares[GROUP_VECTORS])
+{
+    Vec y[TILE_ROWS][GROUP_VECTORS];
+    UNROLL
+    for (int j = 0; j < n_rows; ++j) {
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            y[j][v] = splat(-offset[first + j]);
+        }
+    }
+    for (emix_index l = 0; l < first; ++l) {
+        UNROLL
+        for (int j = 0; j < n_rows; ++j) {
+            UNROLL
+            for (int v = 0; v < GROUP_VECTORS; ++v) {
+                y[j][v] += factor[j] * load(group + v * LANES);
+            }
+        }
+        group += GROUP;
+        factor += n_rows;
+    }
+    UNROLL
+    for (int l = 0; l < n_rows; ++l) {
+        UNROLL
+        for (int j = l; j < n_rows; ++j) {
+            UNROLL
+            for (int v = 0; v < GROUP_VECTORS; ++v) {
+                y[j][v] += factor[l * n_rows + j] * load(group + l * GROUP + v * LANES);
+            }
+        }
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            squares[v] += y[l][v] * y[l][v];
+        }
+    }
+}
+
+/** What log_density works on. */
+typedef struct DensityTask {
+    emix_index n_features;
+    emix_index n_groups;
+    const double *panel;
+    const double *factor;
+    const double *offset;
+    double log_norm;
+    double *a;
+} DensityTask;
+
+/** Small D: W is a single tile. */
+INLINE void log_density_one_tile(const int n_features, const DensityTask *task)
+{
+    const double *group = task->panel;
+    double *a = task->a;
+    for (emix_index g = 0; g < task->n_groups; ++g) {
+        Vec squares[GROUP_VECTORS] = {{0}};
+        whiten_tile(n_features, 0, group, task->factor, task->offset, squares);
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            store_unaligned(a + v * LANES, task->log_norm - 0.5 * squares[v]);
+        }
+        group += (n_features + 1) * GROUP;
+        a += GROUP;
+    }
+}
+
+/** The last tile of W, of fewer rows than a whole one. */
+INLINE void whiten_last_tile(emix_index n_rows, emix_index first, const double *group,
+                             const double *factor, const double *offset, Vec squares[GROUP_VECTORS])
+{
+    switch (n_rows) {
+    case 1: whiten_tile(1, first, group, factor, offset, squares); break;
+    case 2: whiten_tile(2, first, group, factor, offset, squares); break;
+    case 3: whiten_tile(3, first, group, factor, offset, squares); break;
+#if MANY_REGISTERS
+    case 4: whiten_tile(4, first, group, factor, offset, squares); break;
+    case 5: whiten_tile(5, first, group, factor, offset, squares); break;
+    case 6: whiten_tile(6, first, group, factor, offset, squares); break;
+    case 7: whiten_tile(7, first, group, factor, offset, squares); break;
+#endif
+    default: break;
+    }
+}
+
+/** One group of rows after the other, which stays in the first-level cache while W runs by. */
+static void log_density_groups_outermost(const DensityTask *task)
+{
+    const emix_index n_features = task->n_features;
+    for (emix_index g = 0; g < task->n_groups; ++g) {
+        const double *group = task->panel + g * (n_features + 1) * GROUP;
+        const double *factor = task->factor;
+        Vec squares[GROUP_VECTORS] = {{0}};
+        emix_index first = 0;
+        for (; first + TILE_ROWS <= n_features; first += TILE_ROWS) {
+            whiten_tile(TILE_ROWS, first, group, factor, task->offset, squares);
+            factor += factor_tile_size(first, TILE_ROWS);
+        }
+        whiten_last_tile(n_features - first, first, group, factor, task->offset, squares);
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            store_unaligned(task->a + g * GROUP + v * LANES, task->log_norm - 0.5 * squares[v]);
+        }
+    }
+}
+
+/** One tile of W after the other, which stays in the first-level cache while the rows run by. */
+static void log_density_tiles_outermost(const DensityTask *task)
+{
+    const emix_index n_features = task->n_features;
+    const double *factor = task->factor;
+    for (emix_index i = 0; i < task->n_groups * GROUP; ++i) {
+        task->a[i] = task->log_norm;
+    }
+    for (emix_index first = 0; first < n_features; first += TILE_ROWS) {
+        const emix_index n = smaller_index(TILE_ROWS, n_features - first);
+        for (emix_index g = 0; g < task->n_groups; ++g) {
+            const double *group = task->panel + g * (n_features + 1) * GROUP;
+            Vec squares[GROUP_VECTORS] = {{0}};
+            if (n == TILE_ROWS) {
+                whiten_tile(TILE_ROWS, first, group, factor, task->offset, squares);
+            } else {
+                whiten_last_tile(n, first, group, factor, task->offset, squares);
+            }
+            UNROLL
+            for (int v = 0; v < GROUP_VECTORS; ++v) {
+                double *a = task->a + g * GROUP + v * LANES;
+                store_unaligned(a, load_unaligned(a) - 0.5 * squares[v]);
+            }
+        }
+        factor += factor_tile_size(first, n);
+    }
+}
+
+static void log_density(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                        const double *factor, const double *offset, double log_norm, double *a)
+{
+    const DensityTask task = {.n_features = shape->n_features,
+                              .n_groups = padded_rows / GROUP,
+                              .panel = panel,
+                              .factor = factor,
+                              .offset = offset,
+                              .log_norm = log_norm,
+                              .a = a};
+    switch (shape->n_features) {
+    case 1: log_density_one_tile(1, &task); break;
+    case 2: log_density_one_tile(2, &task); break;
+    case 3: log_density_one_tile(3, &task); break;
+    case 4: log_density_one_tile(4, &task); break;
+#if MANY_REGISTERS
+    case 5: log_density_one_tile(5, &task); break;
+    case 6: log_density_one_tile(6, &task); break;
+    case 7: log_density_one_tile(7, &task); break;
+    case 8: log_density_one_tile(8, &task); break;
+#endif
+    default:
+        if (shape->n_features < TILES_OUTERMOST_FEATURES) {
+            log_density_groups_outermost(&task);
+        } else {
+            log_density_tiles_outermost(&task);
+        }
+    }
+}
+
+#endif

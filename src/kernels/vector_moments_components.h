@@ -1,0 +1,141 @@
+/* Moments with lanes = components.
+ *
+ * Features are z = (x, 1). The products z_i z_j, j >= i, are made PRODUCTS at a time for the whole
+ * block, in the first-level cache, and multiplied with the responsibilities of all components.
+ *
+ * moments [pairs i <= j of z, in rows of i, padded to PRODUCTS][n_components, padded to LANES]
+ * scratch r, transposed: two vectors of components for all rows, the next two, ...; products */
+#ifndef EMIX_KERNELS_VECTOR_MOMENTS_COMPONENTS_H
+#define EMIX_KERNELS_VECTOR_MOMENTS_COMPONENTS_H
+
+#include "kernels/vector_pack.h"
+#include "kernels/vector_rank_update.h"
+
+enum { PRODUCTS = 2 * UPDATE_HEIGHT };
+
+INLINE emix_index padded_components(const EmixKernelShape *shape)
+{
+    return round_up(shape->n_components, LANES);
+}
+
+INLINE emix_index n_products(const EmixKernelShape *shape)
+{
+    const emix_index n_z = shape->n_features + 1;
+    return n_z * (n_z + 1) / 2;
+}
+
+static emix_index components_moments_size(const EmixKernelShape *shape)
+{
+    return round_up(n_products(shape), PRODUCTS) * padded_components(shape);
+}
+
+static emix_index components_scratch_size(const EmixKernelShape *shape)
+{
+    return shape->n_rows * (padded_components(shape) + PRODUCTS);
+}
+
+/** r [K][ldr] -> [K / w][rows][w], w = 2 LANES, for the last components perhaps LANES. */
+static void transpose_responsibilities(const EmixKernelShape *shape, emix_index padded_rows,
+                                       const double *r, emix_index ldr, double *transposed)
+{
+    const emix_index padded = padded_components(shape);
+    for (emix_index k = 0; k < padded; k += LANES) {
+        const bool paired = k / STRIP * STRIP + STRIP <= padded;
+        const emix_index width = paired ? STRIP : LANES;
+        double *target = transposed + k / STRIP * STRIP * shape->n_rows + k % STRIP;
+        const emix_index n = smaller_index(LANES, shape->n_components - k);
+        for (emix_index i = 0; i < padded_rows; i += LANES) {
+            Vec v[LANES];
+            UNROLL
+            for (int lane = 0; lane < LANES; ++lane) {
+                v[lane] = lane < n ? load_unaligned(r + (k + lane) * ldr + i) : splat(0.0);
+            }
+            transpose(v);
+            UNROLL
+            for (int row = 0; row < LANES; ++row) {
+                store(target + (i + row) * width, v[row]);
+            }
+        }
+    }
+}
+
+/** A place in the list of pairs, (0, 0), (0, 1), ... (0, n), (1, 1), ... */
+typedef struct PairCursor {
+    emix_index i;
+    emix_index j;
+} PairCursor;
+
+/** Products z_i z_j of the PRODUCTS pairs from `cursor` on, 0 behind the last; [PRODUCTS][ld]. */
+static void make_products(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                          PairCursor *cursor, double *products)
+{
+    emix_index left[PRODUCTS];
+    emix_index right[PRODUCTS];
+    emix_index n = 0;
+    for (; n < PRODUCTS && cursor->i <= shape->n_features; ++n) {
+        left[n] = cursor->i * GROUP;
+        right[n] = cursor->j * GROUP;
+        if (++cursor->j > shape->n_features) cursor->j = ++cursor->i;
+    }
+    for (emix_index first = 0; first < padded_rows; first += GROUP) {
+        const double *group = panel + first / GROUP * group_size(shape);
+        for (emix_index f = 0; f < n; ++f) {
+            double *target = products + f * shape->n_rows + first;
+            UNROLL
+            for (int v = 0; v < GROUP_VECTORS; ++v) {
+                store(target + v * LANES,
+                      load(group + left[f] + v * LANES) * load(group + right[f] + v * LANES));
+            }
+        }
+    }
+    for (emix_index f = n; f < PRODUCTS; ++f) {
+        memset(products + f * shape->n_rows, 0, (size_t)padded_rows * sizeof *products);
+    }
+}
+
+static void components_moments_add(const EmixKernelShape *shape, emix_index padded_rows,
+                                   const double *panel, const double *r, emix_index ldr,
+                                   double *scratch, double *moments)
+{
+    const emix_index padded = padded_components(shape);
+    const emix_index n_rows = shape->n_rows;
+    double *products = scratch + n_rows * padded;
+    transpose_responsibilities(shape, padded_rows, r, ldr, scratch);
+    PairCursor cursor = {0, 0};
+    while (cursor.i <= shape->n_features) {
+        prefetch_rows(moments, PRODUCTS, padded, padded);
+        make_products(shape, padded_rows, panel, &cursor, products);
+        emix_index k = 0;
+        for (; k + STRIP <= padded; k += STRIP) {
+            const double *weights = scratch + k * n_rows;
+            rank_update(UPDATE_HEIGHT, 2, padded_rows, products, n_rows, weights, STRIP,
+                        moments + k, padded);
+            rank_update(UPDATE_HEIGHT, 2, padded_rows, products + UPDATE_HEIGHT * n_rows, n_rows,
+                        weights, STRIP, moments + UPDATE_HEIGHT * padded + k, padded);
+        }
+        if (k < padded) {
+            rank_update(PRODUCTS, 1, padded_rows, products, n_rows, scratch + k * n_rows, LANES,
+                        moments + k, padded);
+        }
+        moments += PRODUCTS * padded;
+    }
+}
+
+static void components_moments_unpack(const EmixKernelShape *shape, const double *moments,
+                                      emix_index component, double *count, double *sum_x,
+                                      double *sum_xx)
+{
+    const emix_index n = shape->n_features;
+    const double *sum = moments + component;
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = i; j < n; ++j) {
+            sum_xx[j * n + i] = *sum;
+            sum += padded_components(shape);
+        }
+        sum_x[i] = *sum;
+        sum += padded_components(shape);
+    }
+    *count = *sum;
+}
+
+#endif
