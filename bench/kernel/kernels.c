@@ -1,0 +1,244 @@
+/* Time of every kernel on the shapes a Gaussian mixture meets, beside matrix multiplication.
+ *
+ * usage: bench_kernels [SHAPE...] [--isa NAME] [--repeats N]
+ *
+ * One thread runs the blocks of a whole pass over N rows: pack, log_density for each of K
+ * components, softmax, moments_add. `useful` counts 2 N K D (D + 1) flops, what a pass with full
+ * covariances cannot do without; rho is the time of the pass over the time a matrix product of
+ * 768 x 768 would take for as many, measured in the same process: 1 is as fast as BLAS's best. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cblas.h>
+
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "core/rng.h"
+#include "kernels/kernels.h"
+
+typedef struct BenchShape {
+    const char *name;
+    emix_index n_rows;
+    emix_index n_features;
+    emix_index n_components;
+} BenchShape;
+
+static const BenchShape SHAPES[] = {
+    {"A", 1000000, 2, 5},   {"B", 1000000, 8, 16}, {"C", 200000, 32, 32}, {"D", 100000, 64, 64},
+    {"E", 50000, 128, 16},  {"F", 20000, 384, 8},  {"a3", 400000, 3, 3},  {"a5", 400000, 5, 8},
+    {"a10", 200000, 10, 5}, {"a20", 100000, 20, 4}, {"a20x10", 100000, 20, 10},
+    {"a50", 50000, 50, 3},  {"a50x12", 50000, 50, 12}, {"a100", 20000, 100, 40},
+};
+enum { N_SHAPES = sizeof SHAPES / sizeof SHAPES[0] };
+
+enum { PACK, LOG_DENSITY, SOFTMAX, MOMENTS, N_PHASES };
+
+/* Data, model and buffers of one shape and table. */
+typedef struct Bench {
+    const EmixKernels *table;
+    EmixKernelShape shape;
+    emix_index n_rows;
+    double *x;
+    double *centre;
+    double *factors;
+    double *offsets;
+    double *panel;
+    double *a;
+    double *scratch;
+    double *moments;
+} Bench;
+
+static double *doubles(emix_index n)
+{
+    double *block = emix_alloc(n, sizeof *block);
+    if (block == NULL) {
+        fprintf(stderr, "bench_kernels: no memory for %lld numbers\n", (long long)n);
+        exit(1);
+    }
+    return block;
+}
+
+/* Clusters of about unit variance whose means are a few standard deviations apart. */
+static void make_rows(Bench *bench)
+{
+    EmixRng rng = emix_rng_init(1, EMIX_RNG_SAMPLE, 0);
+    const emix_index n = bench->shape.n_features;
+    double *means = doubles(bench->shape.n_components * n);
+    for (emix_index i = 0; i < bench->shape.n_components * n; ++i) {
+        means[i] = 4.0 * emix_rng_normal(&rng) / sqrt(2.0 * (double)n);
+    }
+    for (emix_index i = 0; i < bench->n_rows; ++i) {
+        const double *mean = means + emix_rng_below(&rng, bench->shape.n_components) * n;
+        for (emix_index j = 0; j < n; ++j) {
+            /* Sums of uniforms are near enough to normal, and quick. */
+            const double z = emix_rng_uniform(&rng) + emix_rng_uniform(&rng) - 1.0;
+            bench->x[i * n + j] = mean[j] + 2.4 * z;
+        }
+    }
+    double *w = doubles(n * n);
+    for (emix_index k = 0; k < bench->shape.n_components; ++k) {
+        for (emix_index j = 0; j < n; ++j) {
+            double offset = 0.0;
+            for (emix_index l = 0; l <= j; ++l) {
+                w[j * n + l] = l == j ? 1.0 : 0.3 * emix_rng_normal(&rng) / sqrt((double)n);
+                offset += w[j * n + l] * means[k * n + l];
+            }
+            bench->offsets[k * n + j] = offset;
+        }
+        bench->table->pack_factor(&bench->shape, w,
+                                  bench->factors + k * bench->table->factor_size(&bench->shape));
+    }
+    emix_free(w);
+    emix_free(means);
+}
+
+static Bench make_bench(const EmixKernels *table, const BenchShape *shape)
+{
+    const emix_index d = shape->n_features;
+    const emix_index k = shape->n_components;
+    Bench bench = {.table = table,
+                   .shape = {emix_kernels_block_rows(d, k), d, k},
+                   .n_rows = shape->n_rows};
+    const char *rows = getenv("BENCH_BLOCK_ROWS");
+    if (rows != NULL) bench.shape.n_rows = atoi(rows);
+    bench.x = doubles(bench.n_rows * d);
+    bench.centre = doubles(d);
+    bench.factors = doubles(k * table->factor_size(&bench.shape));
+    bench.offsets = doubles(k * d);
+    bench.panel = doubles(table->panel_size(&bench.shape));
+    bench.a = doubles(k * bench.shape.n_rows);
+    bench.scratch = doubles(table->moments_scratch_size(&bench.shape));
+    bench.moments = doubles(table->moments_size(&bench.shape));
+    make_rows(&bench);
+    return bench;
+}
+
+static void clear_bench(Bench *bench)
+{
+    double *blocks[] = {bench->x, bench->centre, bench->factors, bench->offsets,
+                        bench->panel, bench->a, bench->scratch, bench->moments};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; ++i) {
+        emix_free(blocks[i]);
+    }
+}
+
+/* Adds the time since *last to *phase, when phases are wanted. */
+static void lap(double *phase, double *last)
+{
+    if (phase == NULL) return;
+    const double now = emix_clock_s();
+    *phase += now - *last;
+    *last = now;
+}
+
+/* phases [N_PHASES] or NULL: reading the clock costs something where blocks are short. */
+static double run_block(const Bench *bench, emix_index first, double *phases)
+{
+    const EmixKernels *table = bench->table;
+    const EmixKernelShape *shape = &bench->shape;
+    const emix_index rest = bench->n_rows - first;
+    const emix_index n = rest < shape->n_rows ? rest : shape->n_rows;
+    const emix_index padded = (n + table->row_group - 1) / table->row_group * table->row_group;
+    double last = phases != NULL ? emix_clock_s() : 0.0;
+    table->pack(shape, n, padded, bench->x + first * shape->n_features, shape->n_features,
+                bench->centre, bench->panel);
+    lap(phases, &last);
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        table->log_density(shape, padded, bench->panel,
+                           bench->factors + k * table->factor_size(shape),
+                           bench->offsets + k * shape->n_features, -1.0,
+                           bench->a + k * shape->n_rows);
+    }
+    lap(phases != NULL ? phases + LOG_DENSITY : NULL, &last);
+    const EmixSoftmaxSums sums =
+        table->softmax(shape, n, padded, bench->a, shape->n_rows, NULL, NULL);
+    lap(phases != NULL ? phases + SOFTMAX : NULL, &last);
+    table->moments_add(shape, padded, bench->panel, bench->a, shape->n_rows, bench->scratch,
+                       bench->moments);
+    lap(phases != NULL ? phases + MOMENTS : NULL, &last);
+    return sums.log_likelihood;
+}
+
+static double run_pass(const Bench *bench, double *phases, double *log_likelihood)
+{
+    const double start = emix_clock_s();
+    *log_likelihood = 0.0;
+    for (emix_index first = 0; first < bench->n_rows; first += bench->shape.n_rows) {
+        *log_likelihood += run_block(bench, first, phases);
+    }
+    return emix_clock_s() - start;
+}
+
+/* Flops a second of one thread in the best of some matrix products. */
+static double gemm_rate(void)
+{
+    enum { N = 768 };
+    double *blocks = doubles(3 * N * N);
+    double best = HUGE_VAL;
+    for (int i = 0; i < 2 * N * N; ++i) {
+        blocks[i] = 1e-3 * (i % 7);
+    }
+    for (int repeat = 0; repeat < 8; ++repeat) {
+        const double start = emix_clock_s();
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1.0, blocks, N,
+                    blocks + N * N, N, 0.0, blocks + 2 * N * N, N);
+        best = fmin(best, emix_clock_s() - start);
+    }
+    emix_free(blocks);
+    return 2.0 * N * N * N / best;
+}
+
+static void report(const EmixKernels *table, const BenchShape *shape, int n_repeats)
+{
+    Bench bench = make_bench(table, shape);
+    double best = HUGE_VAL;
+    double gemm = 0.0;
+    double log_likelihood = 0.0;
+    for (int repeat = 0; repeat < n_repeats; ++repeat) {
+        gemm = fmax(gemm, gemm_rate());
+        best = fmin(best, run_pass(&bench, NULL, &log_likelihood));
+    }
+    double phases[N_PHASES] = {0.0};
+    run_pass(&bench, phases, &log_likelihood);
+    const double half =
+        (double)shape->n_components * (double)shape->n_features * (double)(shape->n_features + 1);
+    const double rows = (double)shape->n_rows;
+    printf("%-9s %-7s %4d rows  %8.2f ns/row | pack %6.2f density %8.2f (%5.1f GF) softmax %6.2f "
+           "moments %8.2f (%5.1f GF) | gemm %5.1f GF  rho %5.2f | %.15g\n",
+           table->name, shape->name, (int)bench.shape.n_rows, best * 1e9 / rows,
+           phases[PACK] * 1e9 / rows, phases[LOG_DENSITY] * 1e9 / rows,
+           rows * half / phases[LOG_DENSITY] * 1e-9, phases[SOFTMAX] * 1e9 / rows,
+           phases[MOMENTS] * 1e9 / rows, rows * half / phases[MOMENTS] * 1e-9, gemm * 1e-9,
+           best * gemm / (2.0 * rows * half), log_likelihood / rows);
+    clear_bench(&bench);
+}
+
+int main(int argc, char **argv)
+{
+    const char *isa = NULL;
+    int n_repeats = 3;
+    bool wanted[N_SHAPES] = {false};
+    bool any = false;
+    for (int i = 1; i < argc; ++i) {
+        if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) isa = argv[++i];
+        else if (strcmp(argv[i], "--repeats") == 0 && i + 1 < argc) n_repeats = atoi(argv[++i]);
+        for (int s = 0; s < N_SHAPES; ++s) {
+            if (strcmp(argv[i], SHAPES[s].name) == 0) wanted[s] = any = true;
+        }
+    }
+    openblas_set_num_threads(1);
+    for (int s = 0; s < N_SHAPES; ++s) {
+        for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
+            const EmixKernels *table = emix_kernels_available(t);
+            const bool slow = table == &emix_kernels_reference;
+            if (any && !wanted[s]) continue;
+            if (isa == NULL ? !slow : strcmp(isa, table->name) == 0) {
+                report(table, &SHAPES[s], n_repeats);
+            }
+        }
+    }
+    return 0;
+}
