@@ -1,0 +1,197 @@
+/* Full-covariance Gaussians against an independent implementation: plain EM at 60 digits
+ * (tests/oracle/em_reference.py). */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <emix/emix.h>
+
+#include "kernels/kernels.h"
+
+enum { N_ITERATIONS = 10 };
+
+typedef struct Case {
+    const char *name; /* tests/oracle/<name>.csv and <name>.start.json */
+    const char *data; /* tests/data/<data>.csv                          */
+    double offset;    /* added to every value                           */
+    emix_index n_components;
+    double tolerance; /* relative, of the log-likelihood                */
+} Case;
+
+/* The rounding of a sum of n logs is a few eps of their absolute sum; iterations add little. With
+ * an offset the means are rounded to eps * offset, which moves L by its slope times that. */
+static const Case cases[] = {
+    {"faithful_2", "faithful", 0.0, 2, 1e-13},
+    {"faithful_2_1e6", "faithful", 1e6, 2, 1e-11},
+    {"faithful_2_1e8", "faithful", 1e8, 2, 1e-9},
+    {"iris_3", "iris", 0.0, 3, 1e-12},
+    {"two_component_2", "two_component", 0.0, 2, 1e-13},
+};
+
+static const char *path_of(char *path, size_t bytes, const char *folder, const char *name,
+                           const char *suffix)
+{
+    snprintf(path, bytes, "%s/%s/%s%s", EMIX_TESTS_DIR, folder, name, suffix);
+    return path;
+}
+
+static void read_reference(const Case *c, double *log_likelihoods, double *sum_abs)
+{
+    char path[512];
+    char line[256];
+    FILE *file = fopen(path_of(path, sizeof path, "oracle", c->name, ".csv"), "r");
+    cr_assert(ne(ptr, file, NULL), "%s", path);
+    cr_assert(ne(ptr, fgets(line, sizeof line, file), NULL));
+    for (int i = 0; i <= N_ITERATIONS; ++i) {
+        cr_assert(ne(ptr, fgets(line, sizeof line, file), NULL));
+        cr_assert(eq(int, sscanf(line, "%*d,%lf,%lf", &log_likelihoods[i], &sum_abs[i]), 2));
+    }
+    fclose(file);
+}
+
+/* The data with the offset added in double arithmetic, as the reference does it. */
+static double *shifted_rows(const Case *c, emix_index *n_rows, emix_index *n_features)
+{
+    char path[512];
+    EmixDataset *data = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int,
+                 emix_dataset_read(path_of(path, sizeof path, "data", c->data, ".csv"), NULL, &data,
+                                   &error),
+                 EMIX_OK),
+              "%s", error.message);
+    *n_rows = emix_dataset_n_rows(data);
+    *n_features = emix_dataset_n_features(data);
+    double *x = malloc((size_t)(*n_rows * *n_features) * sizeof *x);
+    cr_assert(eq(int, emix_dataset_copy_rows(data, 0, *n_rows, x, NULL), EMIX_OK));
+    for (emix_index i = 0; i < *n_rows * *n_features; ++i) {
+        x[i] += c->offset;
+    }
+    emix_dataset_destroy(data);
+    return x;
+}
+
+static double log_likelihood_after(const EmixDataset *data, const EmixModel *start,
+                                   int n_iterations)
+{
+    EmixFitOptions options = emix_fit_options_default();
+    EmixFit *fit = NULL;
+    EmixError error = {{0}};
+    options.n_components = emix_model_n_components(start);
+    options.initial = start;
+    options.stop_rule = EMIX_STOP_ON_NONE;
+    options.max_iterations = n_iterations;
+    options.n_workers = 2;
+    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
+    const double log_likelihood = emix_fit_report(fit)->log_likelihood;
+    emix_fit_destroy(fit);
+    return log_likelihood;
+}
+
+Test(gaussian_full, ten_iterations_agree_with_sixty_digits_on_every_kernel_table)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        const Case *c = &cases[i];
+        char path[512];
+        double expected[N_ITERATIONS + 1];
+        double sum_abs[N_ITERATIONS + 1];
+        emix_index n_rows = 0;
+        emix_index n_features = 0;
+        EmixDataset *data = NULL;
+        EmixModel *start = NULL;
+        EmixError error = {{0}};
+        read_reference(c, expected, sum_abs);
+        double *x = shifted_rows(c, &n_rows, &n_features);
+        cr_assert(eq(int,
+                     emix_dataset_create(n_rows, n_features, x, n_features, NULL, &data, &error),
+                     EMIX_OK));
+        cr_assert(eq(int,
+                     emix_model_read(path_of(path, sizeof path, "oracle", c->name, ".start.json"),
+                                     &start, &error),
+                     EMIX_OK),
+                  "%s", error.message);
+        for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
+            setenv("EMIX_ISA", emix_kernels_available(table)->name, 1);
+            for (int it = 0; it <= N_ITERATIONS; ++it) {
+                const double found = log_likelihood_after(data, start, it);
+                cr_expect(le(dbl, fabs(found - expected[it]), c->tolerance * fabs(expected[it])),
+                          "%s on %s, iteration %d: %.17g, expected %.17g", c->name,
+                          emix_kernels_available(table)->name, it, found, expected[it]);
+            }
+        }
+        unsetenv("EMIX_ISA");
+        emix_model_destroy(start);
+        emix_dataset_destroy(data);
+        free(x);
+    }
+}
+
+/* The density at given parameters: no iteration, only rounding of the evaluation. */
+Test(gaussian_full, density_is_exact_to_rounding_at_any_offset)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        const Case *c = &cases[i];
+        char path[512];
+        double expected[N_ITERATIONS + 1];
+        double sum_abs[N_ITERATIONS + 1];
+        emix_index n_rows = 0;
+        emix_index n_features = 0;
+        double found = 0.0;
+        EmixDataset *data = NULL;
+        EmixModel *start = NULL;
+        read_reference(c, expected, sum_abs);
+        double *x = shifted_rows(c, &n_rows, &n_features);
+        cr_assert(eq(int, emix_dataset_create(n_rows, n_features, x, n_features, NULL, &data, NULL),
+                     EMIX_OK));
+        cr_assert(eq(int,
+                     emix_model_read(path_of(path, sizeof path, "oracle", c->name, ".start.json"),
+                                     &start, NULL),
+                     EMIX_OK));
+        cr_assert(eq(int, emix_score(start, data, 1, &found, NULL), EMIX_OK));
+        const double bound = 4.0 * 2.22e-16 * sum_abs[0] + 1e-13 * fabs(expected[0]);
+        cr_expect(le(dbl, fabs(found - expected[0]), bound), "%s: %.17g, expected %.17g", c->name,
+                  found, expected[0]);
+        emix_model_destroy(start);
+        emix_dataset_destroy(data);
+        free(x);
+    }
+}
+
+Test(gaussian_full, known_maxima_are_reached)
+{
+    static const struct {
+        const char *data;
+        emix_index n_components;
+        double log_likelihood; /* best known, unconstrained */
+    } known[] = {
+        {"faithful", 2, -1130.263960184741588},
+        {"iris", 2, -214.354704370512565},
+        {"iris", 3, -180.18547713},
+        {"diabetes", 3, -2303.491843160422},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; ++i) {
+        char path[512];
+        EmixDataset *data = NULL;
+        EmixFit *fit = NULL;
+        EmixFitOptions options = emix_fit_options_default();
+        options.n_components = known[i].n_components;
+        options.n_starts = 50;
+        cr_assert(eq(int,
+                     emix_dataset_read(path_of(path, sizeof path, "data", known[i].data, ".csv"),
+                                       NULL, &data, NULL),
+                     EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
+        /* the default stop leaves a predicted gap of 1e-6 */
+        cr_expect(
+            lt(dbl, fabs(emix_fit_report(fit)->log_likelihood - known[i].log_likelihood), 1e-6),
+            "%s, K = %d: %.12g", known[i].data, (int)known[i].n_components,
+            emix_fit_report(fit)->log_likelihood);
+        emix_fit_destroy(fit);
+        emix_dataset_destroy(data);
+    }
+}
