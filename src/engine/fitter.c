@@ -315,10 +315,6 @@ static void count_starts(const EmixFitter *f, EmixFitReport *report)
         report->n_starts_reached_best += c->sound && c->outcome.n_passes > 0 &&
                                          c->objective >= best->objective - same_maximum;
     }
-    /* In a tournament only the winner is run to its maximum. */
-    if (f->options.init_method == EMIX_INIT_TOURNAMENT) {
-        report->n_starts_reached_best = 1;
-    }
 }
 
 /* ---- the result ---- */
