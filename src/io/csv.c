@@ -214,7 +214,7 @@ EmixStatus emix_io_csv_parse(const EmixCsvText *text, EmixDataset **dataset, Emi
 {
     EmixStatus status = EMIX_OK;
     EmixCsvTable table = {.name = text->name, .separator = text->separator};
-    const char *begin = NULL;
+    const char *begin = text->text;
     bool header = false;
     EMIX_TRY(trim_text(text, &begin, &table.end, error));
     EMIX_TRY(scan_first_record(&table, begin, &header, error));

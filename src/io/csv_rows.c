@@ -52,33 +52,35 @@ static EmixStatus count_chunk(void *context, int task, int worker)
     return EMIX_OK;
 }
 
+/* The beginning of a text, for a message, with the bytes that are no text made visible. */
+static const char *show(const char *begin, const char *end, char *text, size_t bytes)
+{
+    size_t n = 0;
+    const char *p = begin;
+    for (; p < end && n + 12 < bytes; ++p) {
+        const unsigned char c = (unsigned char)*p;
+        n += (size_t)snprintf(text + n, bytes - n, c < 0x20 || c == 0x7f ? "\\x%02x" : "%c", c);
+    }
+    snprintf(text + n, bytes - n, "%s", p < end ? "..." : "");
+    return text;
+}
+
 /* "column 3 (width)" */
 static const char *describe_column(const EmixCsvTable *table, emix_index column, char *text,
                                    size_t bytes)
 {
+    char shown[64];
     if (table->column_names == NULL) {
         snprintf(text, bytes, "column %lld", (long long)column + 1);
     } else {
-        snprintf(text, bytes, "column %lld (%.60s)", (long long)column + 1,
-                 table->column_names[column]);
+        const char *name = table->column_names[column];
+        snprintf(text, bytes, "column %lld (%s)", (long long)column + 1,
+                 show(name, name + strlen(name), shown, sizeof shown));
     }
     return text;
 }
 
-/* The beginning of a field, for a message, with the bytes that are no text made visible. */
-static const char *show_field(const EmixCsvField *field, char *text, size_t bytes)
-{
-    size_t n = 0;
-    const char *p = field->begin;
-    for (; p < field->end && n + 12 < bytes; ++p) {
-        const unsigned char c = (unsigned char)*p;
-        n += (size_t)snprintf(text + n, bytes - n, c < 0x20 || c == 0x7f ? "\\x%02x" : "%c", c);
-    }
-    snprintf(text + n, bytes - n, "%s", p < field->end ? "..." : "");
-    return text;
-}
-
-/* What a field that is no number makes one suspect of the whole file. */
+/* What a field that is no number, but begins with one, makes one suspect of the whole file. */
 static const char *guess_separator(const EmixCsvTable *table, const EmixCsvField *field, char *text,
                                    size_t bytes)
 {
@@ -86,17 +88,19 @@ static const char *guess_separator(const EmixCsvTable *table, const EmixCsvField
         char c;
         const char *name;
     } candidates[] = {{';', "';'"}, {'\t', "a tab"}, {'|', "'|'"}, {',', "','"}, {' ', "a blank"}};
-    const size_t n = (size_t)(field->end - field->begin);
+    double value = 0.0;
     text[0] = '\0';
+    const char *next = emix_io_scan_number(field->begin, field->end, &value);
+    if (next == NULL || next == field->end || field->quoted) {
+        return text;
+    }
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; ++i) {
-        if (candidates[i].c != table->separator &&
-            memchr(field->begin, candidates[i].c, n) != NULL) {
+        if (*next == candidates[i].c) {
             snprintf(text, bytes, " (fields are separated by %s here; does this file use %s?)",
                      table->separator == ',' ? "','" : "a tab", candidates[i].name);
-            return text;
         }
     }
-    if (memchr(field->begin, '\r', n) != NULL) {
+    if (*next == '\r') {
         snprintf(text, bytes, " (lines must end with a newline, not with a carriage return alone)");
     }
     return text;
@@ -121,7 +125,7 @@ static EmixStatus parse_field(const EmixCsvTable *table, const char **p, emix_in
         return EMIX_OK;
     }
     describe_column(table, column, where, sizeof where);
-    show_field(&field, shown, sizeof shown);
+    show(field.begin, field.end, shown, sizeof shown);
     switch (kind) {
     case EMIX_FIELD_MISSING:
         return emix_fail(error, EMIX_ERR_NONFINITE, "%s, line %lld, %s: missing value '%s'",

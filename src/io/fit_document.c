@@ -6,29 +6,17 @@
 
 #include "core/alloc.h"
 
-const char *emix_io_stop_name(EmixStop stop)
-{
-    switch (stop) {
-#define STOP_AS_CASE(name, text)                                                                   \
-    case name: return text;
-        EMIX_STOP_LIST(STOP_AS_CASE)
-#undef STOP_AS_CASE
-    case EMIX_N_STOPS: break;
-    }
-    return "unknown";
-}
+const char *const emix_io_stop_names[EMIX_N_STOPS] = {
+#define STOP_TEXT(name, text) [name] = (text),
+    EMIX_STOP_LIST(STOP_TEXT)
+#undef STOP_TEXT
+};
 
-const char *emix_io_stop_rule_name(EmixStopRule rule)
-{
-    switch (rule) {
-#define RULE_AS_CASE(name, text, meaning)                                                          \
-    case name: return text;
-        EMIX_STOP_RULE_LIST(RULE_AS_CASE)
-#undef RULE_AS_CASE
-    case EMIX_N_STOP_RULES: break;
-    }
-    return "unknown";
-}
+const char *const emix_io_stop_rule_names[EMIX_N_STOP_RULES] = {
+#define RULE_TEXT(name, text, meaning) [name] = (text),
+    EMIX_STOP_RULE_LIST(RULE_TEXT)
+#undef RULE_TEXT
+};
 
 static void number_member(EmixJsonText *json, const char *key, double value)
 {
@@ -107,7 +95,7 @@ static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
     number_member(json, "bic", emix_report_bic(report));
     number_member(json, "icl", emix_report_icl(report));
     number_member(json, "aic", emix_report_aic(report));
-    string_member(json, "stop", emix_io_stop_name(report->stop));
+    string_member(json, "stop", emix_io_stop_names[report->stop]);
     index_member(json, "n_iterations", report->n_iterations);
     index_member(json, "n_passes", report->n_passes);
     open_member(json, "certificate", '{');
@@ -191,7 +179,7 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
     open_member(json, "fit_details", '{');
     number_member(json, "entropy", report->entropy);
     number_member(json, "classification_log", report->classification_log);
-    string_member(json, "stop_rule", emix_io_stop_rule_name(report->stop_rule));
+    string_member(json, "stop_rule", emix_io_stop_rule_names[report->stop_rule]);
     number_member(json, "tolerance", report->tolerance);
     index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
     emix_io_json_close(json, '}');

@@ -125,16 +125,6 @@ static EmixStatus read_name(const json_t *value, const char *path, const char *c
 
 static EmixStatus read_names(const json_t *root, EmixFitReport *report, const EmixJsonPlace *place)
 {
-    static const char *const stops[] = {
-#define STOP_TEXT(name, text) [name] = (text),
-        EMIX_STOP_LIST(STOP_TEXT)
-#undef STOP_TEXT
-    };
-    static const char *const rules[] = {
-#define RULE_TEXT(name, text, meaning) [name] = (text),
-        EMIX_STOP_RULE_LIST(RULE_TEXT)
-#undef RULE_TEXT
-    };
     static const char *const dtypes[] = {
 #define DTYPE_TEXT(name, text, bytes) [name] = (text),
         EMIX_DTYPE_LIST(DTYPE_TEXT)
@@ -144,14 +134,14 @@ static EmixStatus read_names(const json_t *root, EmixFitReport *report, const Em
     const json_t *details = json_object_get(root, "fit_details");
     EmixStatus status = EMIX_OK;
     int index = 0;
-    EMIX_TRY(
-        read_name(json_object_get(fit, "stop"), "fit.stop", stops, EMIX_N_STOPS, &index, place));
+    EMIX_TRY(read_name(json_object_get(fit, "stop"), "fit.stop", emix_io_stop_names, EMIX_N_STOPS,
+                       &index, place));
     report->stop = (EmixStop)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "data"), "dtype"), "fit.data.dtype",
                        dtypes, EMIX_N_DTYPES, &index, place));
     report->dtype = (EmixDtype)index;
-    EMIX_TRY(read_name(json_object_get(details, "stop_rule"), "fit_details.stop_rule", rules,
-                       EMIX_N_STOP_RULES, &index, place));
+    EMIX_TRY(read_name(json_object_get(details, "stop_rule"), "fit_details.stop_rule",
+                       emix_io_stop_rule_names, EMIX_N_STOP_RULES, &index, place));
     report->stop_rule = (EmixStopRule)index;
 cleanup:
     return status;

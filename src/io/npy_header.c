@@ -15,15 +15,15 @@
 
 static const char magic[6] = "\x93NUMPY";
 
-/* Element types by NumPy's code: kind and bytes. */
+/* Element types by NumPy's code of kind and bytes. */
 static const struct {
-    char kind;
     size_t bytes;
     EmixDtype dtype;
+    char kind;
 } element_types[] = {
-    {'f', 8, EMIX_FLOAT64}, {'f', 4, EMIX_FLOAT32}, {'i', 1, EMIX_INT8},  {'i', 2, EMIX_INT16},
-    {'i', 4, EMIX_INT32},   {'i', 8, EMIX_INT64},   {'u', 1, EMIX_UINT8}, {'u', 2, EMIX_UINT16},
-    {'u', 4, EMIX_UINT32},  {'u', 8, EMIX_UINT64},
+    {8, EMIX_FLOAT64, 'f'}, {4, EMIX_FLOAT32, 'f'}, {1, EMIX_INT8, 'i'},  {2, EMIX_INT16, 'i'},
+    {4, EMIX_INT32, 'i'},   {8, EMIX_INT64, 'i'},   {1, EMIX_UINT8, 'u'}, {2, EMIX_UINT16, 'u'},
+    {4, EMIX_UINT32, 'u'},  {8, EMIX_UINT64, 'u'},
 };
 enum { N_ELEMENT_TYPES = sizeof element_types / sizeof *element_types };
 
@@ -101,7 +101,7 @@ static EmixStatus unsupported_type(const Parser *parser, const char *code)
 
 static EmixStatus parse_descr(Parser *parser, EmixNpyHeader *header)
 {
-    char code[32];
+    char code[32] = "";
     skip_blanks(parser);
     if (parser->p < parser->end && *parser->p == '[') {
         return unsupported_type(parser, "record");
@@ -205,7 +205,7 @@ static EmixStatus parse_dictionary(Parser *parser, EmixNpyHeader *header)
         return fail_at(parser, "a dictionary is expected");
     }
     while (!take(parser, '}')) {
-        char key[32];
+        char key[32] = "";
         int m = 0;
         if (!separated) {
             return fail_at(parser, "a comma is expected");

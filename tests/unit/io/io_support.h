@@ -1,0 +1,37 @@
+/* Files for the tests of io: a scratch folder for each test, removed with it. */
+#ifndef EMIX_TESTS_IO_SUPPORT_H
+#define EMIX_TESTS_IO_SUPPORT_H
+
+#include <stddef.h>
+
+#include <emix/emix.h>
+
+/** Makes the scratch folder; for .init of a suite. */
+void scratch_open(void);
+
+/** Removes the scratch folder and what is in it; for .fini of a suite. */
+void scratch_close(void);
+
+/** Path of a file in the scratch folder; valid until the eighth next call. */
+const char *scratch_path(const char *name);
+
+/** Number of files in the scratch folder, hidden ones included. */
+int scratch_count(void);
+
+void write_bytes(const char *path, const void *bytes, size_t n_bytes);
+void write_text(const char *path, const char *text);
+
+/** A whole file, terminated; release with free(). */
+char *read_bytes(const char *path, size_t *n_bytes);
+
+/** Expects `message` to contain `text`. */
+void expect_contains(const char *message, const char *text);
+
+/** A reproducible stream of random bits for a test. */
+uint64_t random_bits(uint64_t *state);
+
+/** A random double: mostly of ordinary size, with every kind of odd one mixed in; finite and
+ * within what data may hold. */
+double random_value(uint64_t *state);
+
+#endif
