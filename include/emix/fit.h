@@ -64,6 +64,7 @@ typedef int (*EmixProgressCallback)(void *context, const EmixProgress *progress)
  * Always start from emix_fit_options_default(); a zeroed struct is not valid. */
 typedef struct EmixFitOptions {
     emix_index n_components;       /**< components K, at least 1;              default 1         */
+    EmixCovariance covariance;     /**< structure of the covariances;          default full      */
     EmixInitMethod init_method;    /**< starting points;                       default tournament*/
     int n_starts;                  /**< number of starts, 1 ... 1,000,000;     default 32        */
     const EmixModel *initial;      /**< start here and draw no starts; copied; default NULL      */
@@ -87,8 +88,8 @@ EMIX_API EmixFitOptions emix_fit_options_default(void);
     X(EMIX_FLAG_DECREASE, 8u, "objective_decreased")
 #define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
 /** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
- * n_features + 1; empty: no weight left; objective_decreased: an iteration lost more than
- * rounding explains (never expected). */
+ * n_features + 1 (2 for diag and spherical, 1 for tied); empty: no weight left;
+ * objective_decreased: an iteration lost more than rounding explains (never expected). */
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 

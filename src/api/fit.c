@@ -13,6 +13,7 @@ EmixFitOptions emix_fit_options_default(void)
 {
     return (EmixFitOptions){
         .n_components = 1,
+        .covariance = EMIX_COVARIANCE_FULL,
         .init_method = EMIX_INIT_TOURNAMENT,
         .n_starts = 32,
         .stop_rule = EMIX_STOP_ON_GAP,
@@ -26,6 +27,9 @@ static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
     if (o->n_components < 1) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_components is %lld, must be at least 1",
                          (long long)o->n_components);
+    }
+    if ((unsigned)o->covariance >= EMIX_N_COVARIANCES) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance %d is unknown", (int)o->covariance);
     }
     if ((unsigned)o->init_method >= EMIX_N_INIT_METHODS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "init_method %d is unknown",

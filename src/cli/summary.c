@@ -32,11 +32,11 @@ static const char *plural(emix_index n)
 
 static void print_model_line(const EmixModel *model)
 {
-    const char *covariance = emix_model_covariance(model);
+    const EmixCovariance covariance = emix_model_covariance(model);
     const emix_index n_components = emix_model_n_components(model);
     const emix_index n_features = emix_model_n_features(model);
-    printf("model           %s mixture, %s covariances, ", emix_model_family(model),
-           strcmp(covariance, "VVV") == 0 ? "full (VVV)" : covariance);
+    printf("model           %s mixture, %s (%s) covariances, ", emix_model_family(model),
+           emix_covariance_name(covariance), emix_covariance_letters(covariance));
     printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameters\n", n_components,
            plural(n_components), n_features, plural(n_features), emix_model_n_parameters(model));
 }

@@ -16,6 +16,7 @@
 #include "engine/subsample.h"
 #include "linalg/linalg.h"
 #include "models/mixture.h"
+#include "models/registry.h"
 #include "parallel/parallel.h"
 
 /* A pass of fewer multiplications than this is not worth sharing among workers. */
@@ -46,6 +47,7 @@ struct EmixFitter {
     EmixSeedSample sample;
     EmixDataset *subsample; /* for early rounds; NULL = they use all data */
     double *subsample_storage;
+    EmixDataSummary subsample_summary;
     EngineTeam early; /* runs starts; on the subsample when there is one */
     EmixCandidates candidates;
     double *initial_params; /* of the initial model; NULL = starts are drawn */
@@ -454,20 +456,73 @@ static void team_clear(EngineTeam *team)
     emix_free(team->engines);
 }
 
-static EmixStatus team_init(EmixFitter *f, const EmixDataset *data, bool side_by_side,
-                            EmixError *error)
+static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary,
+                             const EmixKernels *kernels)
+{
+    const emix_index d = f->data->n_features;
+    const emix_index n_components = f->options.n_components;
+    return (EmixModelSpec){
+        .component = emix_component_find(f->options.covariance),
+        .kernels = kernels,
+        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
+                         .n_features = d,
+                         .n_components = n_components},
+        .centre = summary->mean,
+        .column_sds = summary->sds,
+        .covariance = summary->covariance,
+        .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
+    };
+}
+
+static EmixScanKind scan_kind(const EmixFitter *f)
+{
+    const bool full = f->options.covariance == EMIX_COVARIANCE_FULL ||
+                      f->options.covariance == EMIX_COVARIANCE_TIED;
+    return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
+}
+
+/* Engines for the starts: one a worker where a pass is too short to be shared. */
+static EmixStatus team_init(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const int n_starts = f->options.n_starts;
+    const EmixDataset *data = f->subsample ? f->subsample : f->data;
+    const EmixModelSpec spec = f->subsample ? spec_of(f, &f->subsample_summary, f->spec.kernels)
+                                            : f->spec;
+    const EmixKernelShape *shape = &spec.kernel_shape;
+    const double pass_flops = 2.0 * (double)data->n_rows * (double)shape->n_components *
+                              (double)shape->n_features * (double)(shape->n_features + 1);
+    const bool side_by_side = pass_flops < side_by_side_flops;
     const int n_workers = f->options.n_workers;
+    const int most = side_by_side ? n_workers : 1;
     EngineTeam *team = &f->early;
-    team->n_engines = !side_by_side ? 1 : n_workers < n_starts ? n_workers : n_starts;
+    team->n_engines = most < f->options.n_starts ? most : f->options.n_starts;
     EMIX_TRY_ALLOC(team->engines, team->n_engines);
     EMIX_TRY_ALLOC(team->starters, team->n_engines);
     for (int i = 0; i < team->n_engines; ++i) {
-        EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, side_by_side ? 1 : n_workers,
+        EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data, side_by_side ? 1 : n_workers,
                                     &team->engines[i], error));
         EMIX_TRY(emix_starter_create(team->engines[i], &f->sample, &team->starters[i], error));
+    }
+cleanup:
+    return status;
+}
+
+/* The data of the early rounds. A subsample that has no covariance of its own, because a column
+ * is constant in it, is given up: all data serve. */
+static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_subsample_create(f->data, f->options.n_components, f->options.seed,
+                                   &f->subsample_storage, &f->subsample, error));
+    if (f->subsample == NULL) {
+        return EMIX_OK;
+    }
+    status = emix_scan_run(f->subsample, scan_kind(f), f->spec.kernels, f->options.n_workers,
+                           &f->subsample_summary, error);
+    if (status == EMIX_ERR_DEGENERATE) {
+        emix_dataset_destroy(f->subsample);
+        f->subsample = NULL;
+        status = EMIX_OK;
     }
 cleanup:
     return status;
@@ -477,16 +532,12 @@ static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixKernelShape *shape = &f->spec.kernel_shape;
-    const double pass_flops = 2.0 * (double)f->data->n_rows * (double)shape->n_components *
-                              (double)shape->n_features * (double)(shape->n_features + 1);
     EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, shape->n_components, f->options.seed,
                                    &f->sample, error));
     if (f->options.init_method == EMIX_INIT_TOURNAMENT) {
-        EMIX_TRY(emix_subsample_create(f->data, shape->n_components, f->options.seed,
-                                       &f->subsample_storage, &f->subsample, error));
+        EMIX_TRY(draw_subsample(f, error));
     }
-    EMIX_TRY(team_init(f, f->subsample ? f->subsample : f->data, pass_flops < side_by_side_flops,
-                       error));
+    EMIX_TRY(team_init(f, error));
     EMIX_TRY(
         emix_candidates_init(f->options.n_starts, f->engine->sizes.params, &f->candidates, error));
 cleanup:
@@ -507,7 +558,7 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
     EMIX_TRY_ALLOC(f->initial_params, f->engine->sizes.params);
     for (emix_index k = 0; k < initial->n_components; ++k) {
         f->initial_params[k] = initial->weights[k];
-        f->spec.component->set(&f->spec, k, initial->means + k * d,
+        f->spec.component->set(&f->spec, k, initial->weights, initial->means + k * d,
                                initial->covariances + k * d * d,
                                emix_mixture_component_params(&f->spec, f->initial_params));
     }
@@ -535,17 +586,9 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
                          "rows",
                          (long long)n_components, (long long)f->data->n_rows);
     }
-    EMIX_TRY(emix_scan_run(f->data, kernels, f->options.n_workers, &f->summary, error));
-    f->spec = (EmixModelSpec){
-        .component = &emix_gaussian_full_ops,
-        .kernels = kernels,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
-                         .n_features = d,
-                         .n_components = n_components},
-        .centre = f->summary.mean,
-        .column_sds = f->summary.sds,
-        .eigenvalue_floor = floor_ratio * f->summary.max_eigenvalue,
-    };
+    EMIX_TRY(
+        emix_scan_run(f->data, scan_kind(f), kernels, f->options.n_workers, &f->summary, error));
+    f->spec = spec_of(f, &f->summary, kernels);
 cleanup:
     return status;
 }
@@ -564,7 +607,8 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EMIX_TRY(make_spec(f, isa, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->options.n_workers, &f->engine,
                                 error));
-    EMIX_TRY(emix_model_create_empty(options->n_components, data->n_features, &f->result, error));
+    EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
+                                     &f->result, error));
     if (data->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(f->result, (const char *const *)data->feature_names,
                                               error));
@@ -592,6 +636,7 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_candidates_clear(&f->candidates);
     team_clear(&f->early);
     emix_dataset_destroy(f->subsample);
+    emix_scan_clear(&f->subsample_summary);
     emix_free(f->subsample_storage);
     emix_seed_sample_clear(&f->sample);
     emix_engine_destroy(f->engine);

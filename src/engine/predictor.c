@@ -10,6 +10,7 @@
 #include "engine/scan.h"
 #include "linalg/linalg.h"
 #include "models/mixture.h"
+#include "models/registry.h"
 #include "parallel/parallel.h"
 
 /* An engine whose current point is a model; the centre is the model's own mean, which keeps
@@ -30,7 +31,8 @@ static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *e
     const emix_index d = model->n_features;
     for (emix_index k = 0; k < model->n_components; ++k) {
         e->current.params[k] = model->weights[k];
-        e->spec.component->set(&e->spec, k, model->means + k * d, model->covariances + k * d * d,
+        e->spec.component->set(&e->spec, k, model->weights, model->means + k * d,
+                               model->covariances + k * d * d,
                                emix_mixture_component_params(&e->spec, e->current.params));
     }
     return emix_engine_prepare(e, error);
@@ -59,7 +61,7 @@ static EmixStatus model_engine_init(const EmixModel *model, const EmixDataset *d
         }
     }
     const EmixModelSpec spec = {
-        .component = &emix_gaussian_full_ops,
+        .component = emix_component_find(model->covariance),
         .kernels = kernels,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
                          .n_features = d,

@@ -25,6 +25,7 @@ typedef struct Extent {
 
 typedef struct Scan {
     const EmixDataset *data;
+    EmixScanKind kind;
     const EmixKernels *kernels;
     EmixKernelShape shape;
     EmixShardPlan plan;
@@ -125,8 +126,13 @@ static EmixStatus moments_lane(void *context, int lane, int worker)
             weights[i] = i >= n_rows ? 0.0 : w ? w[first + i] : 1.0;
         }
         scan->kernels->pack(&scan->shape, n_rows, padded_rows, x, ldx, scan->origin, panel);
-        scan->kernels->moments_add(&scan->shape, padded_rows, panel, weights, padded_rows,
-                                   rows + scan->moments_at, moments);
+        if (scan->kind == EMIX_SCAN_FULL) {
+            scan->kernels->moments_add(&scan->shape, padded_rows, panel, weights, padded_rows,
+                                       rows + scan->moments_at, moments);
+        } else {
+            scan->kernels->sums_add(&scan->shape, EMIX_SQUARES_EACH, padded_rows, panel, weights,
+                                    padded_rows, rows + scan->moments_at, moments);
+        }
     }
     return EMIX_OK;
 }
@@ -204,7 +210,17 @@ static EmixStatus find_covariance(Scan *scan, int n_workers, EmixDataSummary *su
         }
     }
     double *sum_x = summary->sds; /* until the deviations are known */
-    scan->kernels->moments_unpack(&scan->shape, scan->lanes, 0, &count, sum_x, summary->covariance);
+    if (scan->kind == EMIX_SCAN_FULL) {
+        scan->kernels->moments_unpack(&scan->shape, scan->lanes, 0, &count, sum_x,
+                                      summary->covariance);
+    } else {
+        double *variances = summary->whitener; /* until that is known */
+        scan->kernels->sums_unpack(&scan->shape, EMIX_SQUARES_EACH, scan->lanes, 0, &count, sum_x,
+                                   variances);
+        for (emix_index j = 0; j < d; ++j) {
+            summary->covariance[j * d + j] = variances[j];
+        }
+    }
     for (emix_index i = 0; i < d; ++i) {
         for (emix_index j = 0; j <= i; ++j) {
             const double value = (summary->covariance[i * d + j] - sum_x[i] * sum_x[j] / count) /
@@ -265,47 +281,67 @@ cleanup:
 }
 
 /* Sizes and memory of the two sweeps. */
-static EmixStatus scan_create(const EmixDataset *data, const EmixKernels *kernels, int n_workers,
-                              Scan *scan, EmixError *error)
+static EmixStatus scan_create(const EmixDataset *data, EmixScanKind kind,
+                              const EmixKernels *kernels, int n_workers, Scan *scan,
+                              EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     const emix_index rows = emix_kernels_block_rows(d, 1);
     *scan = (Scan){
         .data = data,
+        .kind = kind,
         .kernels = kernels,
         .shape = {.n_rows = rows, .n_features = d, .n_components = 1},
     };
-    const emix_index moments = kernels->moments_size(&scan->shape);
+    const bool full = kind == EMIX_SCAN_FULL;
+    const emix_index moments = full ? kernels->moments_size(&scan->shape)
+                                    : kernels->sums_size(&scan->shape, EMIX_SQUARES_EACH);
+    const emix_index moments_scratch = full ? kernels->moments_scratch_size(&scan->shape)
+                                            : kernels->sums_scratch_size(&scan->shape,
+                                                                         EMIX_SQUARES_EACH);
     scan->lane_size = moments > 3 * d ? moments : 3 * d;
     scan->lane_size = (scan->lane_size + 7) / 8 * 8;
     scan->plan = emix_shard_plan(data->n_rows, rows, scan->lane_size * (emix_index)sizeof(double));
     scan->panel_at = (rows * d + 7) / 8 * 8;
     scan->weights_at = scan->panel_at + (kernels->panel_size(&scan->shape) + 7) / 8 * 8;
     scan->moments_at = scan->weights_at + (rows + 7) / 8 * 8;
-    scan->scratch_size = (scan->moments_at + kernels->moments_scratch_size(&scan->shape) + 7) / 8 *
-                         8;
+    scan->scratch_size = (scan->moments_at + moments_scratch + 7) / 8 * 8;
     EMIX_TRY_ALLOC(scan->lanes, scan->plan.n_lanes * scan->lane_size);
     EMIX_TRY_ALLOC(scan->scratch, n_workers * scan->scratch_size);
 cleanup:
     return status;
 }
 
-EmixStatus emix_scan_run(const EmixDataset *data, const EmixKernels *kernels, int n_workers,
-                         EmixDataSummary *summary, EmixError *error)
+/* Without correlations the whitener scales columns. */
+static void factorise_diagonal(emix_index d, EmixDataSummary *summary)
+{
+    summary->max_eigenvalue = 1.0;
+    memset(summary->whitener, 0, (size_t)(d * d) * sizeof *summary->whitener);
+    for (emix_index j = 0; j < d; ++j) {
+        summary->whitener[j * d + j] = 1.0 / summary->sds[j];
+    }
+}
+
+EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
+                         int n_workers, EmixDataSummary *summary, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     Scan scan = {0};
     *summary = (EmixDataSummary){0};
-    EMIX_TRY(scan_create(data, kernels, n_workers, &scan, error));
+    EMIX_TRY(scan_create(data, kind, kernels, n_workers, &scan, error));
     EMIX_TRY_ALLOC(summary->mean, d);
     EMIX_TRY_ALLOC(summary->covariance, d * d);
     EMIX_TRY_ALLOC(summary->sds, d);
     EMIX_TRY_ALLOC(summary->whitener, d * d);
     EMIX_TRY(find_mean(&scan, n_workers, summary->mean, error));
     EMIX_TRY(find_covariance(&scan, n_workers, summary, error));
-    EMIX_TRY(factorise(data, summary, error));
+    if (kind == EMIX_SCAN_FULL) {
+        EMIX_TRY(factorise(data, summary, error));
+    } else {
+        factorise_diagonal(d, summary);
+    }
 cleanup:
     emix_free(scan.scratch);
     emix_free(scan.lanes);

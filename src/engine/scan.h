@@ -15,13 +15,19 @@ typedef struct EmixDataSummary {
     double max_eigenvalue; /* largest eigenvalue of the correlation matrix */
 } EmixDataSummary;
 
+/** How much of the second moments is wanted. */
+typedef enum EmixScanKind {
+    EMIX_SCAN_FULL,    /* the covariance matrix, which must not be singular               */
+    EMIX_SCAN_DIAGONAL /* variances: off-diagonal entries are taken as 0                  */
+} EmixScanKind;
+
 /** Checks every value and computes the moments, in two parallel sweeps.
  *
  * @param[out] summary  Release with emix_scan_clear(); cleared on failure.
  * @return EMIX_OK; EMIX_ERR_NONFINITE, naming row and column; EMIX_ERR_DEGENERATE for a constant
- *         column or linearly dependent ones; EMIX_ERR_NOMEM. */
-EmixStatus emix_scan_run(const EmixDataset *data, const EmixKernels *kernels, int n_workers,
-                         EmixDataSummary *summary, EmixError *error);
+ *         column or, of a full scan, linearly dependent ones; EMIX_ERR_NOMEM. */
+EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
+                         int n_workers, EmixDataSummary *summary, EmixError *error);
 
 /** Releases what a summary holds. */
 void emix_scan_clear(EmixDataSummary *summary);

@@ -186,7 +186,9 @@ static EmixStatus place_at_rows(EmixStarter *starter, EmixError *error)
     double *params = e->current.params;
     for (emix_index k = 0; k < n_components; ++k) {
         params[k] = 1.0 / (double)n_components;
-        e->spec.component->set(&e->spec, k, starter->sample->rows + starter->chosen[k] * d,
+    }
+    for (emix_index k = 0; k < n_components; ++k) {
+        e->spec.component->set(&e->spec, k, params, starter->sample->rows + starter->chosen[k] * d,
                                starter->covariance,
                                emix_mixture_component_params(&e->spec, params));
     }

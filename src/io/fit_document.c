@@ -73,7 +73,7 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
     const EmixFitReport *report = &model->report;
     open_member(json, "model", '{');
     string_member(json, "family", emix_model_family(model));
-    string_member(json, "covariance", emix_model_covariance(model));
+    string_member(json, "covariance", emix_covariance_letters(emix_model_covariance(model)));
     index_member(json, "n_components", model->n_components);
     index_member(json, "n_features", model->n_features);
     index_member(json, "n_parameters", report->n_parameters);

@@ -57,7 +57,7 @@ static void write_model(EmixJsonText *json, const EmixModel *model)
     begin_member(json, "family");
     emix_io_json_string(json, emix_model_family(model));
     begin_member(json, "covariance");
-    emix_io_json_string(json, emix_model_covariance(model));
+    emix_io_json_string(json, emix_covariance_letters(emix_model_covariance(model)));
     begin_member(json, "n_components");
     emix_io_json_index(json, model->n_components);
     begin_member(json, "n_features");

@@ -12,6 +12,7 @@
 
 /* The parameters while they are being read. */
 typedef struct Parameters {
+    EmixCovariance covariance;
     emix_index n_components;
     emix_index n_features;
     double *weights;
@@ -222,13 +223,36 @@ cleanup:
 static EmixStatus make_model(const Parameters *p, const EmixJsonPlace *place, EmixModel **model)
 {
     EmixError detail;
-    const EmixStatus status = emix_model_create_gaussian(p->n_components, p->n_features, p->weights,
-                                                         p->means, p->covariances, model, &detail);
+    const EmixStatus status = emix_model_create_gaussian(p->covariance, p->n_components,
+                                                         p->n_features, p->weights, p->means,
+                                                         p->covariances, model, &detail);
     if (status == EMIX_OK) {
         return EMIX_OK;
     }
     return emix_fail(place->error, status == EMIX_ERR_ARGUMENT ? EMIX_ERR_FORMAT : status, "%s: %s",
                      place->name, detail.message);
+}
+
+/* Either name of a structure; a file without one has full covariances. */
+static EmixStatus read_covariance_name(const json_t *root, Parameters *p,
+                                       const EmixJsonPlace *place)
+{
+    const json_t *member = json_object_get(root, "covariance");
+    p->covariance = EMIX_COVARIANCE_FULL;
+    if (member == NULL) {
+        return EMIX_OK;
+    }
+    const char *name = json_string_value(member);
+    for (int c = 0; name != NULL && c < EMIX_N_COVARIANCES; ++c) {
+        if (strcmp(name, emix_covariance_name((EmixCovariance)c)) == 0 ||
+            strcmp(name, emix_covariance_letters((EmixCovariance)c)) == 0) {
+            p->covariance = (EmixCovariance)c;
+            return EMIX_OK;
+        }
+    }
+    return emix_fail(place->error, EMIX_ERR_UNSUPPORTED,
+                     "%s: \"covariance\" is %s, not one of VVV, EEE, VVI, VII", place->name,
+                     name != NULL ? name : "not a text");
 }
 
 EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error)
@@ -246,7 +270,7 @@ EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error
     EMIX_TRY(parse_json(&input, &place, &root));
     EMIX_TRY(check_schema(root, &place));
     EMIX_TRY(check_text(root, "family", "gaussian", NULL, EMIX_ERR_UNSUPPORTED, &place));
-    EMIX_TRY(check_text(root, "covariance", "VVV", "full", EMIX_ERR_UNSUPPORTED, &place));
+    EMIX_TRY(read_covariance_name(root, &parameters, &place));
     EMIX_TRY(read_parameters(root, &parameters, &place));
     EMIX_TRY(make_model(&parameters, &place, &m));
     EMIX_TRY(read_feature_names(root, m, &place));

@@ -30,6 +30,13 @@ typedef struct EmixSoftmaxSums {
     emix_index n_lost_rows;     /* rows whose density is 0 under every component */
 } EmixSoftmaxSums;
 
+/** The second moments that sums_add keeps beside n_k and sum_x_k. */
+typedef enum EmixSquares {
+    EMIX_SQUARES_NONE, /* none: the total scatter is known                 */
+    EMIX_SQUARES_EACH, /* sum w r x_j^2 for every feature j                */
+    EMIX_SQUARES_SUM   /* sum w r |x|^2                                    */
+} EmixSquares;
+
 typedef struct EmixKernels {
     const char *name; /* as EMIX_ISA spells it */
 
@@ -81,6 +88,31 @@ typedef struct EmixKernels {
 
     /** y_i = log x_i for positive normal x_i. x and y may be unaligned. */
     void (*log_array)(emix_index n, const double *x, double *y);
+
+    /* Separable densities: features one by one, or after a whitening that all components share. */
+
+    /** whitened <- W (x - c), row by row; both in the panel's layout, factor from pack_factor. */
+    void (*whiten)(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                   const double *factor, double *whitened);
+
+    /** a_ki = log_norms[k] - sum_j (scales[k x D + j] panel_ij - offsets[k x D + j])^2 / 2 for all
+     * components; scales NULL = all 1. a [K x lda]. */
+    void (*separable_density)(const EmixKernelShape *shape, emix_index padded_rows,
+                              const double *panel, const double *scales, const double *offsets,
+                              const double *log_norms, double *a, emix_index lda);
+
+    /** Doubles of the accumulator and of the scratch memory of sums_add. */
+    emix_index (*sums_size)(const EmixKernelShape *shape, EmixSquares squares);
+    emix_index (*sums_scratch_size)(const EmixKernelShape *shape, EmixSquares squares);
+
+    /** Like moments_add, for first moments and the second moments that `squares` names. */
+    void (*sums_add)(const EmixKernelShape *shape, EmixSquares squares, emix_index padded_rows,
+                     const double *panel, const double *r, emix_index ldr, double *scratch,
+                     double *sums);
+
+    /** Spreads out one component: count; sum_x [D]; sum_squares [D], [1] or untouched. */
+    void (*sums_unpack)(const EmixKernelShape *shape, EmixSquares squares, const double *sums,
+                        emix_index component, double *count, double *sum_x, double *sum_squares);
 } EmixKernels;
 
 /* The tables of this build; `select` knows which of them this machine can run. */

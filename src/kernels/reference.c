@@ -197,6 +197,97 @@ static void log_array(emix_index n, const double *x, double *y)
     }
 }
 
+static void whiten(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
+                   const double *factor, double *whitened)
+{
+    const emix_index n = shape->n_features;
+    for (emix_index j = 0; j < n; ++j) {
+        double *y = whitened + j * shape->n_rows;
+        for (emix_index i = 0; i < padded_rows; ++i) {
+            double sum = 0.0;
+            for (emix_index l = 0; l <= j; ++l) {
+                sum += factor[j * n + l] * panel[l * shape->n_rows + i];
+            }
+            y[i] = sum;
+        }
+    }
+}
+
+static void separable_density(const EmixKernelShape *shape, emix_index padded_rows,
+                              const double *panel, const double *scales, const double *offsets,
+                              const double *log_norms, double *a, emix_index lda)
+{
+    const emix_index n = shape->n_features;
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        for (emix_index i = 0; i < padded_rows; ++i) {
+            double squares = 0.0;
+            for (emix_index j = 0; j < n; ++j) {
+                const double scale = scales ? scales[k * n + j] : 1.0;
+                const double y = scale * panel[j * shape->n_rows + i] - offsets[k * n + j];
+                squares += y * y;
+            }
+            a[k * lda + i] = log_norms[k] - 0.5 * squares;
+        }
+    }
+}
+
+static emix_index n_squares(const EmixKernelShape *shape, EmixSquares squares)
+{
+    switch (squares) {
+    case EMIX_SQUARES_EACH: return shape->n_features;
+    case EMIX_SQUARES_SUM: return 1;
+    default: return 0;
+    }
+}
+
+/* sums [n_components][1 + n_features + number of squares] */
+static emix_index sums_size(const EmixKernelShape *shape, EmixSquares squares)
+{
+    return shape->n_components * (1 + shape->n_features + n_squares(shape, squares));
+}
+
+static emix_index sums_scratch_size(const EmixKernelShape *shape, EmixSquares squares)
+{
+    (void)shape;
+    (void)squares;
+    return 0;
+}
+
+static void sums_add(const EmixKernelShape *shape, EmixSquares squares, emix_index padded_rows,
+                     const double *panel, const double *r, emix_index ldr, double *scratch,
+                     double *sums)
+{
+    (void)scratch;
+    const emix_index n = shape->n_features;
+    const emix_index each = 1 + n + n_squares(shape, squares);
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        double *own = sums + k * each;
+        for (emix_index i = 0; i < padded_rows; ++i) {
+            const double weight = r[k * ldr + i];
+            own[0] += weight;
+            for (emix_index j = 0; j < n; ++j) {
+                const double x = panel[j * shape->n_rows + i];
+                own[1 + j] += weight * x;
+                if (squares != EMIX_SQUARES_NONE) {
+                    own[1 + n + (squares == EMIX_SQUARES_EACH ? j : 0)] += weight * x * x;
+                }
+            }
+        }
+    }
+}
+
+static void sums_unpack(const EmixKernelShape *shape, EmixSquares squares, const double *sums,
+                        emix_index component, double *count, double *sum_x, double *sum_squares)
+{
+    const emix_index n = shape->n_features;
+    const double *own = sums + component * (1 + n + n_squares(shape, squares));
+    *count = own[0];
+    memcpy(sum_x, own + 1, (size_t)n * sizeof *sum_x);
+    if (squares != EMIX_SQUARES_NONE) {
+        memcpy(sum_squares, own + 1 + n, (size_t)n_squares(shape, squares) * sizeof *sum_squares);
+    }
+}
+
 const EmixKernels emix_kernels_reference = {
     .name = "reference",
     .row_group = ROW_GROUP,
@@ -210,6 +301,12 @@ const EmixKernels emix_kernels_reference = {
     .softmax = softmax,
     .moments_add = moments_add,
     .moments_unpack = moments_unpack,
+    .whiten = whiten,
+    .separable_density = separable_density,
+    .sums_size = sums_size,
+    .sums_scratch_size = sums_scratch_size,
+    .sums_add = sums_add,
+    .sums_unpack = sums_unpack,
     .exp_array = exp_array,
     .log_array = log_array,
 };

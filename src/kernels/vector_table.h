@@ -7,6 +7,7 @@
 #include "kernels/vector_moments_components.h"
 #include "kernels/vector_moments_features.h"
 #include "kernels/vector_moments_rows.h"
+#include "kernels/vector_separable.h"
 #include "kernels/vector_softmax.h"
 
 static emix_index moments_size(const EmixKernelShape *shape)
@@ -66,6 +67,12 @@ const EmixKernels EMIX_VECTOR_TABLE = {
     .softmax = softmax,
     .moments_add = moments_add,
     .moments_unpack = moments_unpack,
+    .whiten = whiten,
+    .separable_density = separable_density,
+    .sums_size = sums_size,
+    .sums_scratch_size = sums_scratch_size,
+    .sums_add = sums_add,
+    .sums_unpack = sums_unpack,
     .exp_array = exp_array,
     .log_array = log_array,
 };

@@ -1,47 +1,62 @@
 /* What a family of component densities provides to become a mixture (models/mixture.c).
  *
- * Regions of the flat vectors are handed over whole: component_params, component_derived and
- * component_stats begin where the family's own slots do; k names the component. */
+ * Regions of the flat vectors are handed over whole: params, derived and stats begin where the
+ * family's own slots do. Params are n_components slices of equal length, one a component, and
+ * behind them what components share. */
 #ifndef EMIX_MODELS_COMPONENT_OPS_H
 #define EMIX_MODELS_COMPONENT_OPS_H
 
+#include <emix/model.h>
+
 #include "models/model_ops.h"
 
-/** Lengths in doubles, for all components together. */
+/** Lengths in doubles. */
 typedef struct EmixComponentSizes {
-    emix_index params; /* n_components slices of equal length */
+    emix_index slice;  /* of one component's own params */
+    emix_index params; /* of all components, and what they share */
     emix_index derived;
     emix_index stats;
     emix_index block;         /* a packed shard */
     emix_index block_scratch; /* beside it, for accumulate */
-    emix_index task_scratch;  /* for prepare, m_step, step_length2, expected_log_joint */
+    emix_index task_scratch;  /* for prepare, m_step, step_length2, expected_log_density, ... */
+    emix_index min_rows;      /* below this count a component is not determined by its rows */
+    bool shared;              /* components share params: all are one task */
 } EmixComponentSizes;
+
+/** Components first ... end - 1: a single one, or all where they share params. */
+typedef struct EmixComponentRange {
+    emix_index first;
+    emix_index end;
+} EmixComponentRange;
 
 typedef struct EmixComponentOps {
     const char *family;
-    const char *covariance; /* three letters, or "" for a family without one */
+    EmixCovariance covariance;
 
     void (*measure)(const EmixModelSpec *spec, EmixComponentSizes *sizes);
 
-    /** Places component k at a mean with a covariance; mean [D], covariance [D x D]. */
-    void (*set)(const EmixModelSpec *spec, emix_index k, const double *mean,
+    /** Places component k at a mean with as much of a full covariance as the family has. Shared
+     * covariances become the average weighted by the weights of components 0 ... k: components
+     * are set in order. weights [K], mean [D], covariance [D x D]. */
+    void (*set)(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params);
 
-    /** Copies component k's mean and covariance out. */
+    /** Copies component k's mean and covariance, as a full matrix, out. */
     void (*get)(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
                 double *covariance);
 
-    /** weight may be 0, which gives a log density of -inf everywhere. */
-    EmixStatus (*prepare)(const EmixModelSpec *spec, emix_index k, double weight,
-                          const double *params, double *derived, double *scratch, EmixError *error);
+    /** weights [K]; a weight of 0 gives a log density of -inf everywhere. */
+    EmixStatus (*prepare)(const EmixModelSpec *spec, EmixComponentRange range,
+                          const double *weights, const double *params, double *derived,
+                          double *scratch, EmixError *error);
 
     /** Packs the rows of a shard; padded_rows is n_rows rounded up to the kernels' row group. */
-    void (*load)(const EmixModelSpec *spec, const EmixShard *shard, emix_index padded_rows,
-                 double *block);
+    void (*load)(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                 emix_index padded_rows, double *block);
 
-    /** a[i] = log weight_k + log f_k(x_i). */
-    void (*log_density)(const EmixModelSpec *spec, emix_index k, const double *derived,
-                        const double *block, emix_index padded_rows, double *a);
+    /** a_ki = log weight_k + log f_k(x_i), a [K x lda]. */
+    void (*log_densities)(const EmixModelSpec *spec, const double *derived, const double *block,
+                          emix_index padded_rows, double *a, emix_index lda);
 
     /** Mahalanobis-like distance of one row, in extended range, for rows of density 0. */
     long double (*distance)(const EmixModelSpec *spec, emix_index k, const double *derived,
@@ -54,18 +69,20 @@ typedef struct EmixComponentOps {
     /** The effective count n_k. */
     double (*count)(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch);
 
-    /** Maximises Q over component k, whose count is > 0, and prepares it. */
-    EmixStatus (*m_step)(const EmixModelSpec *spec, emix_index k, double weight,
+    /** Maximises Q over the range and prepares it; components of weight 0 keep their slice. */
+    EmixStatus (*m_step)(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
                          const double *stats, const EmixShrinkage *shrinkage, double *params,
                          double *derived, double *scratch, EmixError *error);
 
-    /** The component's part of the squared step length, per unit of its effective count. */
-    double (*step_length2)(const EmixModelSpec *spec, emix_index k, const double *params,
-                           const double *derived, const double *new_params, double *scratch);
+    /** The range's part of the squared step length, per unit of the total row weight. */
+    double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range,
+                           const double *weights, const double *params, const double *derived,
+                           const double *new_params, double *scratch);
 
-    /** sum_i w_i r_ik log f_k(x_i) from the statistics. */
-    double (*expected_log_density)(const EmixModelSpec *spec, emix_index k, const double *stats,
-                                   const double *params, const double *derived, double *scratch);
+    /** sum_i w_i r_ik log f_k(x_i) over the range, from the statistics. */
+    double (*expected_log_density)(const EmixModelSpec *spec, EmixComponentRange range,
+                                   const double *stats, const double *params, const double *derived,
+                                   double *scratch);
 
     /** EmixFlag bits of the component; and, unless min_eigenvalue is NULL, the smallest
      * eigenvalue of its covariance with columns scaled to unit variance (untouched where there
@@ -75,5 +92,8 @@ typedef struct EmixComponentOps {
 } EmixComponentOps;
 
 extern const EmixComponentOps emix_gaussian_full_ops;
+extern const EmixComponentOps emix_gaussian_tied_ops;
+extern const EmixComponentOps emix_gaussian_diag_ops;
+extern const EmixComponentOps emix_gaussian_spherical_ops;
 
 #endif

@@ -64,7 +64,7 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
         .derived = family.derived,
         .stats = EMIX_STAT_HEADER + family.stats,
         .scratch = pass > family.task_scratch ? pass : family.task_scratch,
-        .n_tasks = (int)n_components,
+        .n_tasks = family.shared ? 1 : (int)n_components,
     };
     return EMIX_OK;
 }
@@ -79,11 +79,19 @@ static const double *family_params(const EmixModelSpec *spec, const double *para
     return params + align(spec->kernel_shape.n_components);
 }
 
+/* The components of a task: one, or all where they share parameters. */
+static EmixComponentRange task_range(const EmixModelSpec *spec, int task)
+{
+    const bool shared = family_sizes(spec).shared;
+    return (EmixComponentRange){.first = shared ? 0 : task,
+                                .end = shared ? spec->kernel_shape.n_components : task + 1};
+}
+
 static EmixStatus prepare(const EmixModelSpec *spec, int task, const double *params,
                           double *derived, double *scratch, EmixError *error)
 {
-    return spec->component->prepare(spec, task, params[task], family_params(spec, params), derived,
-                                    scratch, error);
+    return spec->component->prepare(spec, task_range(spec, task), params,
+                                    family_params(spec, params), derived, scratch, error);
 }
 
 /* A row whose density underflows under every component, even in logs, goes to the nearest one:
@@ -120,10 +128,8 @@ static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double 
                                         const EmixShard *shard, const Scratch *s, double *lse)
 {
     const emix_index padded_rows = pad_rows(spec, shard->n_rows);
-    spec->component->load(spec, shard, padded_rows, s->block);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        spec->component->log_density(spec, k, derived, s->block, padded_rows, s->a + k * s->lda);
-    }
+    spec->component->load(spec, derived, shard, padded_rows, s->block);
+    spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
     const EmixSoftmaxSums sums = spec->kernels->softmax(
         &spec->kernel_shape, shard->n_rows, padded_rows, s->a, s->lda, shard->row_weights, lse);
     if (sums.n_lost_rows > 0) {
@@ -200,7 +206,7 @@ static void given_step(const EmixModelSpec *spec, const EmixShard *shard, double
 {
     const Scratch s = view_scratch(spec, scratch);
     const emix_index padded_rows = pad_rows(spec, shard->n_rows);
-    spec->component->load(spec, shard, padded_rows, s.block);
+    spec->component->load(spec, NULL, shard, padded_rows, s.block);
     for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
         double *a = s.a + k * s.lda;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
@@ -221,28 +227,30 @@ double emix_mixture_count(const EmixModelSpec *spec, emix_index k, const double 
     return spec->component->count(spec, k, stats + EMIX_STAT_HEADER, scratch);
 }
 
+/* Below this a division by the count could overflow; no row is left to learn from. */
+static const double least_weight = 1e-290;
+
 static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *step,
                          double *scratch, EmixError *error)
 {
     const double *stats = step->stats + EMIX_STAT_HEADER;
-    const double count = spec->component->count(spec, task, stats, scratch);
-    const double weight = count / step->stats[EMIX_STAT_ROW_WEIGHT];
+    const EmixComponentRange range = task_range(spec, task);
+    const emix_index slice = family_sizes(spec).slice;
     double *params = emix_mixture_component_params(spec, step->params);
-    step->params[task] = weight;
-    /* Below this a division by the count could overflow; no row is left to learn from. */
-    if (!(weight > 1e-290)) {
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double count = spec->component->count(spec, k, stats, scratch);
+        const double weight = count / step->stats[EMIX_STAT_ROW_WEIGHT];
         if (!isfinite(weight)) {
-            return emix_fail(error, EMIX_ERR_NONFINITE, "component %d: its count is not finite",
-                             task + 1);
+            return emix_fail(error, EMIX_ERR_NONFINITE, "component %lld: its count is not finite",
+                             (long long)k + 1);
         }
-        const EmixComponentSizes sizes = family_sizes(spec);
-        const emix_index length = sizes.params / spec->kernel_shape.n_components;
-        step->params[task] = 0.0;
-        memmove(params + task * length, family_params(spec, step->old_params) + task * length,
-                (size_t)length * sizeof *params);
-        return spec->component->prepare(spec, task, 0.0, params, step->derived, scratch, error);
+        step->params[k] = weight > least_weight ? weight : 0.0;
+        if (step->params[k] == 0.0) {
+            memcpy(params + k * slice, family_params(spec, step->old_params) + k * slice,
+                   (size_t)slice * sizeof *params);
+        }
     }
-    return spec->component->m_step(spec, task, weight, stats, step->shrinkage, params,
+    return spec->component->m_step(spec, range, step->params, stats, step->shrinkage, params,
                                    step->derived, scratch, error);
 }
 
@@ -250,28 +258,31 @@ static double step_length2(const EmixModelSpec *spec, int task, const double *st
                            const double *params, const double *derived, const double *new_params,
                            double *scratch)
 {
-    const double weight = params[task];
-    if (weight == 0.0) {
-        return 0.0;
+    const EmixComponentRange range = task_range(spec, task);
+    double sum = spec->component->step_length2(spec, range, params, family_params(spec, params),
+                                               derived, family_params(spec, new_params), scratch);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        if (params[k] > 0.0) {
+            const double change = new_params[k] - params[k];
+            sum += change * change / params[k];
+        }
     }
-    const double change = new_params[task] - weight;
-    const double n = stats[EMIX_STAT_ROW_WEIGHT];
-    return n * change * change / weight +
-           n * weight *
-               spec->component->step_length2(spec, task, family_params(spec, params), derived,
-                                             family_params(spec, new_params), scratch);
+    return stats[EMIX_STAT_ROW_WEIGHT] * sum;
 }
 
 static double expected_log_joint(const EmixModelSpec *spec, int task, const double *stats,
                                  const double *params, const double *derived, double *scratch)
 {
-    const double count = emix_mixture_count(spec, task, stats, scratch);
-    if (!(count > 0.0) || params[task] == 0.0) {
-        return 0.0;
+    const EmixComponentRange range = task_range(spec, task);
+    double sum = spec->component->expected_log_density(
+        spec, range, stats + EMIX_STAT_HEADER, family_params(spec, params), derived, scratch);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double count = emix_mixture_count(spec, k, stats, scratch);
+        if (count > 0.0 && params[k] > 0.0) {
+            sum += count * log(params[k]);
+        }
     }
-    return count * log(params[task]) +
-           spec->component->expected_log_density(spec, task, stats + EMIX_STAT_HEADER,
-                                                 family_params(spec, params), derived, scratch);
+    return sum;
 }
 
 void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
@@ -307,7 +318,7 @@ unsigned emix_mixture_state(const EmixModelSpec *spec, emix_index k, const doubl
     }
     unsigned flags = spec->component->state(spec, k, family_params(spec, params), derived, scratch,
                                             min_eigenvalue);
-    if (count < mean_row_weight * (double)(spec->kernel_shape.n_features + 1)) {
+    if (count < mean_row_weight * (double)family_sizes(spec).min_rows) {
         flags |= EMIX_FLAG_FEW_ROWS;
     }
     return flags;

@@ -7,8 +7,8 @@
 #include "core/alloc.h"
 #include "linalg/linalg.h"
 
-EmixStatus emix_model_create_empty(emix_index n_components, emix_index n_features,
-                                   EmixModel **model, EmixError *error)
+EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
+                                   emix_index n_features, EmixModel **model, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModel *m = NULL;
@@ -22,6 +22,7 @@ EmixStatus emix_model_create_empty(emix_index n_components, emix_index n_feature
                          (long long)n_components, (long long)n_features, EMIX_LINALG_MAX_DIMENSION);
     }
     EMIX_TRY_ALLOC(m, 1);
+    m->covariance = covariance;
     m->n_components = n_components;
     m->n_features = n_features;
     EMIX_TRY_ALLOC(m->weights, n_components);
@@ -113,20 +114,53 @@ static EmixStatus copy_covariance(EmixModel *model, emix_index k, const double *
     return EMIX_OK;
 }
 
-EmixStatus emix_model_create_gaussian(emix_index n_components, emix_index n_features,
-                                      const double *weights, const double *means,
-                                      const double *covariances, EmixModel **model,
-                                      EmixError *error)
+/* Whether component k's covariance has the structure of the model. */
+static EmixStatus check_structure(const EmixModel *m, emix_index k, EmixError *error)
+{
+    const emix_index d = m->n_features;
+    const double *own = m->covariances + k * d * d;
+    for (emix_index i = 0; i < d; ++i) {
+        for (emix_index j = 0; j <= i; ++j) {
+            double expected = own[i * d + j];
+            if (m->covariance == EMIX_COVARIANCE_TIED) {
+                expected = m->covariances[i * d + j];
+            } else if (m->covariance != EMIX_COVARIANCE_FULL && i != j) {
+                expected = 0.0;
+            } else if (m->covariance == EMIX_COVARIANCE_SPHERICAL) {
+                expected = own[0];
+            }
+            if (own[i * d + j] != expected) {
+                return emix_fail(error, EMIX_ERR_ARGUMENT,
+                                 "covariance of component %lld is not %s (%s): entry (%lld, %lld) "
+                                 "is %.17g, not %.17g",
+                                 (long long)k + 1, emix_covariance_name(m->covariance),
+                                 emix_covariance_letters(m->covariance), (long long)i + 1,
+                                 (long long)j + 1, own[i * d + j], expected);
+            }
+        }
+    }
+    return EMIX_OK;
+}
+
+EmixStatus emix_model_create_gaussian(EmixCovariance covariance, emix_index n_components,
+                                      emix_index n_features, const double *weights,
+                                      const double *means, const double *covariances,
+                                      EmixModel **model, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModel *m = NULL;
     double *factor = NULL;
-    EMIX_TRY(emix_model_create_empty(n_components, n_features, &m, error));
+    if ((unsigned)covariance >= EMIX_N_COVARIANCES) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance structure %d is unknown",
+                         (int)covariance);
+    }
+    EMIX_TRY(emix_model_create_empty(covariance, n_components, n_features, &m, error));
     EMIX_TRY_ALLOC(factor, n_features * n_features);
     EMIX_TRY(copy_weights(m, weights, error));
     EMIX_TRY(copy_means(m, means, error));
     for (emix_index k = 0; k < n_components; ++k) {
         EMIX_TRY(copy_covariance(m, k, covariances, factor, error));
+        EMIX_TRY(check_structure(m, k, error));
     }
     *model = m;
     m = NULL;
@@ -156,7 +190,8 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     EmixModel *m = NULL;
     const size_t k = (size_t)from->n_components;
     const size_t d = (size_t)from->n_features;
-    EMIX_TRY(emix_model_create_empty(from->n_components, from->n_features, &m, error));
+    EMIX_TRY(
+        emix_model_create_empty(from->covariance, from->n_components, from->n_features, &m, error));
     memcpy(m->weights, from->weights, k * sizeof *m->weights);
     memcpy(m->means, from->means, k * d * sizeof *m->means);
     memcpy(m->covariances, from->covariances, k * d * d * sizeof *m->covariances);
@@ -184,11 +219,43 @@ emix_index emix_model_n_features(const EmixModel *model)
     return model->n_features;
 }
 
+/* One row a covariance structure. */
+static const struct {
+    const char *name;
+    const char *letters;
+} covariances[] = {
+#define COVARIANCE_AS_ROW(value, text, letters, meaning, n_parameters) [value] = {text, letters},
+    EMIX_COVARIANCE_LIST(COVARIANCE_AS_ROW)
+#undef COVARIANCE_AS_ROW
+};
+
+const char *emix_covariance_name(EmixCovariance covariance)
+{
+    return (unsigned)covariance < EMIX_N_COVARIANCES ? covariances[covariance].name : "unknown";
+}
+
+const char *emix_covariance_letters(EmixCovariance covariance)
+{
+    return (unsigned)covariance < EMIX_N_COVARIANCES ? covariances[covariance].letters : "unknown";
+}
+
+static emix_index n_covariance_parameters(EmixCovariance covariance, emix_index K, emix_index D)
+{
+    switch (covariance) {
+#define COVARIANCE_AS_CASE(value, text, letters, meaning, n_parameters)                            \
+    case value: return n_parameters;
+        EMIX_COVARIANCE_LIST(COVARIANCE_AS_CASE)
+#undef COVARIANCE_AS_CASE
+    case EMIX_N_COVARIANCES: break;
+    }
+    return 0;
+}
+
 emix_index emix_model_n_parameters(const EmixModel *model)
 {
     const emix_index k = model->n_components;
     const emix_index d = model->n_features;
-    return k - 1 + k * d + k * d * (d + 1) / 2;
+    return k - 1 + k * d + n_covariance_parameters(model->covariance, k, d);
 }
 
 const char *emix_model_family(const EmixModel *model)
@@ -197,10 +264,9 @@ const char *emix_model_family(const EmixModel *model)
     return "gaussian";
 }
 
-const char *emix_model_covariance(const EmixModel *model)
+EmixCovariance emix_model_covariance(const EmixModel *model)
 {
-    (void)model;
-    return "VVV";
+    return model->covariance;
 }
 
 const double *emix_model_weights(const EmixModel *model)

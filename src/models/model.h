@@ -10,6 +10,7 @@
 #include "core/status_internal.h"
 
 struct EmixModel {
+    EmixCovariance covariance;
     emix_index n_components;
     emix_index n_features;
     double *weights;      /* [K] */
@@ -23,8 +24,8 @@ struct EmixModel {
 };
 
 /** A model with zeroed parameters, for the caller to fill in. */
-EmixStatus emix_model_create_empty(emix_index n_components, emix_index n_features,
-                                   EmixModel **model, EmixError *error);
+EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
+                                   emix_index n_features, EmixModel **model, EmixError *error);
 
 /** A copy of a model with all it carries. */
 EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error);

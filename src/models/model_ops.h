@@ -41,6 +41,7 @@ typedef struct EmixModelSpec {
     EmixKernelShape kernel_shape; /* n_rows, n_features, n_components                      */
     const double *centre;         /* [D] subtracted from every row before any product      */
     const double *column_sds;     /* [D] standard deviations of the data; NULL = no floor  */
+    const double *covariance;     /* [D x D] of the data about the centre; NULL without data */
     double eigenvalue_floor;      /* least eigenvalue of a covariance whose columns were
                                      divided by column_sds                                 */
 } EmixModelSpec;

@@ -7,4 +7,7 @@
 /** All families, NULL-terminated. The conformance suite runs over them. */
 extern const EmixComponentOps *const emix_components[];
 
+/** The Gaussian family with this covariance structure; NULL when there is none. */
+const EmixComponentOps *emix_component_find(EmixCovariance covariance);
+
 #endif

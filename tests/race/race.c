@@ -49,8 +49,8 @@ static EmixModel *known_model(void)
     }
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    require(emix_model_create_gaussian(N_COMPONENTS, N_FEATURES, weights, means, covariances,
-                                       &model, &error),
+    require(emix_model_create_gaussian(EMIX_COVARIANCE_FULL, N_COMPONENTS, N_FEATURES, weights,
+                                       means, covariances, &model, &error),
             "create", &error);
     return model;
 }

@@ -27,7 +27,8 @@ static Parameters valid(void)
 
 static EmixStatus create(const Parameters *p, EmixModel **model, EmixError *error)
 {
-    return emix_model_create_gaussian(K, D, p->weights, p->means, p->covariances, model, error);
+    return emix_model_create_gaussian(EMIX_COVARIANCE_FULL, K, D, p->weights, p->means,
+                                      p->covariances, model, error);
 }
 
 static void expect_equal(const double *got, const double *expected, int n)
@@ -60,7 +61,7 @@ Test(model, parameters_are_taken_over_bit_for_bit)
     expect_equal(emix_model_means(model), p.means, K * D);
     expect_equal(emix_model_covariances(model), p.covariances, K * D * D);
     cr_expect(zero(int, strcmp(emix_model_family(model), "gaussian")));
-    cr_expect(zero(int, strcmp(emix_model_covariance(model), "VVV")));
+    cr_expect(zero(int, strcmp(emix_covariance_letters(emix_model_covariance(model)), "VVV")));
     emix_model_destroy(model);
     cr_expect(zero(long, emix_alloc_live_blocks()));
 }
@@ -172,8 +173,8 @@ Test(model, shapes_out_of_range_are_refused)
     EmixModel *model = NULL;
     static const emix_index shapes[][2] = {{0, 1}, {1, 0}, {-1, 1}, {1, 40000}, {INT64_MAX / 2, 9}};
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; ++i) {
-        const EmixStatus status = emix_model_create_gaussian(shapes[i][0], shapes[i][1], one, one,
-                                                             one, &model, NULL);
+        const EmixStatus status = emix_model_create_gaussian(
+            EMIX_COVARIANCE_FULL, shapes[i][0], shapes[i][1], one, one, one, &model, NULL);
         cr_expect(eq(int, status, EMIX_ERR_ARGUMENT), "shape %zu", i);
     }
     cr_expect(zero(ptr, model));

@@ -1,0 +1,356 @@
+/* Gaussian components with diagonal (VVI) or spherical (VII) covariances.
+ *
+ * params  : K x [ mean[D] | variances[D] ]; the variances of a spherical component are equal
+ * derived : log_norms[K] | flags[K] | scales[K x D] | offsets[K x D]
+ *           scale = 1 / sd, offset = (mean - centre) / sd
+ * stats   : n_k, sum_x about the centre, and sum_x2 by feature (diagonal) or in total (spherical)
+ *
+ * A pass costs about 8 N K D flops, not 2 N K D^2.
+ *
+ * Reference: Celeux, Govaert (1995). Gaussian parsimonious clustering models. Pattern Recognition
+ * 28(5), 781-793, models [lambda_k A_k] and [lambda_k I]. */
+#include "models/component_ops.h"
+
+#include <emix/fit.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "models/covariance.h"
+
+static const double log_2pi = 1.8378770664093454836;
+
+typedef struct Layout {
+    emix_index d;
+    emix_index n_components;
+    emix_index slice;
+    emix_index flags; /* places in derived; log_norms come first */
+    emix_index scales;
+    emix_index offsets;
+    emix_index derived;
+} Layout;
+
+static Layout layout_of(const EmixModelSpec *spec)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index n_components = spec->kernel_shape.n_components;
+    Layout at = {.d = d, .n_components = n_components, .slice = emix_align_doubles(2 * d)};
+    at.flags = emix_align_doubles(n_components);
+    at.scales = 2 * at.flags;
+    at.offsets = at.scales + emix_align_doubles(n_components * d);
+    at.derived = at.offsets + emix_align_doubles(n_components * d);
+    return at;
+}
+
+static bool is_spherical(const EmixModelSpec *spec)
+{
+    return spec->component->covariance == EMIX_COVARIANCE_SPHERICAL;
+}
+
+static EmixSquares squares_of(const EmixModelSpec *spec)
+{
+    return is_spherical(spec) ? EMIX_SQUARES_SUM : EMIX_SQUARES_EACH;
+}
+
+static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
+{
+    const Layout at = layout_of(spec);
+    const EmixKernelShape *shape = &spec->kernel_shape;
+    *sizes = (EmixComponentSizes){
+        .slice = at.slice,
+        .params = at.n_components * at.slice,
+        .derived = at.derived,
+        .stats = emix_align_doubles(spec->kernels->sums_size(shape, squares_of(spec))),
+        .block = spec->kernels->panel_size(shape),
+        .block_scratch = spec->kernels->sums_scratch_size(shape, squares_of(spec)),
+        .task_scratch = 2 * emix_align_doubles(at.d),
+        .min_rows = 2,
+    };
+}
+
+/* Spherical components take the mean of the variances. */
+static void make_spherical(emix_index d, double *variances)
+{
+    double mean = variances[0];
+    for (emix_index j = 1; j < d; ++j) {
+        mean += (variances[j] - mean) / (double)(j + 1); /* exact where all are equal */
+    }
+    for (emix_index j = 0; j < d; ++j) {
+        variances[j] = mean;
+    }
+}
+
+static void set(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
+                const double *covariance, double *params)
+{
+    (void)weights;
+    const Layout at = layout_of(spec);
+    double *own = params + k * at.slice;
+    memcpy(own, mean, (size_t)at.d * sizeof *own);
+    for (emix_index j = 0; j < at.d; ++j) {
+        own[at.d + j] = covariance[j * at.d + j];
+    }
+    if (is_spherical(spec)) {
+        make_spherical(at.d, own + at.d);
+    }
+}
+
+static void get(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
+                double *covariance)
+{
+    const Layout at = layout_of(spec);
+    const double *own = params + k * at.slice;
+    memcpy(mean, own, (size_t)at.d * sizeof *mean);
+    memset(covariance, 0, (size_t)(at.d * at.d) * sizeof *covariance);
+    for (emix_index j = 0; j < at.d; ++j) {
+        covariance[j * at.d + j] = own[at.d + j];
+    }
+}
+
+static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
+                          const double *weights, const double *params, double *derived,
+                          double *scratch, EmixError *error)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const double *mean = params + k * at.slice;
+    const double *variances = mean + at.d;
+    double log_det_half = 0.0;
+    for (emix_index j = 0; j < at.d; ++j) {
+        if (!(variances[j] > 0.0)) {
+            return emix_fail(error, EMIX_ERR_DEGENERATE,
+                             "component %lld: its variance of feature %lld is %g", (long long)k + 1,
+                             (long long)j + 1, variances[j]);
+        }
+        const double scale = 1.0 / sqrt(variances[j]);
+        derived[at.scales + k * at.d + j] = scale;
+        derived[at.offsets + k * at.d + j] = scale * (mean[j] - spec->centre[j]);
+        log_det_half += 0.5 * log(variances[j]);
+    }
+    derived[k] = log(weights[k]) - 0.5 * (double)at.d * log_2pi - log_det_half;
+    derived[at.flags + k] = 0.0;
+    return EMIX_OK;
+}
+
+static void load(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                 emix_index padded_rows, double *block)
+{
+    (void)derived;
+    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
+                        spec->centre, block);
+}
+
+static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
+                          emix_index padded_rows, double *a, emix_index lda)
+{
+    const Layout at = layout_of(spec);
+    spec->kernels->separable_density(&spec->kernel_shape, padded_rows, block, derived + at.scales,
+                                     derived + at.offsets, derived, a, lda);
+}
+
+static long double distance(const EmixModelSpec *spec, emix_index k, const double *derived,
+                            const double *x)
+{
+    const Layout at = layout_of(spec);
+    if (isinf(derived[k])) {
+        return INFINITY;
+    }
+    long double sum = 0.0L;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const long double z = (long double)derived[at.scales + k * at.d + j] *
+                                  ((long double)x[j] - spec->centre[j]) -
+                              derived[at.offsets + k * at.d + j];
+        sum += z * z;
+    }
+    return sum;
+}
+
+static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
+                       const double *r, emix_index ldr, double *scratch, double *stats)
+{
+    spec->kernels->sums_add(&spec->kernel_shape, squares_of(spec), padded_rows, block, r, ldr,
+                            scratch, stats);
+}
+
+static double count(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch)
+{
+    double n = 0.0;
+    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats, k, &n, scratch,
+                               scratch + emix_align_doubles(spec->kernel_shape.n_features));
+    return n;
+}
+
+/* n_k; mean relative to the centre; scatter about it by feature, a spherical component's spread
+ * evenly over the features. */
+static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
+                          double *mean, double *scatter)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    double n = 0.0;
+    double sum_of_squares = 0.0;
+    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats, k, &n, mean, scatter);
+    const double total = scatter[0];
+    for (emix_index j = 0; j < d; ++j) {
+        const double sum = mean[j];
+        mean[j] = sum / n;
+        sum_of_squares += sum * mean[j];
+        if (!is_spherical(spec)) {
+            scatter[j] -= sum * mean[j];
+        }
+    }
+    for (emix_index j = 0; j < d && is_spherical(spec); ++j) {
+        scatter[j] = (total - sum_of_squares) / (double)d;
+    }
+    return n;
+}
+
+/* Raises variances below the floor to it; columns are scaled to unit variance for the comparison,
+ * which a spherical component can only do on average. Returns the flags. */
+static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    unsigned flags = 0;
+    double mean_variance = 0.0;
+    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
+        mean_variance += spec->column_sds[j] * spec->column_sds[j] / (double)d;
+    }
+    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
+        const double unit = is_spherical(spec) ? mean_variance
+                                               : spec->column_sds[j] * spec->column_sds[j];
+        const double least = spec->eigenvalue_floor * unit;
+        if (variances[j] < least) {
+            variances[j] = least;
+            flags = EMIX_FLAG_FLOOR;
+        }
+    }
+    return flags;
+}
+
+static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
+                         const double *stats, const EmixShrinkage *shrinkage, double *params,
+                         double *derived, double *scratch, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const Layout at = layout_of(spec);
+    const emix_index d = at.d;
+    const emix_index k = range.first;
+    if (weights[k] == 0.0) {
+        return prepare(spec, range, weights, params, derived, scratch, error);
+    }
+    double *mean = params + k * at.slice;
+    double *variances = mean + d;
+    const double n = own_moments(spec, k, stats, mean, scratch);
+    const double extra = shrinkage ? shrinkage->count : 0.0;
+    for (emix_index j = 0; j < d; ++j) {
+        const double added = shrinkage ? extra * shrinkage->covariance[j * d + j] : 0.0;
+        mean[j] += spec->centre[j];
+        variances[j] = (scratch[j] + added) / (n + extra);
+        if (!isfinite(mean[j]) || !isfinite(variances[j])) {
+            return emix_fail(error, EMIX_ERR_NONFINITE,
+                             "component %lld: its mean or variance of feature %lld is not finite",
+                             (long long)k + 1, (long long)j + 1);
+        }
+    }
+    if (is_spherical(spec) && shrinkage != NULL) {
+        make_spherical(d, variances);
+    }
+    const unsigned flags = clip_variances(spec, variances);
+    EMIX_TRY(prepare(spec, range, weights, params, derived, scratch, error));
+    derived[at.flags + k] = (double)flags;
+cleanup:
+    return status;
+}
+
+static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
+                           const double *weights, const double *params, const double *derived,
+                           const double *new_params, double *scratch)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const double *old_own = params + k * at.slice;
+    const double *new_own = new_params + k * at.slice;
+    double sum = 0.0;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double scale = derived[at.scales + k * at.d + j];
+        const double dmean = scale * (new_own[j] - old_own[j]);
+        const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
+        sum += dmean * dmean + 0.5 * dvariance * dvariance;
+    }
+    return weights[k] * sum;
+}
+
+static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
+                                   const double *stats, const double *params, const double *derived,
+                                   double *scratch)
+{
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    double *mean = scratch;
+    double *scatter = scratch + emix_align_doubles(at.d);
+    const double n = own_moments(spec, k, stats, mean, scatter);
+    if (!(n > 0.0) || isinf(derived[k])) {
+        return 0.0;
+    }
+    const double *own = params + k * at.slice;
+    double sum = -n * 0.5 * (double)at.d * log_2pi;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double away = mean[j] - (own[j] - spec->centre[j]);
+        const double scale = derived[at.scales + k * at.d + j];
+        sum += n * log(scale) - 0.5 * scale * scale * (scatter[j] + n * away * away);
+    }
+    return sum;
+}
+
+static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
+                      const double *derived, double *scratch, double *min_eigenvalue)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    if (min_eigenvalue != NULL && spec->column_sds != NULL) {
+        double least = INFINITY;
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double sd = spec->column_sds[j];
+            least = fmin(least, params[k * at.slice + at.d + j] / (sd * sd));
+        }
+        *min_eigenvalue = least;
+    }
+    return (unsigned)derived[at.flags + k];
+}
+
+const EmixComponentOps emix_gaussian_diag_ops = {
+    .family = "gaussian",
+    .covariance = EMIX_COVARIANCE_DIAG,
+    .measure = measure,
+    .set = set,
+    .get = get,
+    .prepare = prepare,
+    .load = load,
+    .log_densities = log_densities,
+    .distance = distance,
+    .accumulate = accumulate,
+    .count = count,
+    .m_step = m_step,
+    .step_length2 = step_length2,
+    .expected_log_density = expected_log_density,
+    .state = state,
+};
+
+const EmixComponentOps emix_gaussian_spherical_ops = {
+    .family = "gaussian",
+    .covariance = EMIX_COVARIANCE_SPHERICAL,
+    .measure = measure,
+    .set = set,
+    .get = get,
+    .prepare = prepare,
+    .load = load,
+    .log_densities = log_densities,
+    .distance = distance,
+    .accumulate = accumulate,
+    .count = count,
+    .m_step = m_step,
+    .step_length2 = step_length2,
+    .expected_log_density = expected_log_density,
+    .state = state,
+};
