@@ -20,9 +20,10 @@ expect_status 0
 [ "$(json_text old.json schema)" = emix.model/1 ]
 check $? "the old file is replaced"
 
-# An output that cannot be written is refused before the work, also for long work.
+# An output that cannot be written is refused before the work: there is no result on standard
+# output, which there is when only the writing fails.
 for path in no/such/folder/x.json precious/x.json .; do
-    run fit "$f" -k 2 --stop none --max-iter 2000000000 -o "$path"
+    run fit "$f" -k 2 -o "$path"
     expect_status 2
     expect_message '^emix fit: '
     expect_empty stdout

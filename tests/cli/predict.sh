@@ -59,6 +59,10 @@ expect_empty stdout
 expect_lines a.csv 25001
 run predict model.json blobs.csv --proba -o b.csv --threads 2
 expect_same a.csv b.csv
+awk 'NR == 1 || NR > 20001' blobs.csv >end.csv
+awk 'NR == 1 || NR > 20001' a.csv >expected.csv
+run predict model.json end.csv --proba
+expect_same stdout expected.csv
 run predict model.json blobs.csv --proba -o a.tsv
 tr '\t' , <a.tsv >tabs.csv
 expect_same a.csv tabs.csv

@@ -9,6 +9,8 @@ expect_lines stdout 40001
 [ "$(head -n 1 stdout)" = x1,x2 ]
 check $? "a model without names gives x1, x2"
 cp stdout rows.csv
+[ -z "$(sort rows.csv | uniq -d)" ]
+check $? "no row is drawn twice"
 
 # Mean and covariance of the mixture, within five standard errors (sd of x is 1.91, n = 40000).
 awk -F, 'NR > 1 { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2 }
