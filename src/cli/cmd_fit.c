@@ -162,12 +162,12 @@ typedef struct FitJob {
 
 static CliExit check_settings(const FitSettings *settings, const char *data_path)
 {
-    const char *inputs[] = {data_path, settings->initial_path};
     if (settings->is_json && settings->output != NULL && strcmp(settings->output, "-") == 0) {
         cli_message("--json and --output - would both write to standard output");
         return CLI_EXIT_USAGE;
     }
-    return cli_check_output(settings->output, inputs, settings->initial_path != NULL ? 2 : 1);
+    /* The initial model may be replaced: a fit that goes on where it was stopped. */
+    return cli_check_output(settings->output, &data_path, 1);
 }
 
 static EmixStatus read_data(FitJob *job, EmixError *error)

@@ -26,7 +26,7 @@ expect_message '^emix fit: not converged after 2 iterations'
 [ "$(json_text stdout stop)" = iteration_limit ]
 check $? "the document says iteration_limit"
 expect_file limit.json
-run fit "$data/faithful.csv" -k 2 --init limit.json --json
+run fit "$data/faithful.csv" -k 2 --init limit.json -o limit.json --json
 expect_status 0
 expect_close log_likelihood "$(json_number stdout log_likelihood)" -1130.263960184741588 1e-6
 

@@ -2,13 +2,13 @@
 . "$(dirname "$0")/helpers.sh"
 faithful_start >start.json
 
-# interrupted SIGNAL FILE ARGUMENTS: sends SIGNAL after a second to a fit that would run for days.
+# interrupted SIGNAL FILE ARGUMENTS: sends SIGNAL after two seconds to a fit that would run for days.
 interrupted() {
     signal=$1
     file=$2
     shift 2
-    command="emix fit $* (SIG$signal after 1 s)"
-    timeout --foreground --preserve-status -s "$signal" -k 30 1 \
+    command="emix fit $* (SIG$signal after 2 s)"
+    timeout --foreground --preserve-status -s "$signal" -k 30 2 \
         "$emix" fit "$data/faithful.csv" -k 2 --stop none --max-iter 2000000000 --json \
         -o "$file" "$@" >stdout 2>stderr </dev/null
     status=$?
@@ -28,8 +28,8 @@ interrupted INT from_starts.json --starts 1000000
 
 # A table that is being written is taken away.
 mkdir tables
-command='emix sample start.json -n 1000000000000 -o tables/rows.csv (SIGINT after 1 s)'
-timeout --foreground --preserve-status -s INT -k 30 1 \
+command='emix sample start.json -n 1000000000000 -o tables/rows.csv (SIGINT after 2 s)'
+timeout --foreground --preserve-status -s INT -k 30 2 \
     "$emix" sample start.json -n 1000000000000 -o tables/rows.csv >stdout 2>stderr </dev/null
 status=$?
 check_manners
