@@ -24,7 +24,7 @@ interrupted() {
 }
 interrupted INT from_init.json --init start.json
 interrupted TERM from_init_term.json --init start.json
-interrupted INT from_starts.json --starts 1000000
+interrupted INT from_starts.json --starts 10000
 
 # A table that is being written is taken away.
 mkdir tables
