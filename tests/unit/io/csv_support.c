@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "io_support.h"
 
 static const CsvOptions defaults = {0};
 
@@ -62,7 +63,7 @@ void csv_expect_table(const char *text, const CsvOptions *options, emix_index n_
         cr_assert(eq(i64, emix_dataset_n_features(dataset), n_features));
         double *got = calloc((size_t)(n_rows * n_features), sizeof *got);
         cr_assert(eq(int, emix_dataset_copy_rows(dataset, 0, n_rows, got, NULL), EMIX_OK));
-        cr_expect(zero(int, memcmp(got, x, (size_t)(n_rows * n_features) * sizeof *x)),
+        cr_expect(same_bytes(got, x, (size_t)(n_rows * n_features) * sizeof *x),
                   "chunks of %zu, %d workers", chunk_bytes, n_workers);
         free(got);
         emix_dataset_destroy(dataset);

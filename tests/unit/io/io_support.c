@@ -89,6 +89,11 @@ char *read_bytes(const char *path, size_t *n_bytes)
     return bytes;
 }
 
+bool same_bytes(const void *a, const void *b, size_t n_bytes)
+{
+    return memcmp(a, b, n_bytes) == 0;
+}
+
 void expect_contains(const char *message, const char *text)
 {
     cr_expect(ne(ptr, strstr(message, text), NULL), "\"%s\" does not contain \"%s\"", message,

@@ -2,6 +2,7 @@
 #ifndef EMIX_TESTS_IO_SUPPORT_H
 #define EMIX_TESTS_IO_SUPPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <emix/emix.h>
@@ -23,6 +24,9 @@ void write_text(const char *path, const char *text);
 
 /** A whole file, terminated; release with free(). */
 char *read_bytes(const char *path, size_t *n_bytes);
+
+/** True when n_bytes are the same in a and b: of doubles, also the sign of zero. */
+bool same_bytes(const void *a, const void *b, size_t n_bytes);
 
 /** Expects `message` to contain `text`. */
 void expect_contains(const char *message, const char *text);

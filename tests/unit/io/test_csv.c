@@ -273,7 +273,7 @@ Test(csv, mutated_texts_give_the_same_outcome_for_every_cut)
             }
             cr_expect(eq(int, status, first_status), "%.*s", (int)n, text);
             cr_expect(eq(str, error.message, first.message), "%.*s", (int)n, text);
-            cr_expect(zero(int, memcmp(x, first_x, sizeof x)), "%.*s", (int)n, text);
+            cr_expect(same_bytes(x, first_x, sizeof x), "%.*s", (int)n, text);
         }
     }
     cr_expect(zero(long, emix_alloc_live_blocks()));
@@ -305,11 +305,12 @@ Test(csv, every_failed_allocation_is_reported_and_leaks_nothing)
 Test(csv, failed_allocations_while_reading_a_pipe_leak_nothing)
 {
     const char *path = scratch_path("input");
-    char *text = calloc(200001, 1);
-    for (int i = 0; i < 200000; i += 4) {
-        memcpy(text + i, "1,2\n", 4);
+    enum { N = 200000 };
+    char *text = malloc(N);
+    for (int i = 0; i < N; ++i) {
+        text[i] = "1,2\n"[i % 4];
     }
-    write_text(path, text);
+    write_bytes(path, text, N);
     free(text);
     for (long allowed = 0; allowed < 4; ++allowed) {
         EmixDataset *dataset = NULL;

@@ -93,14 +93,14 @@ Test(number_text, hard_cases_are_rounded_correctly)
 Test(number_text, the_thousandth_digit_decides_a_tie)
 {
     /* 1 + 2^-53 exactly, zeros up to a thousand digits, then a 1. */
-    char text[1100] = "1.00000000000000011102230246251565404236316680908203125";
+    char text[1002] = "";
     double value = 0.0;
-    while (strlen(text) < 1000) {
-        strcat(text, "0");
-    }
-    emix_io_scan_number(text, text + strlen(text), &value);
+    const int n = snprintf(text, sizeof text, "%s",
+                           "1.00000000000000011102230246251565404236316680908203125");
+    memset(text + n, '0', (size_t)(1000 - n));
+    emix_io_scan_number(text, text + 1000, &value);
     cr_expect(eq(u64, bits_of(value), bits_of(1.0)));
-    strcat(text, "1");
+    text[1000] = '1';
     expect_as_strtod(text);
     emix_io_scan_number(text, text + strlen(text), &value);
     cr_expect(eq(u64, bits_of(value), bits_of(nextafter(1.0, 2.0))));

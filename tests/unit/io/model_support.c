@@ -1,0 +1,102 @@
+/* Models for the tests of model files and fit documents. */
+#include "model_support.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "io_support.h"
+
+static double uniform(uint64_t *state)
+{
+    return (double)(random_bits(state) >> 11) * 0x1p-53;
+}
+
+EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t seed)
+{
+    const emix_index d = n_features;
+    double *weights = calloc((size_t)n_components, sizeof *weights);
+    double *means = calloc((size_t)(n_components * d), sizeof *means);
+    double *covariances = calloc((size_t)(n_components * d * d), sizeof *covariances);
+    double *g = calloc((size_t)(d * d), sizeof *g);
+    char(*names)[32] = calloc((size_t)d, sizeof *names);
+    const char **pointers = calloc((size_t)d, sizeof *pointers);
+    double sum = 0.0;
+    for (emix_index k = 0; k < n_components; ++k) {
+        weights[k] = 0.1 + uniform(&seed);
+        sum += weights[k];
+        for (emix_index i = 0; i < d * d; ++i) {
+            g[i] = uniform(&seed) - 0.5;
+        }
+        for (emix_index i = 0; i < d; ++i) {
+            means[k * d + i] = random_value(&seed);
+            for (emix_index j = 0; j < d; ++j) {
+                double *s = &covariances[(k * d + i) * d + j];
+                *s = i == j ? 1.0 : 0.0;
+                for (emix_index l = 0; l < d; ++l) {
+                    *s += g[i * d + l] * g[j * d + l];
+                }
+            }
+        }
+    }
+    for (emix_index k = 0; k < n_components; ++k) {
+        weights[k] /= sum;
+    }
+    for (emix_index j = 0; j < d; ++j) {
+        snprintf(names[j], sizeof names[j], "feature \"%d\"", (int)j);
+        pointers[j] = names[j];
+    }
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_assert(
+        eq(int,
+           emix_model_create_gaussian(n_components, d, weights, means, covariances, &model, &error),
+           EMIX_OK),
+        "%s", error.message);
+    cr_assert(eq(int, emix_model_set_feature_names(model, pointers, NULL), EMIX_OK));
+    free(pointers);
+    free(names);
+    free(g);
+    free(covariances);
+    free(means);
+    free(weights);
+    return model;
+}
+
+void add_report(EmixModel *model)
+{
+    model->has_report = true;
+    model->report = (EmixFitReport){
+        .n_rows = 150,
+        .n_features = model->n_features,
+        .n_parameters = emix_model_n_parameters(model),
+        .total_weight = 150.5,
+        .dtype = EMIX_FLOAT32,
+        .log_likelihood = -180.18547713037,
+        .objective = -180.2,
+        .entropy = 3.0000000000000004,
+        .classification_log = -1.1,
+        .stop = EMIX_STOP_ITERATION_LIMIT,
+        .stop_rule = EMIX_STOP_ON_Q,
+        .tolerance = 1e-6,
+        .n_iterations = 17,
+        .n_passes = 18,
+        .delta2 = 1e-9,
+        .rate = 0.7,
+        .gap = 1.6666666666666667e-9,
+        .min_eigenvalue_ratio = 1.25e-3,
+        .flags = EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY,
+        .seed = 42,
+        .n_starts = 32,
+        .n_starts_reached_best = 5,
+        .n_starts_degenerate = 2,
+        .n_workers = 2,
+        .init_s = 0.25,
+        .em_s = 4.5,
+    };
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        model->effective_counts[k] = 150.5 * model->weights[k];
+        model->component_flags[k] = k == 0 ? EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY : 0u;
+    }
+}
