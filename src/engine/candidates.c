@@ -1,6 +1,8 @@
 /* The order of merit among starts. */
 #include "engine/candidates.h"
 
+#include <string.h>
+
 #include "core/alloc.h"
 
 EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candidates,
@@ -14,6 +16,7 @@ EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candid
     }
     EMIX_TRY_ALLOC(candidates->all, n);
     EMIX_TRY_ALLOC(candidates->order, n);
+    EMIX_TRY_ALLOC(candidates->merged, n);
     EMIX_TRY_ALLOC(candidates->storage, doubles);
     for (int s = 0; s < n; ++s) {
         candidates->all[s].params = candidates->storage + s * params;
@@ -28,6 +31,7 @@ cleanup:
 void emix_candidates_clear(EmixCandidates *candidates)
 {
     emix_free(candidates->storage);
+    emix_free(candidates->merged);
     emix_free(candidates->order);
     emix_free(candidates->all);
     *candidates = (EmixCandidates){0};
@@ -55,18 +59,42 @@ bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b)
     return a->objective > b->objective;
 }
 
-/* Insertion sort: stable, so equal candidates keep the order of their numbers. */
+/* Merges the sorted from[begin ... middle - 1] and from[middle ... end - 1] into `to`. Equal
+ * candidates keep their order. */
+static void merge(const EmixCandidates *candidates, const int *from, int begin, int middle, int end,
+                  int *to)
+{
+    const EmixCandidate *all = candidates->all;
+    int left = begin;
+    int right = middle;
+    for (int i = begin; i < end; ++i) {
+        const bool take_right = right < end &&
+                                (left == middle ||
+                                 emix_candidate_beats(&all[from[right]], &all[from[left]]));
+        to[i] = from[take_right ? right++ : left++];
+    }
+}
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Merge sort from runs of one upwards. */
 void emix_candidates_rank(EmixCandidates *candidates, int n_alive)
 {
-    int *order = candidates->order;
-    for (int i = 1; i < n_alive; ++i) {
-        const int moved = order[i];
-        int j = i;
-        while (j > 0 &&
-               emix_candidate_beats(&candidates->all[moved], &candidates->all[order[j - 1]])) {
-            order[j] = order[j - 1];
-            --j;
+    int *from = candidates->order;
+    int *to = candidates->merged;
+    for (int run = 1; run < n_alive; run *= 2) {
+        for (int begin = 0; begin < n_alive; begin += 2 * run) {
+            merge(candidates, from, begin, smaller(begin + run, n_alive),
+                  smaller(begin + 2 * run, n_alive), to);
         }
-        order[j] = moved;
+        int *sorted = to;
+        to = from;
+        from = sorted;
+    }
+    if (from != candidates->order) {
+        memcpy(candidates->order, from, (size_t)n_alive * sizeof *from);
     }
 }

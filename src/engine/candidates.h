@@ -18,6 +18,7 @@ typedef struct EmixCandidates {
     int n;
     EmixCandidate *all; /* [n] start s at all[s] */
     int *order;         /* [n] best first, as far as emix_candidates_rank() was told */
+    int *merged;        /* [n] scratch of emix_candidates_rank() */
     double *storage;    /* [n x params] */
 } EmixCandidates;
 
