@@ -9,9 +9,9 @@
 
 #include "kernels/vector.h"
 
-/* ln 2 in two parts; the product of the first with an integer below 2^11 is exact. */
-#define LN2_HIGH 0x1.62e42fefa3000p-1
-#define LN2_LOW 0x1.3de6af278ece6p-42
+/* ln 2 in two parts; the product of the first with an integer below 2^17 is exact. */
+#define LN2_HIGH 0x1.62e42fefa0000p-1
+#define LN2_LOW 0x1.cf79abc9e3b3ap-40
 #define LOG2_E 0x1.71547652b82fep+0
 
 /* Below this exp is given as 0; just above it the result is still a normal number. */
