@@ -27,10 +27,11 @@ typedef struct BenchShape {
 } BenchShape;
 
 static const BenchShape SHAPES[] = {
-    {"A", 1000000, 2, 5},   {"B", 1000000, 8, 16}, {"C", 40000, 32, 32}, {"D", 8064, 64, 64},
-    {"E", 7200, 128, 16},  {"F", 1920, 384, 8},  {"a3", 400000, 3, 3},  {"a5", 400000, 5, 8},
-    {"a10", 200000, 10, 5}, {"a20", 100000, 20, 4}, {"a20x10", 100000, 20, 10},
-    {"a50", 50000, 50, 3},  {"a50x12", 20000, 50, 12}, {"a100", 7200, 100, 40},
+    {"A", 1000000, 2, 5},      {"B", 1000000, 8, 16},      {"C", 40000, 32, 32},
+    {"D", 8064, 64, 64},       {"E", 7200, 128, 16},       {"F", 1920, 384, 8},
+    {"a3", 400000, 3, 3},      {"a5", 400000, 5, 8},       {"a10", 200000, 10, 5},
+    {"a20", 100000, 20, 4},    {"a20x10", 100000, 20, 10}, {"a50", 50000, 50, 3},
+    {"a50x12", 20000, 50, 12}, {"a100", 7200, 100, 40},
 };
 enum { N_SHAPES = sizeof SHAPES / sizeof SHAPES[0] };
 
@@ -99,9 +100,8 @@ static Bench make_bench(const EmixKernels *table, const BenchShape *shape)
 {
     const emix_index d = shape->n_features;
     const emix_index k = shape->n_components;
-    Bench bench = {.table = table,
-                   .shape = {emix_kernels_block_rows(d, k), d, k},
-                   .n_rows = shape->n_rows};
+    Bench bench = {
+        .table = table, .shape = {emix_kernels_block_rows(d, k), d, k}, .n_rows = shape->n_rows};
     const char *rows = getenv("BENCH_BLOCK_ROWS");
     if (rows != NULL) bench.shape.n_rows = atoi(rows);
     bench.x = doubles(bench.n_rows * d);
@@ -118,8 +118,8 @@ static Bench make_bench(const EmixKernels *table, const BenchShape *shape)
 
 static void clear_bench(Bench *bench)
 {
-    double *blocks[] = {bench->x, bench->centre, bench->factors, bench->offsets,
-                        bench->panel, bench->a, bench->scratch, bench->moments};
+    double *blocks[] = {bench->x,     bench->centre, bench->factors, bench->offsets,
+                        bench->panel, bench->a,      bench->scratch, bench->moments};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; ++i) {
         emix_free(blocks[i]);
     }
@@ -147,14 +147,13 @@ static double run_block(const Bench *bench, emix_index first, double *phases)
                 bench->centre, bench->panel);
     lap(phases, &last);
     for (emix_index k = 0; k < shape->n_components; ++k) {
-        table->log_density(shape, padded, bench->panel,
-                           bench->factors + k * table->factor_size(shape),
-                           bench->offsets + k * shape->n_features, -1.0,
-                           bench->a + k * shape->n_rows);
+        table->log_density(
+            shape, padded, bench->panel, bench->factors + k * table->factor_size(shape),
+            bench->offsets + k * shape->n_features, -1.0, bench->a + k * shape->n_rows);
     }
     lap(phases != NULL ? phases + LOG_DENSITY : NULL, &last);
-    const EmixSoftmaxSums sums =
-        table->softmax(shape, n, padded, bench->a, shape->n_rows, NULL, NULL);
+    const EmixSoftmaxSums sums = table->softmax(shape, n, padded, bench->a, shape->n_rows, NULL,
+                                                NULL);
     lap(phases != NULL ? phases + SOFTMAX : NULL, &last);
     table->moments_add(shape, padded, bench->panel, bench->a, shape->n_rows, bench->scratch,
                        bench->moments);
@@ -209,8 +208,8 @@ static void report(const EmixKernels *table, const BenchShape *shape, int n_repe
             phases[i] = fmin(phases[i], once[i]);
         }
     }
-    const double half =
-        (double)shape->n_components * (double)shape->n_features * (double)(shape->n_features + 1);
+    const double half = (double)shape->n_components * (double)shape->n_features *
+                        (double)(shape->n_features + 1);
     const double rows = (double)shape->n_rows;
     printf("%-9s %-7s %4d rows  %8.2f ns/row | pack %6.2f density %8.2f (%5.1f GF) softmax %6.2f "
            "moments %8.2f (%5.1f GF) | gemm %5.1f GF  rho %5.2f | %.15g\n",
