@@ -49,11 +49,11 @@ EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t
     }
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    cr_assert(
-        eq(int,
-           emix_model_create_gaussian(n_components, d, weights, means, covariances, &model, &error),
-           EMIX_OK),
-        "%s", error.message);
+    cr_assert(eq(int,
+                 emix_model_create_gaussian(EMIX_COVARIANCE_FULL, n_components, d, weights, means,
+                                            covariances, &model, &error),
+                 EMIX_OK),
+              "%s", error.message);
     cr_assert(eq(int, emix_model_set_feature_names(model, pointers, NULL), EMIX_OK));
     free(pointers);
     free(names);

@@ -25,7 +25,9 @@ static EmixModel *round_model(void)
     static const double means[] = {0, 1};
     static const double covariances[] = {1, 2};
     EmixModel *model = NULL;
-    cr_assert(eq(int, emix_model_create_gaussian(2, 1, weights, means, covariances, &model, NULL),
+    cr_assert(eq(int,
+                 emix_model_create_gaussian(EMIX_COVARIANCE_FULL, 2, 1, weights, means, covariances,
+                                            &model, NULL),
                  EMIX_OK));
     add_report(model);
     model->report.total_weight = 1.0; /* log 1 = 0 */

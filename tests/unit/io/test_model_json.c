@@ -162,7 +162,9 @@ Test(model_json, a_file_has_a_line_for_each_row_of_a_matrix)
     static const char *const names[] = {"a\"b\\", "\xff\xc3\xa9\n"};
     EmixModel *model = NULL;
     const char *path = scratch_path("model.json");
-    cr_assert(eq(int, emix_model_create_gaussian(2, 2, weights, means, covariances, &model, NULL),
+    cr_assert(eq(int,
+                 emix_model_create_gaussian(EMIX_COVARIANCE_FULL, 2, 2, weights, means, covariances,
+                                            &model, NULL),
                  EMIX_OK));
     emix_model_set_feature_names(model, names, NULL);
     must_write(model, path);
