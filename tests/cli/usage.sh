@@ -102,12 +102,11 @@ slip "needs one of gap, loglik, q, params, none, not 'gpa'; the nearest is 'gap'
     fit "$f" -k 2 --stop gpa
 slip "needs one of tournament, .*; the nearest is 'kmeans\+\+'" fit "$f" -k 2 --init-method kmeans
 slip "needs one of gaussian, not 'poisson'" fit "$f" -k 2 --family poisson
-for name in tied diag spherical EII VII EEI VEI EVI VVI EEE VEE EVE VVE EEV VEV EVV; do
-    slip "\-\-covariance $name: this version fits full \(VVV\) only" \
+for name in EII EEI VEI EVI VEE EVE VVE EEV VEV EVV; do
+    slip "\-\-covariance needs one of full, tied, diag, spherical, VVV, EEE, VVI, VII, not '$name'" \
         fit "$f" -k 2 --covariance "$name"
 done
-slip "\-\-covariance needs full or VVV, not 'ful'; the nearest name is 'full'" \
-    fit "$f" -k 2 --covariance ful
+slip "not 'ful'; the nearest is 'full'" fit "$f" -k 2 --covariance ful
 slip 'both write to standard output' fit "$f" -k 2 --json -o -
 slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
 
