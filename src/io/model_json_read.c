@@ -243,7 +243,11 @@ static EmixStatus read_covariance_name(const json_t *root, Parameters *p,
         return EMIX_OK;
     }
     const char *name = json_string_value(member);
-    for (int c = 0; name != NULL && c < EMIX_N_COVARIANCES; ++c) {
+    if (name == NULL) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"covariance\" is not a string",
+                         place->name);
+    }
+    for (int c = 0; c < EMIX_N_COVARIANCES; ++c) {
         if (strcmp(name, emix_covariance_name((EmixCovariance)c)) == 0 ||
             strcmp(name, emix_covariance_letters((EmixCovariance)c)) == 0) {
             p->covariance = (EmixCovariance)c;
@@ -251,8 +255,8 @@ static EmixStatus read_covariance_name(const json_t *root, Parameters *p,
         }
     }
     return emix_fail(place->error, EMIX_ERR_UNSUPPORTED,
-                     "%s: \"covariance\" is %s, not one of VVV, EEE, VVI, VII", place->name,
-                     name != NULL ? name : "not a text");
+                     "%s: \"covariance\" is \"%s\", not one of VVV, EEE, VVI, VII", place->name,
+                     name);
 }
 
 EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error)
