@@ -1,0 +1,206 @@
+/* emix-bench: the speed of the library against the limits of the machine; see README.md. */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "iteration.h"
+#include "kernels/kernels.h"
+#include "linalg/linalg.h"
+#include "parallel/parallel.h"
+#include "report.h"
+#include "scaling.h"
+#include "small_fit.h"
+
+enum { EXIT_CHECKSUM = 1, EXIT_USAGE = 2, EXIT_RUN = 3, EXIT_SLOPE = 4 };
+
+static const char help[] =
+    "usage: emix-bench [options]\n"
+    "Measures EM iterations against matrix products on the same machine. Without --shape,\n"
+    "--small-fit or --scaling: shapes A to F and the small fit.\n"
+    "\n"
+    "  --shape LIST      A,B,... or sizes as ROWSxFEATURESxCOMPONENTS\n"
+    "  --small-fit       the time of a whole fit of 500 x 4, K = 3\n"
+    "  --scaling         growth with rows, features, components and threads\n"
+    "  --threads T       threads (all cores)\n"
+    "  --isa NAME        kernels: avx512, avx2, baseline, reference (the best)\n"
+    "  --precision NAME  double\n"
+    "  --seconds S       time for the samples of each problem (2)\n"
+    "  --json FILE       results as a JSON document\n"
+    "  --help            this text\n"
+    "\n"
+    "Exit status: 0 good, 1 a checksum differed between runs or numbers of threads, 2 usage,\n"
+    "3 a run failed, 4 a slope was out of its range.\n";
+
+typedef struct Options {
+    const char *shapes;
+    const char *isa;
+    const char *json_path;
+    int n_threads;
+    double budget_s;
+    bool small_fit;
+    bool scaling;
+} Options;
+
+static bool parse_number(const char *text, double least, double most, double *value)
+{
+    char *end = NULL;
+    *value = strtod(text, &end);
+    return end != text && *end == '\0' && *value >= least && *value <= most;
+}
+
+/* Takes one option; false for a value that cannot be. */
+static bool take_option(int letter, const char *value, Options *options)
+{
+    double parsed = 0.0;
+    switch (letter) {
+    case 's': options->shapes = value; return true;
+    case 'f': options->small_fit = true; return true;
+    case 'g': options->scaling = true; return true;
+    case 'i': options->isa = value; return emix_kernels_select(value) != NULL;
+    case 'p': return strcmp(value, "double") == 0;
+    case 'j': options->json_path = value; return true;
+    case 't':
+        if (!parse_number(value, 1.0, 1024.0, &parsed)) return false;
+        options->n_threads = (int)parsed;
+        return true;
+    case 'b': return parse_number(value, 0.0, 3600.0, &options->budget_s);
+    default: return false;
+    }
+}
+
+/* 0 to go on, else the exit status plus 1. */
+static int parse_options(int argc, char **argv, Options *options)
+{
+    static const struct option names[] = {
+        {"shape", required_argument, NULL, 's'},   {"small-fit", no_argument, NULL, 'f'},
+        {"scaling", no_argument, NULL, 'g'},       {"threads", required_argument, NULL, 't'},
+        {"isa", required_argument, NULL, 'i'},     {"precision", required_argument, NULL, 'p'},
+        {"seconds", required_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},          {0},
+    };
+    int letter = 0;
+    int index = 0;
+    while ((letter = getopt_long(argc, argv, "", names, &index)) != -1) {
+        if (letter == 'h') {
+            fputs(help, stdout);
+            return 1 + EXIT_SUCCESS;
+        }
+        if (!take_option(letter, optarg, options)) {
+            if (letter != '?') {
+                fprintf(stderr, "emix-bench: --%s cannot be \"%s\" here\n", names[index].name,
+                        optarg);
+            }
+            return 1 + EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "emix-bench: unexpected argument \"%s\"\n", argv[optind]);
+        return 1 + EXIT_USAGE;
+    }
+    if (options->shapes == NULL && !options->small_fit && !options->scaling) {
+        options->shapes = "A,B,C,D,E,F";
+        options->small_fit = true;
+    }
+    return 0;
+}
+
+static bool check_shapes(const char *list)
+{
+    BenchShape shape;
+    int found = 1;
+    while (list != NULL && (found = bench_shape_next(&list, &shape)) == 1) {
+    }
+    if (found < 0) {
+        fprintf(stderr, "emix-bench: no shape begins \"%s\"\n", list);
+    }
+    return found >= 0;
+}
+
+static EmixStatus run_shapes(const Options *options, BenchSetup *setup, BenchReport *report,
+                             EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const char *list = options->shapes;
+    BenchShape shape;
+    BenchProblem problem = {0};
+    while (list != NULL && bench_shape_next(&list, &shape) == 1) {
+        EMIX_TRY(bench_problem_init(&shape, 1, setup->n_threads, &problem, error));
+        for (int i = 0; bench_model(i) != NULL; ++i) {
+            BenchIteration result;
+            setup->model = bench_model(i);
+            EMIX_TRY(bench_iteration_measure(&problem, setup, &result, error));
+            bench_report_iteration(report, &shape, setup, &result);
+        }
+        bench_problem_clear(&problem);
+    }
+cleanup:
+    bench_problem_clear(&problem);
+    return status;
+}
+
+static EmixStatus run(const Options *options, BenchReport *report, bool *slopes_expected,
+                      EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    BenchGemm gemm = {0};
+    BenchRates rates;
+    BenchSamples *small_fit = NULL;
+    BenchSetup setup = {
+        .model = bench_model(0),
+        .isa = options->isa,
+        .n_threads = options->n_threads,
+        .budget_s = options->budget_s,
+        .gemm = &gemm,
+    };
+    EMIX_TRY(bench_gemm_init(options->n_threads, &gemm, error));
+    EMIX_TRY(bench_rates_measure(&gemm, 0.25 * options->budget_s, &rates, error));
+    bench_report_rates(report, &rates);
+    EMIX_TRY(run_shapes(options, &setup, report, error));
+    if (options->scaling) {
+        EMIX_TRY(bench_scaling(&setup, report, slopes_expected, error));
+    }
+    if (options->small_fit) {
+        EMIX_TRY_ALLOC(small_fit, 1);
+        EMIX_TRY(bench_small_fit(0.25 * options->budget_s, small_fit, error));
+        bench_report_small_fit(report, small_fit, BENCH_SMALL_FIT_LIMIT_S);
+    }
+cleanup:
+    emix_free(small_fit);
+    bench_gemm_clear(&gemm);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    Options options = {.budget_s = 2.0};
+    BenchReport report;
+    EmixError error = {{0}};
+    bool slopes_expected = true;
+    const int parsed = parse_options(argc, argv, &options);
+    if (parsed != 0) {
+        return parsed - 1;
+    }
+    if (!check_shapes(options.shapes)) {
+        return EXIT_USAGE;
+    }
+    options.n_threads = emix_blas_max_workers(emix_parallel_workers(options.n_threads));
+    emix_blas_enter_serial();
+    const BenchMachine machine = bench_machine(options.n_threads);
+    bench_report_begin(&report, &machine);
+    const EmixStatus status = run(&options, &report, &slopes_expected, &error);
+    const bool reproducible = report.reproducible;
+    if (!bench_report_end(&report, options.json_path)) {
+        fprintf(stderr, "emix-bench: cannot write %s\n", options.json_path);
+        return EXIT_RUN;
+    }
+    if (status != EMIX_OK) {
+        fprintf(stderr, "emix-bench: %s\n", error.message);
+        return EXIT_RUN;
+    }
+    if (!reproducible) {
+        return EXIT_CHECKSUM;
+    }
+    return slopes_expected ? EXIT_SUCCESS : EXIT_SLOPE;
+}

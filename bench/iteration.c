@@ -1,0 +1,207 @@
+#include "iteration.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "engine/engine.h"
+#include "engine/scan.h"
+#include "models/mixture.h"
+
+/* Iterations before the one that is measured: the components are no longer all alike. */
+enum { WARM_UP_ITERATIONS = 3 };
+/* Iterations shorter than this are repeated, so that the data are in the caches they would be in
+ * after the iteration before. */
+static const double round_s = 0.03;
+enum { MAX_REPEATS = 20 };
+
+/* Multiplications and additions that no algorithm for full covariances can do without: whitening
+ * N D (D + 1) and second moments N D (D + 1) a component. */
+static double full_flops(const BenchShape *shape)
+{
+    const double d = (double)shape->n_features;
+    return 2.0 * (double)shape->n_rows * (double)shape->n_components * d * (d + 1.0);
+}
+
+static const BenchModel models[] = {
+    {"full", &emix_gaussian_full_ops, full_flops},
+};
+enum { N_MODELS = sizeof models / sizeof models[0] };
+
+const BenchModel *bench_model(int i)
+{
+    return i >= 0 && i < N_MODELS ? &models[i] : NULL;
+}
+
+/* Samples on one number of threads. */
+typedef struct Runner {
+    EmixEngine *engine;
+    BenchSamples total;
+    BenchSamples pass;
+    BenchSamples m_step;
+} Runner;
+
+static double checksum_of(const EmixEngine *e)
+{
+    double sum = emix_engine_log_likelihood(e);
+    for (emix_index i = 0; i < e->sizes.params; ++i) {
+        sum += e->next.params[i];
+    }
+    return sum;
+}
+
+/* One iteration, which leaves the engine's current point as it is. */
+static EmixStatus sample(Runner *runner, BenchIteration *result, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = runner->engine;
+    const double began_s = emix_clock_s();
+    EMIX_TRY(emix_engine_pass(e, EMIX_PASS_FULL, error));
+    const double passed_s = emix_clock_s();
+    EMIX_TRY(emix_engine_m_step(e, NULL, error));
+    const double ended_s = emix_clock_s();
+    bench_samples_add(&runner->total, ended_s - began_s);
+    bench_samples_add(&runner->pass, passed_s - began_s);
+    bench_samples_add(&runner->m_step, ended_s - passed_s);
+    const double checksum = checksum_of(e);
+    if (isnan(result->checksum)) {
+        result->checksum = checksum;
+        result->log_likelihood = emix_engine_log_likelihood(e);
+    }
+    result->reproducible &= checksum == result->checksum;
+cleanup:
+    return status;
+}
+
+static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = emix_model_n_features(start);
+    for (emix_index k = 0; k < emix_model_n_components(start); ++k) {
+        e->current.params[k] = emix_model_weights(start)[k];
+        e->spec.component->set(&e->spec, k, emix_model_means(start) + k * d,
+                               emix_model_covariances(start) + k * d * d,
+                               emix_mixture_component_params(&e->spec, e->current.params));
+    }
+    EMIX_TRY(emix_engine_prepare(e, error));
+    for (int i = 0; i < WARM_UP_ITERATIONS; ++i) {
+        EMIX_TRY(emix_engine_pass(e, EMIX_PASS_FULL, error));
+        EMIX_TRY(emix_engine_m_step(e, NULL, error));
+        emix_engine_advance(e);
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus copy_point(const EmixEngine *from, EmixEngine *to, EmixError *error)
+{
+    memcpy(to->current.params, from->current.params,
+           (size_t)from->sizes.params * sizeof *from->current.params);
+    return emix_engine_prepare(to, error);
+}
+
+/* Rounds of a matrix product, iterations on all threads and iterations on one, until the budget
+ * is spent; each round sees the machine in one state. */
+static EmixStatus run_rounds(Runner *all, Runner *one, const BenchSetup *setup,
+                             BenchIteration *result, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const double began_s = emix_clock_s();
+    EMIX_TRY(sample(all, result, error)); /* touches everything once; not counted */
+    const double first_s = all->total.seconds[0];
+    all->total.n = all->pass.n = all->m_step.n = 0;
+    const double wanted = ceil(round_s / first_s);
+    const int n_repeats = wanted < MAX_REPEATS ? (int)wanted : MAX_REPEATS;
+    do {
+        result->gemm_rate = fmax(result->gemm_rate, bench_gemm_rate(setup->gemm, setup->n_threads));
+        for (int i = 0; i < n_repeats; ++i) {
+            EMIX_TRY(sample(all, result, error));
+        }
+        for (int i = 0; one != NULL && i < n_repeats; ++i) {
+            EMIX_TRY(sample(one, result, error));
+        }
+    } while (bench_samples_want_more(&all->total, began_s, setup->budget_s));
+cleanup:
+    return status;
+}
+
+static BenchTimes summarise(Runner *runner)
+{
+    return (BenchTimes){
+        .n_samples = runner->total.n,
+        .min_s = bench_samples_min(&runner->total),
+        .median_s = bench_samples_median(&runner->total),
+        .pass_s = bench_samples_min(&runner->pass),
+        .m_step_s = bench_samples_min(&runner->m_step),
+    };
+}
+
+static EmixStatus measure(const BenchProblem *problem, const EmixModelSpec *spec,
+                          const BenchSetup *setup, BenchIteration *result, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const int n_threads = setup->n_threads;
+    Runner *all = NULL;
+    Runner *one = NULL;
+    EMIX_TRY_ALLOC(all, 1);
+    EMIX_TRY(
+        emix_engine_create(&emix_mixture_ops, spec, problem->data, n_threads, &all->engine, error));
+    EMIX_TRY(warm_up(all->engine, problem->start, error));
+    if (n_threads > 1) {
+        EMIX_TRY_ALLOC(one, 1);
+        EMIX_TRY(
+            emix_engine_create(&emix_mixture_ops, spec, problem->data, 1, &one->engine, error));
+        EMIX_TRY(copy_point(all->engine, one->engine, error));
+    }
+    EMIX_TRY(run_rounds(all, one, setup, result, error));
+    result->all = summarise(all);
+    result->one = one != NULL ? summarise(one) : result->all;
+    result->rho = result->all.min_s * result->gemm_rate / result->useful_flops;
+    result->speed_up = result->one.min_s / result->all.min_s;
+    result->serial_share = n_threads > 1 ? (n_threads / result->speed_up - 1.0) / (n_threads - 1.0)
+                                         : (double)NAN;
+cleanup:
+    if (one != NULL) {
+        emix_engine_destroy(one->engine);
+        emix_free(one);
+    }
+    if (all != NULL) {
+        emix_engine_destroy(all->engine);
+        emix_free(all);
+    }
+    return status;
+}
+
+EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup *setup,
+                                   BenchIteration *result, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixDataSummary summary = {0};
+    const BenchShape *shape = &problem->shape;
+    const EmixKernels *kernels = emix_kernels_select(setup->isa);
+    if (kernels == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "no kernels \"%s\" on this machine", setup->isa);
+    }
+    EMIX_TRY(emix_scan_run(problem->data, kernels, setup->n_threads, &summary, error));
+    const EmixModelSpec spec = {
+        .component = setup->model->component,
+        .kernels = kernels,
+        .kernel_shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
+                         .n_features = shape->n_features,
+                         .n_components = shape->n_components},
+        .centre = summary.mean,
+        .column_sds = summary.sds,
+        .eigenvalue_floor = 1e-10 * summary.max_eigenvalue,
+    };
+    *result = (BenchIteration){
+        .kernels = kernels->name,
+        .useful_flops = setup->model->useful_flops(shape),
+        .checksum = NAN,
+        .reproducible = true,
+    };
+    EMIX_TRY(measure(problem, &spec, setup, result, error));
+cleanup:
+    emix_scan_clear(&summary);
+    return status;
+}

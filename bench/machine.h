@@ -1,0 +1,17 @@
+/* What was measured, with what, on what. */
+#ifndef BENCH_MACHINE_H
+#define BENCH_MACHINE_H
+
+typedef struct BenchMachine {
+    const char *version;  /* of the library                         */
+    const char *commit;   /* of the sources; "unknown" without git  */
+    const char *compiler; /* and its version                        */
+    const char *flags;
+    const char *blas; /* as it describes itself: version and core */
+    char cpu[128];
+    int n_threads;
+} BenchMachine;
+
+BenchMachine bench_machine(int n_threads);
+
+#endif

@@ -1,0 +1,35 @@
+/* What this machine can do, measured in the same process as what is compared with it. */
+#ifndef BENCH_RATES_H
+#define BENCH_RATES_H
+
+#include "core/status_internal.h"
+
+/** Matrix products of 768 x 768, one thread each: the yardstick of rho. */
+typedef struct BenchGemm {
+    int n_threads;
+    double *matrices; /* [n_threads x 3 x 768 x 768]; owned */
+} BenchGemm;
+
+EmixStatus bench_gemm_init(int n_threads, BenchGemm *gemm, EmixError *error);
+void bench_gemm_clear(BenchGemm *gemm);
+
+/** Runs one product on each of n_threads threads at once.
+ * @return Flops per second of all together. */
+double bench_gemm_rate(const BenchGemm *gemm, int n_threads);
+
+typedef struct BenchRates {
+    double gemm_one; /* flops per second on one thread  */
+    double gemm_all; /* on all threads                  */
+    double exp_s;    /* seconds for one exp, one thread */
+    double read_all; /* bytes per second, all threads   */
+} BenchRates;
+
+/** Measures all rates, taking about budget_s for each. */
+EmixStatus bench_rates_measure(const BenchGemm *gemm, double budget_s, BenchRates *rates,
+                               EmixError *error);
+
+/** y[i] = exp(x[i]) for |x| < 700, by the widest vectors of the machine. It is never improved: a
+ * rate that can be compared between versions. */
+void bench_exp(int n, const double *x, double *y);
+
+#endif

@@ -1,0 +1,33 @@
+#include "small_fit.h"
+
+#include <emix/emix.h>
+
+#include "core/clock.h"
+#include "problem.h"
+
+EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const BenchShape shape = {.n_rows = 500, .n_features = 4, .n_components = 3};
+    BenchProblem problem = {0};
+    EmixFit *fit = NULL;
+    EMIX_TRY(bench_problem_init(&shape, 1, 1, &problem, error));
+    EmixFitOptions options = emix_fit_options_default();
+    options.n_components = shape.n_components;
+    options.initial = problem.start;
+    options.stop_rule = EMIX_STOP_ON_NONE;
+    options.max_iterations = 10;
+    options.n_workers = 1;
+    EMIX_TRY(emix_fit_create(problem.data, &options, &fit, error));
+    EMIX_TRY(emix_fit_run(fit, error));
+    const double start_s = emix_clock_s();
+    while (bench_samples_want_more(samples, start_s, budget_s)) {
+        const double began_s = emix_clock_s();
+        EMIX_TRY(emix_fit_run(fit, error));
+        bench_samples_add(samples, emix_clock_s() - began_s);
+    }
+cleanup:
+    emix_fit_destroy(fit);
+    bench_problem_clear(&problem);
+    return status;
+}
