@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blas_core.h"
 #include "core/alloc.h"
 #include "iteration.h"
 #include "kernels/kernels.h"
@@ -26,6 +27,10 @@ static const char help[] =
     "  --threads T       threads (all cores)\n"
     "  --isa NAME        kernels: avx512, avx2, baseline, reference (the best)\n"
     "  --precision NAME  double\n"
+    "  --blas-core NAME  kernels of OpenBLAS: default, or a value of OPENBLAS_CORETYPE (the "
+    "fastest\n"
+    "                    of a few)\n"
+    "  --gemm-rate       only print the rate of matrix products on one thread, flops per second\n"
     "  --seconds S       time for the samples of each problem (2)\n"
     "  --json FILE       results as a JSON document\n"
     "  --help            this text\n"
@@ -37,10 +42,12 @@ typedef struct Options {
     const char *shapes;
     const char *isa;
     const char *json_path;
+    const char *blas_core;
     int n_threads;
     double budget_s;
     bool small_fit;
     bool scaling;
+    bool gemm_rate;
 } Options;
 
 static bool parse_number(const char *text, double least, double most, double *value)
@@ -60,6 +67,8 @@ static bool take_option(int letter, const char *value, Options *options)
     case 'g': options->scaling = true; return true;
     case 'i': options->isa = value; return emix_kernels_select(value) != NULL;
     case 'p': return strcmp(value, "double") == 0;
+    case 'c': options->blas_core = value; return true;
+    case 'r': options->gemm_rate = true; return true;
     case 'j': options->json_path = value; return true;
     case 't':
         if (!parse_number(value, 1.0, 1024.0, &parsed)) return false;
@@ -74,11 +83,18 @@ static bool take_option(int letter, const char *value, Options *options)
 static int parse_options(int argc, char **argv, Options *options)
 {
     static const struct option names[] = {
-        {"shape", required_argument, NULL, 's'},   {"small-fit", no_argument, NULL, 'f'},
-        {"scaling", no_argument, NULL, 'g'},       {"threads", required_argument, NULL, 't'},
-        {"isa", required_argument, NULL, 'i'},     {"precision", required_argument, NULL, 'p'},
-        {"seconds", required_argument, NULL, 'b'}, {"json", required_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},          {0},
+        {"shape", required_argument, NULL, 's'},
+        {"small-fit", no_argument, NULL, 'f'},
+        {"scaling", no_argument, NULL, 'g'},
+        {"threads", required_argument, NULL, 't'},
+        {"isa", required_argument, NULL, 'i'},
+        {"precision", required_argument, NULL, 'p'},
+        {"seconds", required_argument, NULL, 'b'},
+        {"json", required_argument, NULL, 'j'},
+        {"blas-core", required_argument, NULL, 'c'},
+        {"gemm-rate", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
     };
     int letter = 0;
     int index = 0;
@@ -172,9 +188,20 @@ cleanup:
     return status;
 }
 
+static int print_gemm_rate(void)
+{
+    BenchGemm gemm;
+    const EmixStatus status = bench_gemm_init(1, &gemm, NULL);
+    if (status == EMIX_OK) {
+        printf("%.17g\n", bench_gemm_best_rate(&gemm, 1, 0.2));
+    }
+    bench_gemm_clear(&gemm);
+    return status == EMIX_OK ? EXIT_SUCCESS : EXIT_RUN;
+}
+
 int main(int argc, char **argv)
 {
-    Options options = {.budget_s = 2.0};
+    Options options = {.blas_core = "best", .budget_s = 2.0};
     BenchReport report;
     EmixError error = {{0}};
     bool slopes_expected = true;
@@ -184,6 +211,10 @@ int main(int argc, char **argv)
     }
     if (!check_shapes(options.shapes)) {
         return EXIT_USAGE;
+    }
+    bench_blas_core_use(options.blas_core, argv);
+    if (options.gemm_rate) {
+        return print_gemm_rate();
     }
     options.n_threads = emix_blas_max_workers(emix_parallel_workers(options.n_threads));
     emix_blas_enter_serial();

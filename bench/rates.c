@@ -48,7 +48,7 @@ double bench_gemm_rate(const BenchGemm *gemm, int n_threads)
     return 2.0 * GEMM_N * GEMM_SIZE * n_threads / (emix_clock_s() - began_s);
 }
 
-static double best_gemm_rate(const BenchGemm *gemm, int n_threads, double budget_s)
+double bench_gemm_best_rate(const BenchGemm *gemm, int n_threads, double budget_s)
 {
     BenchSamples samples = {0};
     double best = 0.0;
@@ -149,8 +149,8 @@ EmixStatus bench_rates_measure(const BenchGemm *gemm, double budget_s, BenchRate
                                EmixError *error)
 {
     *rates = (BenchRates){
-        .gemm_one = best_gemm_rate(gemm, 1, budget_s),
-        .gemm_all = best_gemm_rate(gemm, gemm->n_threads, budget_s),
+        .gemm_one = bench_gemm_best_rate(gemm, 1, budget_s),
+        .gemm_all = bench_gemm_best_rate(gemm, gemm->n_threads, budget_s),
         .exp_s = exp_seconds(budget_s),
     };
     return measure_read(gemm->n_threads, budget_s, &rates->read_all, error);

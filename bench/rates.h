@@ -17,6 +17,9 @@ void bench_gemm_clear(BenchGemm *gemm);
  * @return Flops per second of all together. */
 double bench_gemm_rate(const BenchGemm *gemm, int n_threads);
 
+/** The best of several, within about budget_s. */
+double bench_gemm_best_rate(const BenchGemm *gemm, int n_threads, double budget_s);
+
 typedef struct BenchRates {
     double gemm_one; /* flops per second on one thread  */
     double gemm_all; /* on all threads                  */
