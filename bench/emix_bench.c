@@ -31,6 +31,7 @@ static const char help[] =
     "fastest\n"
     "                    of a few)\n"
     "  --gemm-rate       only print the rate of matrix products on one thread, flops per second\n"
+    "  --version         only print what is measured, on what\n"
     "  --seconds S       time for the samples of each problem (2)\n"
     "  --json FILE       results as a JSON document\n"
     "  --help            this text\n"
@@ -48,6 +49,7 @@ typedef struct Options {
     bool small_fit;
     bool scaling;
     bool gemm_rate;
+    bool version;
 } Options;
 
 static bool parse_number(const char *text, double least, double most, double *value)
@@ -69,6 +71,7 @@ static bool take_option(int letter, const char *value, Options *options)
     case 'p': return strcmp(value, "double") == 0;
     case 'c': options->blas_core = value; return true;
     case 'r': options->gemm_rate = true; return true;
+    case 'v': options->version = true; return true;
     case 'j': options->json_path = value; return true;
     case 't':
         if (!parse_number(value, 1.0, 1024.0, &parsed)) return false;
@@ -93,6 +96,7 @@ static int parse_options(int argc, char **argv, Options *options)
         {"json", required_argument, NULL, 'j'},
         {"blas-core", required_argument, NULL, 'c'},
         {"gemm-rate", no_argument, NULL, 'r'},
+        {"version", no_argument, NULL, 'v'},
         {"help", no_argument, NULL, 'h'},
         {0},
     };
@@ -212,13 +216,17 @@ int main(int argc, char **argv)
     if (!check_shapes(options.shapes)) {
         return EXIT_USAGE;
     }
+    options.n_threads = emix_blas_max_workers(emix_parallel_workers(options.n_threads));
+    const BenchMachine machine = bench_machine(options.n_threads);
+    if (options.version) {
+        bench_machine_print(&machine);
+        return EXIT_SUCCESS;
+    }
     bench_blas_core_use(options.blas_core, argv);
     if (options.gemm_rate) {
         return print_gemm_rate();
     }
-    options.n_threads = emix_blas_max_workers(emix_parallel_workers(options.n_threads));
     emix_blas_enter_serial();
-    const BenchMachine machine = bench_machine(options.n_threads);
     bench_report_begin(&report, &machine);
     const EmixStatus status = run(&options, &report, &slopes_expected, &error);
     const bool reproducible = report.reproducible;

@@ -37,3 +37,10 @@ BenchMachine bench_machine(int n_threads)
     read_cpu_name(machine.cpu, sizeof machine.cpu);
     return machine;
 }
+
+void bench_machine_print(const BenchMachine *machine)
+{
+    printf("emix %s (%s), %s, flags \"%s\", %s, %s, %d thread%s\n", machine->version,
+           machine->commit, machine->compiler, machine->flags, machine->cpu, machine->blas,
+           machine->n_threads, machine->n_threads == 1 ? "" : "s");
+}

@@ -14,4 +14,7 @@ typedef struct BenchMachine {
 
 BenchMachine bench_machine(int n_threads);
 
+/** Prints it all on one line. */
+void bench_machine_print(const BenchMachine *machine);
+
 #endif

@@ -22,9 +22,7 @@ static void append(BenchReport *report, const char *list, json_t *item)
 
 void bench_report_begin(BenchReport *report, const BenchMachine *machine)
 {
-    printf("emix %s (%s), %s, flags \"%s\", %s, %s, %d thread%s\n", machine->version,
-           machine->commit, machine->compiler, machine->flags, machine->cpu, machine->blas,
-           machine->n_threads, machine->n_threads == 1 ? "" : "s");
+    bench_machine_print(machine);
     *report = (BenchReport){
         .document = json_pack("{s:s, s:{s:s, s:s, s:s, s:s, s:s, s:s, s:i}}", "schema",
                               "emix.bench/1", "machine", "version", machine->version, "commit",
