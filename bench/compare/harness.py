@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -60,6 +61,16 @@ def run_child(command, limit_s, core="default", n_threads=1):
             raise Failure(f"failed: {last[0][:200]}")
         out.seek(0)
         return out.read(), seconds, usage.ru_maxrss * 1024
+
+
+def find_programs(build):
+    """Paths of the project's programs in a build tree."""
+    programs = {name: os.path.join(build, folder, name) for name, folder in
+                (("emix", "src"), ("emix-bench", "bench"), ("emix-bench-data", "bench"))}
+    for path in programs.values():
+        if not os.access(path, os.X_OK):
+            sys.exit(f"{path} is not there; build it, or name the build tree by --build")
+    return programs
 
 
 class Problem:
@@ -118,25 +129,30 @@ class Run:
 
 
 class Emix:
-    """emix itself, through its program."""
+    """emix itself, through its program; plain EM unless options say otherwise."""
 
-    name = "emix"
-    title = "emix"
     uses_blas = True
 
-    def __init__(self, name="emix", options=()):
+    def __init__(self, programs, name="emix", options=("--accelerate", "none")):
+        self.program = programs["emix"]
         self.name = name
         self.options = list(options)
 
     def build(self, directory):
-        pass
+        """Leaves out --accelerate where the program does not have it: it is plain EM then."""
+        known, _, _ = run_child([self.program, "fit", "--help"], 60)
+        if "--accelerate" not in known and "--accelerate" in self.options:
+            at = self.options.index("--accelerate")
+            if self.options[at + 1] != "none":
+                raise Failure("not in this version")
+            del self.options[at:at + 2]
 
     def run(self, problem, counts, core, limit_s):
         run = Run()
         model_path = problem.path(f"{self.name}.json")
         for count in counts:
             out, seconds, peak = run_child(
-                [problem.programs["emix"], "fit", problem.path("data.npy"), "-k",
+                [self.program, "fit", problem.path("data.npy"), "-k",
                  str(problem.n_components), "--init", problem.path("start.json"), "--stop", "none",
                  "--max-iter", str(count), "--threads", str(problem.n_threads), "--json", "-o",
                  model_path] + self.options, limit_s, core, problem.n_threads)
@@ -202,10 +218,10 @@ class Peer:
         return run
 
 
-def all_peers():
+def all_peers(programs):
     """emix first; add a peer here and in ./install."""
     return [
-        Emix(),
+        Emix(programs),
         Peer("numpy", "numpy_em.py", True, probe="import numpy"),
         Peer("scikit-learn", "sklearn_em.py", True, probe="import sklearn"),
         Peer("armadillo", "armadillo.cpp", False, libraries=["-larmadillo"]),
@@ -213,6 +229,28 @@ def all_peers():
         Peer("opencv", "opencv.cpp", False, libraries=["-lopencv_ml", "-lopencv_core"]),
         Peer("mixtools", "mixtools.R", False, probe="library(mixtools)"),
     ]
+
+
+def choose(peers, wanted):
+    """The peers whose names are in a list like "emix,numpy"; all for None."""
+    names = [peer.name for peer in peers]
+    for name in wanted.split(",") if wanted else []:
+        if name not in names:
+            sys.exit(f"no program {name} among {', '.join(names)}")
+    return [peer for peer in peers if not wanted or peer.name in wanted.split(",")]
+
+
+def build_peers(peers, directory):
+    """Those that can be run, and why each other one cannot."""
+    ready, skipped = [], {}
+    for peer in peers:
+        try:
+            peer.build(directory)
+            ready.append(peer)
+        except Failure as failure:
+            skipped[peer.name] = str(failure)
+            print(f"{peer.name}: {failure}", flush=True)
+    return ready, skipped
 
 
 def fastest_core(peer, problem, cores, limit_s):
