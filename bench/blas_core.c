@@ -1,10 +1,14 @@
 #include "blas_core.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 static const char core_variable[] = "OPENBLAS_CORETYPE";
 static const char done_variable[] = "EMIX_BENCH_BLAS_CORE_SET";
@@ -66,6 +70,30 @@ static const char *fastest(void)
     return best;
 }
 
+/* OMP_PROC_BIND has tied this thread to its place, and a program inherits that: gives it all
+ * places back. */
+static void unbind(void)
+{
+#ifdef _OPENMP
+    cpu_set_t cpus;
+    CPU_ZERO(&cpus);
+    for (int place = 0; place < omp_get_num_places(); ++place) {
+        int ids[CPU_SETSIZE];
+        const int n = omp_get_place_num_procs(place);
+        if (n > CPU_SETSIZE) {
+            return;
+        }
+        omp_get_place_proc_ids(place, ids);
+        for (int i = 0; i < n; ++i) {
+            CPU_SET(ids[i], &cpus);
+        }
+    }
+    if (CPU_COUNT(&cpus) > 0) {
+        sched_setaffinity(0, sizeof cpus, &cpus);
+    }
+#endif
+}
+
 void bench_blas_core_use(const char *core, char **argv)
 {
     if (strcmp(core, "default") == 0 || getenv(done_variable) != NULL) {
@@ -77,6 +105,7 @@ void bench_blas_core_use(const char *core, char **argv)
     }
     setenv(core_variable, chosen, 1);
     setenv(done_variable, "1", 1);
+    unbind();
     execv(this_program, argv);
     fprintf(stderr, "emix-bench: cannot start over with %s=%s\n", core_variable, chosen);
 }

@@ -31,8 +31,8 @@ typedef struct BenchRates {
 EmixStatus bench_rates_measure(const BenchGemm *gemm, double budget_s, BenchRates *rates,
                                EmixError *error);
 
-/** y[i] = exp(x[i]) for |x| < 700, by the widest vectors of the machine. It is never improved: a
- * rate that can be compared between versions. */
+/** y[i] = exp(x[i]) for |x| < 700, n a multiple of 8, by the widest vectors of the machine. It is
+ * never improved: a rate that can be compared between versions. */
 void bench_exp(int n, const double *x, double *y);
 
 #endif

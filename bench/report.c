@@ -93,8 +93,13 @@ void bench_report_iteration(BenchReport *report, const BenchShape *shape, const 
            1e3 * all->min_s, 1e3 * all->median_s, 1e-9 * result->useful_flops / all->min_s,
            1e-9 * result->gemm_rate, result->rho);
     print_limit(shape, result);
-    printf(" %8.2f %6.1f%% %6.1f%%  %.17g%s\n", result->speed_up,
-           100.0 * all->m_step_s / all->min_s, 100.0 * result->serial_share, result->checksum,
+    printf(" %8.2f %6.1f%%", result->speed_up, 100.0 * all->m_step_s / all->min_s);
+    if (isfinite(result->serial_share)) {
+        printf(" %6.1f%%", 100.0 * result->serial_share);
+    } else {
+        printf(" %7s", "-");
+    }
+    printf("  %.17g%s\n", result->checksum,
            result->reproducible ? "" : "  DIFFERS BETWEEN RUNS OR THREADS");
     fflush(stdout);
     report->reproducible &= result->reproducible;
