@@ -80,7 +80,8 @@ static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *erro
     const emix_index d = emix_model_n_features(start);
     for (emix_index k = 0; k < emix_model_n_components(start); ++k) {
         e->current.params[k] = emix_model_weights(start)[k];
-        e->spec.component->set(&e->spec, k, emix_model_means(start) + k * d,
+        e->spec.component->set(&e->spec, k, emix_model_weights(start),
+                               emix_model_means(start) + k * d,
                                emix_model_covariances(start) + k * d * d,
                                emix_mixture_component_params(&e->spec, e->current.params));
     }
@@ -183,7 +184,8 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     if (kernels == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "no kernels \"%s\" on this machine", setup->isa);
     }
-    EMIX_TRY(emix_scan_run(problem->data, kernels, setup->n_threads, &summary, error));
+    EMIX_TRY(
+        emix_scan_run(problem->data, EMIX_SCAN_FULL, kernels, setup->n_threads, &summary, error));
     const EmixModelSpec spec = {
         .component = setup->model->component,
         .kernels = kernels,
@@ -192,6 +194,7 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
                          .n_components = shape->n_components},
         .centre = summary.mean,
         .column_sds = summary.sds,
+        .covariance = summary.covariance,
         .eigenvalue_floor = 1e-10 * summary.max_eigenvalue,
     };
     *result = (BenchIteration){

@@ -79,8 +79,8 @@ static EmixStatus draw_truth(const BenchShape *shape, uint64_t seed, EmixModel *
         }
         draw_covariance(&rng, d, work, work + d, covariances + k * d * d);
     }
-    EMIX_TRY(
-        emix_model_create_gaussian(n_components, d, weights, means, covariances, truth, error));
+    EMIX_TRY(emix_model_create_gaussian(EMIX_COVARIANCE_FULL, n_components, d, weights, means,
+                                        covariances, truth, error));
 cleanup:
     emix_free(work);
     emix_free(covariances);
@@ -172,14 +172,15 @@ static EmixStatus make_start(BenchProblem *problem, int n_workers, EmixError *er
     EMIX_TRY_ALLOC(weights, n_components);
     EMIX_TRY_ALLOC(means, n_components * d);
     EMIX_TRY_ALLOC(covariances, n_components * d * d);
-    EMIX_TRY(emix_scan_run(problem->data, emix_kernels_select(NULL), n_workers, &summary, error));
+    EMIX_TRY(emix_scan_run(problem->data, EMIX_SCAN_FULL, emix_kernels_select(NULL), n_workers,
+                           &summary, error));
     EMIX_TRY(choose_means(problem, &summary, means, error));
     for (emix_index k = 0; k < n_components; ++k) {
         weights[k] = 1.0 / (double)n_components;
         memcpy(covariances + k * d * d, summary.covariance, (size_t)(d * d) * sizeof *covariances);
     }
-    EMIX_TRY(emix_model_create_gaussian(n_components, d, weights, means, covariances,
-                                        &problem->start, error));
+    EMIX_TRY(emix_model_create_gaussian(EMIX_COVARIANCE_FULL, n_components, d, weights, means,
+                                        covariances, &problem->start, error));
 cleanup:
     emix_scan_clear(&summary);
     emix_free(covariances);

@@ -1,6 +1,6 @@
 /* Time of every kernel on the shapes a Gaussian mixture meets, beside matrix multiplication.
  *
- * usage: bench_kernels [SHAPE...] [--isa NAME] [--repeats N]
+ * usage: bench_kernels [--isa NAME] [--repeats N] [SHAPE...]     SHAPE: A ... F, or e.g. 10000x20x5
  *
  * One thread runs the blocks of a whole pass over N rows: pack, log_density for each of K
  * components, softmax, moments_add. `useful` counts 2 N K D (D + 1) flops, what a pass with full
@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cblas.h>
 
@@ -26,12 +27,16 @@ typedef struct BenchShape {
     emix_index n_components;
 } BenchShape;
 
+/* A and B stream through more data than the caches hold, as a fit does; where that takes a small
+ * part of the time, fewer rows are enough. */
 static const BenchShape SHAPES[] = {
-    {"A", 1000000, 2, 5},      {"B", 1000000, 8, 16},      {"C", 40000, 32, 32},
-    {"D", 8064, 64, 64},       {"E", 7200, 128, 16},       {"F", 1920, 384, 8},
-    {"a3", 400000, 3, 3},      {"a5", 400000, 5, 8},       {"a10", 200000, 10, 5},
-    {"a20", 100000, 20, 4},    {"a20x10", 100000, 20, 10}, {"a50", 50000, 50, 3},
-    {"a50x12", 20000, 50, 12}, {"a100", 7200, 100, 40},
+    {"A", 1000000, 2, 5},      {"B", 200000, 8, 16},     {"C", 14400, 32, 32},
+    {"D", 2880, 64, 64},       {"E", 2880, 128, 16},     {"F", 1440, 384, 8},
+    {"3x3", 200000, 3, 3},     {"5x8", 100000, 5, 8},    {"8x4", 100000, 8, 4},
+    {"10x5", 50000, 10, 5},    {"10x20", 50000, 10, 20}, {"16x16", 20000, 16, 16},
+    {"20x4", 50000, 20, 4},    {"20x10", 20000, 20, 10}, {"24x24", 20000, 24, 24},
+    {"30x8", 14400, 30, 8},    {"50x3", 14400, 50, 3},   {"50x12", 7200, 50, 12},
+    {"100x40", 2880, 100, 40}, {"200x5", 2880, 200, 5},
 };
 enum { N_SHAPES = sizeof SHAPES / sizeof SHAPES[0] };
 
@@ -161,14 +166,22 @@ static double run_block(const Bench *bench, emix_index first, double *phases)
     return sums.log_likelihood;
 }
 
+/* Processor time of this thread: other programs on the machine disturb it little. */
+static double thread_time(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
 static double run_pass(const Bench *bench, double *phases, double *log_likelihood)
 {
-    const double start = emix_clock_s();
+    const double start = thread_time();
     *log_likelihood = 0.0;
     for (emix_index first = 0; first < bench->n_rows; first += bench->shape.n_rows) {
         *log_likelihood += run_block(bench, first, phases);
     }
-    return emix_clock_s() - start;
+    return thread_time() - start;
 }
 
 /* Flops a second of one thread in the best of some matrix products. */
@@ -181,10 +194,10 @@ static double gemm_rate(void)
         blocks[i] = 1e-3 * (i % 7);
     }
     for (int repeat = 0; repeat < 10; ++repeat) {
-        const double start = emix_clock_s();
+        const double start = thread_time();
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1.0, blocks, N,
                     blocks + N * N, N, 0.0, blocks + 2 * N * N, N);
-        best = fmin(best, emix_clock_s() - start);
+        best = fmin(best, thread_time() - start);
     }
     emix_free(blocks);
     return 2.0 * N * N * N / best;
@@ -221,29 +234,55 @@ static void report(const EmixKernels *table, const BenchShape *shape, int n_repe
     clear_bench(&bench);
 }
 
+/* A shape by its name, or one given as rows, features and components: 10000x20x5. */
+static bool find_shape(const char *name, BenchShape *shape)
+{
+    for (int s = 0; s < N_SHAPES; ++s) {
+        if (strcmp(name, SHAPES[s].name) == 0) {
+            *shape = SHAPES[s];
+            return true;
+        }
+    }
+    long long n = 0;
+    long long d = 0;
+    long long k = 0;
+    if (sscanf(name, "%lldx%lldx%lld", &n, &d, &k) != 3 || n < 1 || d < 1 || k < 1) return false;
+    *shape = (BenchShape){name, n, d, k};
+    return true;
+}
+
+/* The tables asked for; without a name all but the slow reference. */
+static void report_tables(const BenchShape *shape, const char *isa, int n_repeats)
+{
+    for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
+        const EmixKernels *table = emix_kernels_available(t);
+        const bool slow = table == &emix_kernels_reference;
+        if (isa == NULL ? !slow : strcmp(isa, table->name) == 0) report(table, shape, n_repeats);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *isa = NULL;
-    int n_repeats = 10;
-    bool wanted[N_SHAPES] = {false};
-    bool any = false;
+    int n_repeats = 30;
+    int n_shapes = 0;
+    openblas_set_num_threads(1);
     for (int i = 1; i < argc; ++i) {
-        if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) isa = argv[++i];
-        else if (strcmp(argv[i], "--repeats") == 0 && i + 1 < argc) n_repeats = atoi(argv[++i]);
-        for (int s = 0; s < N_SHAPES; ++s) {
-            if (strcmp(argv[i], SHAPES[s].name) == 0) wanted[s] = any = true;
+        BenchShape shape;
+        if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) {
+            isa = argv[++i];
+        } else if (strcmp(argv[i], "--repeats") == 0 && i + 1 < argc) {
+            n_repeats = atoi(argv[++i]);
+        } else if (find_shape(argv[i], &shape)) {
+            report_tables(&shape, isa, n_repeats);
+            n_shapes += 1;
+        } else {
+            fprintf(stderr, "usage: bench_kernels [--isa NAME] [--repeats N] [SHAPE...]\n");
+            return 2;
         }
     }
-    openblas_set_num_threads(1);
-    for (int s = 0; s < N_SHAPES; ++s) {
-        for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
-            const EmixKernels *table = emix_kernels_available(t);
-            const bool slow = table == &emix_kernels_reference;
-            if (any && !wanted[s]) continue;
-            if (isa == NULL ? !slow : strcmp(isa, table->name) == 0) {
-                report(table, &SHAPES[s], n_repeats);
-            }
-        }
+    for (int s = 0; n_shapes == 0 && s < N_SHAPES; ++s) {
+        report_tables(&SHAPES[s], isa, n_repeats);
     }
     return 0;
 }

@@ -11,7 +11,7 @@
 #include "kernels/vector_pack.h"
 #include "kernels/vector_rank_update.h"
 
-enum { PRODUCTS = 2 * UPDATE_HEIGHT };
+enum { PRODUCTS = UPDATE_HEIGHT };
 
 INLINE emix_index padded_components(const EmixKernelShape *shape)
 {
@@ -65,32 +65,47 @@ typedef struct PairCursor {
     emix_index j;
 } PairCursor;
 
-/** Products z_i z_j of the PRODUCTS pairs from `cursor` on, 0 behind the last; [PRODUCTS][ld]. */
-static void make_products(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
-                          PairCursor *cursor, double *products)
+/** z_i z_j ... z_i z_(j + n - 1) for one group of rows; `products` has row stride ld. */
+INLINE void multiply_features(const double *group, PairCursor at, emix_index n, double *products,
+                              emix_index ld)
 {
-    emix_index left[PRODUCTS];
-    emix_index right[PRODUCTS];
-    emix_index n = 0;
-    for (; n < PRODUCTS && cursor->i <= shape->n_features; ++n) {
-        left[n] = cursor->i * GROUP;
-        right[n] = cursor->j * GROUP;
-        if (++cursor->j > shape->n_features) cursor->j = ++cursor->i;
+    const double *right = group + at.j * GROUP;
+    Vec left[GROUP_VECTORS];
+    UNROLL
+    for (int v = 0; v < GROUP_VECTORS; ++v) {
+        left[v] = load(group + at.i * GROUP + v * LANES);
     }
-    for (emix_index first = 0; first < padded_rows; first += GROUP) {
-        const double *group = panel + first / GROUP * group_size(shape);
-        for (emix_index f = 0; f < n; ++f) {
-            double *target = products + f * shape->n_rows + first;
-            UNROLL
-            for (int v = 0; v < GROUP_VECTORS; ++v) {
-                store(target + v * LANES,
-                      load(group + left[f] + v * LANES) * load(group + right[f] + v * LANES));
-            }
+    for (emix_index f = 0; f < n; ++f) {
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            store(products + v * LANES, left[v] * load(right + v * LANES));
         }
+        products += ld;
+        right += GROUP;
     }
-    for (emix_index f = n; f < PRODUCTS; ++f) {
-        memset(products + f * shape->n_rows, 0, (size_t)padded_rows * sizeof *products);
+}
+
+/** The products of the PRODUCTS pairs from `cursor` on, 0 behind the last; returns the pair that
+ * follows. products [PRODUCTS][shape->n_rows]. */
+static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_rows,
+                                const double *panel, PairCursor cursor, double *products)
+{
+    const emix_index n_z = shape->n_features + 1;
+    emix_index n = 0;
+    while (n < PRODUCTS && cursor.i < n_z) {
+        const emix_index run = smaller_index(PRODUCTS - n, n_z - cursor.j);
+        for (emix_index first = 0; first < padded_rows; first += GROUP) {
+            multiply_features(panel + first / GROUP * group_size(shape), cursor, run,
+                              products + n * shape->n_rows + first, shape->n_rows);
+        }
+        n += run;
+        cursor.j += run;
+        if (cursor.j == n_z) cursor.j = ++cursor.i;
     }
+    for (; n < PRODUCTS; ++n) {
+        memset(products + n * shape->n_rows, 0, (size_t)padded_rows * sizeof *products);
+    }
+    return cursor;
 }
 
 static void components_moments_add(const EmixKernelShape *shape, emix_index padded_rows,
@@ -104,14 +119,12 @@ static void components_moments_add(const EmixKernelShape *shape, emix_index padd
     PairCursor cursor = {0, 0};
     while (cursor.i <= shape->n_features) {
         prefetch_rows(moments, PRODUCTS, padded, padded);
-        make_products(shape, padded_rows, panel, &cursor, products);
+        cursor = make_products(shape, padded_rows, panel, cursor, products);
         emix_index k = 0;
         for (; k + STRIP <= padded; k += STRIP) {
             const double *weights = scratch + k * n_rows;
             rank_update(UPDATE_HEIGHT, 2, padded_rows, products, n_rows, weights, STRIP,
                         moments + k, padded);
-            rank_update(UPDATE_HEIGHT, 2, padded_rows, products + UPDATE_HEIGHT * n_rows, n_rows,
-                        weights, STRIP, moments + UPDATE_HEIGHT * padded + k, padded);
         }
         if (k < padded) {
             rank_update(PRODUCTS, 1, padded_rows, products, n_rows, scratch + k * n_rows, LANES,

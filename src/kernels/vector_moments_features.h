@@ -1,13 +1,16 @@
 /* Moments with lanes = features, one component after the other.
  *
- * Rows of the product are r z_j with z = (x, 1), UPDATE_HEIGHT at a time for the whole block, in
- * the first-level cache; columns are the strips of features of the panel, up to the diagonal.
- * Near it the tiles are SUB_HEIGHT rows high, to waste little on the other side.
+ * Rows of the product are r x_j, UPDATE_HEIGHT at a time for the whole block, in the first-level
+ * cache; columns are the strips of features of the panel, up to the diagonal. Near it the tiles are
+ * lower, to waste little on the other side. Rows of the product for sum r x are the r themselves.
  *
- * moments [n_components][n_features + 1, padded to UPDATE_HEIGHT][n_features, padded to STRIP],
- *         then the counts [n_components]; what lies right of the diagonal is not used */
+ * moments [n_components][n_features, padded to UPDATE_HEIGHT][n_features, padded to STRIP]: sum_xx,
+ *         unused right of the diagonal; [n_components][n_features, padded to STRIP]: sum_x;
+ *         [n_components]: count */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_FEATURES_H
 #define EMIX_KERNELS_VECTOR_MOMENTS_FEATURES_H
+
+#include <assert.h>
 
 #include "kernels/vector_pack.h"
 #include "kernels/vector_rank_update.h"
@@ -21,13 +24,24 @@ INLINE emix_index features_row_size(const EmixKernelShape *shape)
 
 INLINE emix_index features_component_size(const EmixKernelShape *shape)
 {
-    return round_up(shape->n_features + 1, UPDATE_HEIGHT) * features_row_size(shape);
+    return round_up(shape->n_features, UPDATE_HEIGHT) * features_row_size(shape);
+}
+
+/** Where sum_x of the first component begins. */
+INLINE emix_index features_sum_x(const EmixKernelShape *shape)
+{
+    return shape->n_components * features_component_size(shape);
+}
+
+/** Where the count of the first component is. */
+INLINE emix_index features_counts(const EmixKernelShape *shape)
+{
+    return features_sum_x(shape) + shape->n_components * features_row_size(shape);
 }
 
 static emix_index features_moments_size(const EmixKernelShape *shape)
 {
-    const emix_index n_components = shape->n_components;
-    return n_components * features_component_size(shape) + round_up(n_components, LANES);
+    return features_counts(shape) + round_up(shape->n_components, LANES);
 }
 
 static emix_index features_scratch_size(const EmixKernelShape *shape)
@@ -35,12 +49,12 @@ static emix_index features_scratch_size(const EmixKernelShape *shape)
     return UPDATE_HEIGHT * shape->n_rows;
 }
 
-/** Rows r z_j of the product for j = first ... first + UPDATE_HEIGHT - 1, 0 behind the last. */
+/** Rows r x_j of the product for j = first ... first + UPDATE_HEIGHT - 1, 0 behind the last. */
 static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows,
                            const double *panel, const double *r, emix_index first, double *product)
 {
     const emix_index n_rows = shape->n_rows;
-    const emix_index n = smaller_index(UPDATE_HEIGHT, shape->n_features + 1 - first);
+    const emix_index n = smaller_index(UPDATE_HEIGHT, shape->n_features - first);
     for (emix_index i = 0; i < padded_rows; i += GROUP) {
         const double *group = panel + i / GROUP * group_size(shape) + first * GROUP;
         Vec weight[GROUP_VECTORS];
@@ -61,49 +75,86 @@ static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows,
     }
 }
 
-/** Rows first ... first + UPDATE_HEIGHT - 1 times the strip of features from `column` on, which
- * meets the diagonal or the end of the features. */
-static void update_at_diagonal(const EmixKernelShape *shape, emix_index padded_rows,
-                               const double *product, const double *strip, emix_index first,
-                               emix_index column, double *rows)
+/** What the rank updates of a block share. */
+typedef struct FeaturesBlock {
+    emix_index n_rows; /* padded */
+    emix_index ld;     /* of the rows of the product */
+    emix_index row_size;
+} FeaturesBlock;
+
+/** rank_update with `height` rows, a multiple of SUB_HEIGHT up to UPDATE_HEIGHT. */
+INLINE void update_strip(const int width, emix_index height, const FeaturesBlock *block,
+                         const double *product, const double *strip, double *target)
 {
-    const emix_index row_size = features_row_size(shape);
-    for (emix_index h = 0; h < UPDATE_HEIGHT; h += SUB_HEIGHT) {
-        const emix_index last = smaller_index(first + h + SUB_HEIGHT - 1, shape->n_features - 1);
-        const double *p = product + h * shape->n_rows;
-        double *target = rows + h * row_size + column;
-        if (first + h > shape->n_features || last < column) continue;
-        if (last >= column + LANES) {
-            rank_update(SUB_HEIGHT, 2, padded_rows, p, shape->n_rows, strip, STRIP, target,
-                        row_size);
-        } else {
-            rank_update(SUB_HEIGHT, 1, padded_rows, p, shape->n_rows, strip, STRIP, target,
-                        row_size);
+    switch (height / SUB_HEIGHT) {
+    case 1:
+        rank_update(SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
+                    block->row_size);
+        break;
+    case 2:
+        rank_update(2 * SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
+                    block->row_size);
+        break;
+    case 3:
+        rank_update(3 * SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
+                    block->row_size);
+        break;
+    default: break;
+    }
+}
+
+static_assert(UPDATE_HEIGHT == 3 * SUB_HEIGHT, "update_strip knows three heights");
+
+/** Rows first ... first + UPDATE_HEIGHT - 1 of sum_xx, the strip of columns from `column` on. Rows
+ * come SUB_HEIGHT at a time: some end left of the strip, some in its first vector, the rest in its
+ * second one or behind it. */
+static void update_rows(const FeaturesBlock *block, const double *product, const double *strip,
+                        emix_index first, emix_index column, double *rows)
+{
+    emix_index h = 0;
+    while (h < UPDATE_HEIGHT && first + h + SUB_HEIGHT - 1 < column)
+        h += SUB_HEIGHT;
+    const emix_index begin_one = h;
+    while (h < UPDATE_HEIGHT && first + h + SUB_HEIGHT - 1 < column + LANES)
+        h += SUB_HEIGHT;
+    const emix_index begin_two = h;
+    rows += column;
+    update_strip(1, begin_two - begin_one, block, product + begin_one * block->ld, strip,
+                 rows + begin_one * block->row_size);
+    update_strip(2, UPDATE_HEIGHT - begin_two, block, product + begin_two * block->ld, strip,
+                 rows + begin_two * block->row_size);
+}
+
+/** sum r x x' of one component. */
+static void update_sum_xx(const EmixKernelShape *shape, const FeaturesBlock *block,
+                          const double *panel, const double *r, double *product, double *sum_xx)
+{
+    for (emix_index first = 0; first < shape->n_features; first += UPDATE_HEIGHT) {
+        double *rows = sum_xx + first * block->row_size;
+        const emix_index end = smaller_index(first + UPDATE_HEIGHT, shape->n_features);
+        prefetch_rows(rows, UPDATE_HEIGHT, end, block->row_size);
+        weigh_features(shape, block->n_rows, panel, r, first, product);
+        for (emix_index column = 0; column < end; column += STRIP) {
+            const double *strip = panel_strips(shape, panel) + column * shape->n_rows;
+            update_rows(block, product, strip, first, column, rows);
         }
     }
 }
 
-static void features_component_add(const EmixKernelShape *shape, emix_index padded_rows,
-                                   const double *panel, const double *r, double *product,
-                                   double *moments)
+/** sum r x of all components. */
+static void update_sum_x(const EmixKernelShape *shape, const FeaturesBlock *block,
+                         const double *panel, const double *r, double *sum_x)
 {
-    const emix_index row_size = features_row_size(shape);
-    const emix_index n_rows = shape->n_rows;
-    for (emix_index first = 0; first <= shape->n_features; first += UPDATE_HEIGHT) {
-        double *rows = moments + first * row_size;
-        const emix_index end = smaller_index(first + UPDATE_HEIGHT, shape->n_features);
-        prefetch_rows(rows, UPDATE_HEIGHT, end, row_size);
-        weigh_features(shape, padded_rows, panel, r, first, product);
-        for (emix_index column = 0; column < end; column += STRIP) {
-            const double *strip = panel_strips(shape, panel) + column * n_rows;
-            const bool whole = column + STRIP <= first + 1 &&
-                               first + UPDATE_HEIGHT <= shape->n_features + 1;
-            if (whole) {
-                rank_update(UPDATE_HEIGHT, 2, padded_rows, product, n_rows, strip, STRIP,
-                            rows + column, row_size);
-            } else {
-                update_at_diagonal(shape, padded_rows, product, strip, first, column, rows);
-            }
+    for (emix_index column = 0; column < block->row_size; column += STRIP) {
+        const double *strip = panel_strips(shape, panel) + column * shape->n_rows;
+        emix_index k = 0;
+        for (; k + UPDATE_HEIGHT <= shape->n_components; k += UPDATE_HEIGHT) {
+            rank_update(UPDATE_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
+                        sum_x + k * block->row_size + column, block->row_size);
+        }
+        for (; k < shape->n_components; ++k) {
+            rank_update(1, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
+                        sum_x + k * block->row_size + column, block->row_size);
         }
     }
 }
@@ -112,16 +163,18 @@ static void features_moments_add(const EmixKernelShape *shape, emix_index padded
                                  const double *panel, const double *r, emix_index ldr,
                                  double *scratch, double *moments)
 {
-    double *counts = moments + shape->n_components * features_component_size(shape);
+    const FeaturesBlock products = {padded_rows, shape->n_rows, features_row_size(shape)};
+    const FeaturesBlock weights = {padded_rows, ldr, features_row_size(shape)};
     for (emix_index k = 0; k < shape->n_components; ++k) {
         Vec count = {0};
         for (emix_index i = 0; i < padded_rows; i += LANES) {
             count += load_unaligned(r + k * ldr + i);
         }
-        counts[k] += sum_lanes(count);
-        features_component_add(shape, padded_rows, panel, r + k * ldr, scratch,
-                               moments + k * features_component_size(shape));
+        moments[features_counts(shape) + k] += sum_lanes(count);
+        update_sum_xx(shape, &products, panel, r + k * ldr, scratch,
+                      moments + k * features_component_size(shape));
     }
+    update_sum_x(shape, &weights, panel, r, moments + features_sum_x(shape));
 }
 
 static void features_moments_unpack(const EmixKernelShape *shape, const double *moments,
@@ -134,8 +187,9 @@ static void features_moments_unpack(const EmixKernelShape *shape, const double *
     for (emix_index j = 0; j < n; ++j) {
         memcpy(sum_xx + j * n, rows + j * row_size, (size_t)(j + 1) * sizeof *sum_xx);
     }
-    memcpy(sum_x, rows + n * row_size, (size_t)n * sizeof *sum_x);
-    *count = moments[shape->n_components * features_component_size(shape) + component];
+    memcpy(sum_x, moments + features_sum_x(shape) + component * row_size,
+           (size_t)n * sizeof *sum_x);
+    *count = moments[features_counts(shape) + component];
 }
 
 #endif

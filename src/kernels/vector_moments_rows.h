@@ -1,6 +1,6 @@
 /* Moments with lanes = rows.
  *
- * Features are z = (x, 1): sum r z_i z_j for j <= i holds all moments. A register tile is some
+ * Features are z = (1, x): sum r z_i z_j for j <= i holds all moments. A register tile is some
  * rows i of that triangle and some columns j for one component; the accumulators stay in registers
  * over the block and keep one partial sum per lane.
  *
@@ -13,7 +13,9 @@
 enum {
     ROWS_TILE_HEIGHT = MANY_REGISTERS ? 4 : 2,
     ROWS_TILE_WIDTH = 6,
-    ROWS_TRIANGLE_MAX = MANY_REGISTERS ? 6 : 4 /* the largest that fits in the registers */
+    ROWS_TRIANGLE_MAX = MANY_REGISTERS ? 6 : 4, /* the largest that fits in the registers */
+    ROWS_SUMS_MAX = MANY_REGISTERS ? 24 : 9,
+    ROWS_TILE_COLUMNS = ROWS_TILE_WIDTH + ROWS_TRIANGLE_MAX
 };
 
 /** Where element (i, j), j <= i, of a packed triangle is. */
@@ -37,63 +39,102 @@ typedef struct RowsTask {
     double *moments;
 } RowsTask;
 
-/** Rows i0 ... i0 + height - 1 and columns j0 ... j0 + width - 1 of the triangle; then, if asked,
- * the columns from there up to the diagonal, where j0 + width must be i0. */
-INLINE void rows_tile(const int height, const int width, const bool triangle, const RowsTask *task,
-                      emix_index i0, emix_index j0)
+/** What a tile of the triangle covers: rows i0 ... i0 + height - 1 and columns from j0 on, `width`
+ * of them left of column i0 and, if `diagonal`, those from i0 up to the diagonal. Column 0 is the
+ * constant, which needs no multiplication; a tile that has it is at the `edge`. */
+typedef struct RowsTile {
+    int height;
+    int width;
+    bool diagonal;
+    bool edge;
+} RowsTile;
+
+/** The columns of row i of the tile. */
+INLINE int rows_tile_end(const RowsTile tile, int i)
 {
-    Vec sum[ROWS_TRIANGLE_MAX][ROWS_TILE_WIDTH + ROWS_TRIANGLE_MAX];
+    return tile.diagonal ? tile.width + i + 1 : tile.width;
+}
+
+/** Adds r z_i z_j of LANES rows to `sum`; `z` is where z_0 would be, GROUP apart. */
+INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const double *z,
+                           Vec weight, Vec sum[ROWS_TRIANGLE_MAX][ROWS_TILE_COLUMNS])
+{
+    const bool constant_row = tile.edge && tile.diagonal && tile.width == 0;
+    Vec weighted[ROWS_TRIANGLE_MAX];
     UNROLL
-    for (int i = 0; i < height; ++i) {
-        const int end = triangle ? width + i + 1 : width;
+    for (int i = 0; i < tile.height; ++i) {
+        weighted[i] = weight;
+        if (i > 0 || !constant_row) weighted[i] *= load(z + (i0 + i) * GROUP);
+        if (tile.edge) sum[i][0] += weighted[i];
+    }
+    UNROLL
+    for (int j = tile.edge ? 1 : 0; j < tile.width + tile.height; ++j) {
+        if (j >= tile.width && !tile.diagonal) break;
+        const Vec column = load(z + (j0 + j) * GROUP);
         UNROLL
-        for (int j = 0; j < end; ++j) {
-            sum[i][j] = load(task->moments + pair_index(i0 + i, j0 + j) * LANES);
+        for (int i = 0; i < tile.height; ++i) {
+            if (j < rows_tile_end(tile, i)) sum[i][j] += weighted[i] * column;
         }
     }
-    const double *group = task->panel;
-    const double *r = task->r;
-    for (emix_index g = 0; g < task->n_groups; ++g) {
-        for (int v = 0; v < GROUP_VECTORS; ++v) {
-            const Vec weight = load_unaligned(r + v * LANES);
-            Vec weighted[ROWS_TRIANGLE_MAX];
+}
+
+/** A tile with few accumulators has one set of them for each vector of a group: an addition would
+ * have to wait for the one before otherwise. */
+INLINE int rows_tile_sets(const RowsTile tile)
+{
+    const int n_sums = tile.height * (tile.height + 1) / 2;
+    return tile.edge && tile.diagonal && tile.width == 0 && 3 * n_sums <= ROWS_SUMS_MAX ? 3 : 1;
+}
+
+INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, emix_index j0)
+{
+    const int n_sets = rows_tile_sets(tile);
+    Vec sum[GROUP_VECTORS][ROWS_TRIANGLE_MAX][ROWS_TILE_COLUMNS];
+    UNROLL
+    for (int i = 0; i < tile.height; ++i) {
+        UNROLL
+        for (int j = 0; j < rows_tile_end(tile, i); ++j) {
+            sum[0][i][j] = load(task->moments + pair_index(i0 + i, j0 + j) * LANES);
             UNROLL
-            for (int i = 0; i < height; ++i) {
-                weighted[i] = weight * load(group + (i0 + i) * GROUP + v * LANES);
-            }
-            const int n_columns = triangle ? width + height : width;
-            UNROLL
-            for (int j = 0; j < n_columns; ++j) {
-                const Vec z = load(group + (j0 + j) * GROUP + v * LANES);
-                UNROLL
-                for (int i = 0; i < height; ++i) {
-                    if (j <= width + i) sum[i][j] += weighted[i] * z;
-                }
+            for (int s = 1; s < n_sets; ++s) {
+                sum[s][i][j] = splat(0.0);
             }
         }
-        group += task->group_size;
+    }
+    const double *z = task->panel - GROUP;
+    const double *r = task->r;
+    for (emix_index g = 0; g < task->n_groups; ++g) {
+        UNROLL
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            rows_tile_step(tile, i0, j0, z + v * LANES, load_unaligned(r + v * LANES),
+                           sum[v % n_sets]);
+        }
+        z += task->group_size;
         r += GROUP;
     }
     UNROLL
-    for (int i = 0; i < height; ++i) {
-        const int end = triangle ? width + i + 1 : width;
+    for (int i = 0; i < tile.height; ++i) {
         UNROLL
-        for (int j = 0; j < end; ++j) {
-            store(task->moments + pair_index(i0 + i, j0 + j) * LANES, sum[i][j]);
+        for (int j = 0; j < rows_tile_end(tile, i); ++j) {
+            UNROLL
+            for (int s = 1; s < n_sets; ++s) {
+                sum[0][i][j] += sum[s][i][j];
+            }
+            store(task->moments + pair_index(i0 + i, j0 + j) * LANES, sum[0][i][j]);
         }
     }
 }
 
 /** The top of the triangle, `height` rows. */
-static void rows_top(int height, const RowsTask *task)
+static void rows_top(emix_index height, const RowsTask *task)
 {
     switch (height) {
-    case 2: rows_tile(2, 0, true, task, 0, 0); break;
-    case 3: rows_tile(3, 0, true, task, 0, 0); break;
-    case 4: rows_tile(4, 0, true, task, 0, 0); break;
+    case 2: rows_tile((RowsTile){2, 0, true, true}, task, 0, 0); break;
+    case 3: rows_tile((RowsTile){3, 0, true, true}, task, 0, 0); break;
+    case 4: rows_tile((RowsTile){4, 0, true, true}, task, 0, 0); break;
 #if MANY_REGISTERS
-    case 5: rows_tile(5, 0, true, task, 0, 0); break;
-    case 6: rows_tile(6, 0, true, task, 0, 0); break;
+    case 5: rows_tile((RowsTile){5, 0, true, true}, task, 0, 0); break;
+    case 6: rows_tile((RowsTile){6, 0, true, true}, task, 0, 0); break;
 #endif
     default: break;
     }
@@ -102,18 +143,29 @@ static void rows_top(int height, const RowsTask *task)
 /** ROWS_TILE_HEIGHT rows from i on, from the left edge to the diagonal. */
 static void rows_strip(const RowsTask *task, emix_index i)
 {
-    enum { H = ROWS_TILE_HEIGHT };
-    emix_index j = 0;
-    for (; j + ROWS_TILE_WIDTH <= i; j += ROWS_TILE_WIDTH) {
-        rows_tile(H, ROWS_TILE_WIDTH, false, task, i, j);
+    enum { H = ROWS_TILE_HEIGHT, W = ROWS_TILE_WIDTH };
+    switch (i) { /* the strips that are narrower than a whole tile at the edge */
+    case 3: rows_tile((RowsTile){H, 3, true, true}, task, i, 0); return;
+    case 4: rows_tile((RowsTile){H, 4, true, true}, task, i, 0); return;
+    case 5:
+        rows_tile((RowsTile){H, 5, false, true}, task, i, 0);
+        rows_tile((RowsTile){H, 0, true, false}, task, i, i);
+        return;
+    default: rows_tile((RowsTile){H, W, false, true}, task, i, 0);
+    }
+    emix_index j = W;
+    for (; j + W <= i; j += W) {
+        rows_tile((RowsTile){H, W, false, false}, task, i, j);
     }
     switch (i - j) {
-    case 0: rows_tile(H, 0, true, task, i, j); break;
-    case 1: rows_tile(H, 1, true, task, i, j); break;
-    case 2: rows_tile(H, 2, true, task, i, j); break;
-    case 3: rows_tile(H, 3, true, task, i, j); break;
-    case 4: rows_tile(H, 4, true, task, i, j); break;
-    default: rows_tile(H, 5, false, task, i, j); rows_tile(H, 0, true, task, i, i);
+    case 0: rows_tile((RowsTile){H, 0, true, false}, task, i, j); break;
+    case 1: rows_tile((RowsTile){H, 1, true, false}, task, i, j); break;
+    case 2: rows_tile((RowsTile){H, 2, true, false}, task, i, j); break;
+    case 3: rows_tile((RowsTile){H, 3, true, false}, task, i, j); break;
+    case 4: rows_tile((RowsTile){H, 4, true, false}, task, i, j); break;
+    default:
+        rows_tile((RowsTile){H, 5, false, false}, task, i, j);
+        rows_tile((RowsTile){H, 0, true, false}, task, i, i);
     }
 }
 
@@ -132,7 +184,7 @@ static void rows_moments_add(const EmixKernelShape *shape, emix_index padded_row
                                .panel = panel,
                                .r = r + k * ldr,
                                .moments = moments + k * rows_component_size(shape)};
-        rows_top((int)top, &task);
+        rows_top(top, &task);
         for (emix_index i = top; i < n_z; i += ROWS_TILE_HEIGHT) {
             rows_strip(&task, i);
         }
@@ -144,13 +196,13 @@ static void rows_moments_unpack(const EmixKernelShape *shape, const double *mome
 {
     const emix_index n = shape->n_features;
     const double *sums = moments + component * rows_component_size(shape);
+    *count = sum_lanes(load(sums));
     for (emix_index i = 0; i < n; ++i) {
+        sum_x[i] = sum_lanes(load(sums + pair_index(i + 1, 0) * LANES));
         for (emix_index j = 0; j <= i; ++j) {
-            sum_xx[i * n + j] = sum_lanes(load(sums + pair_index(i, j) * LANES));
+            sum_xx[i * n + j] = sum_lanes(load(sums + pair_index(i + 1, j + 1) * LANES));
         }
-        sum_x[i] = sum_lanes(load(sums + pair_index(n, i) * LANES));
     }
-    *count = sum_lanes(load(sums + pair_index(n, n) * LANES));
 }
 
 #endif

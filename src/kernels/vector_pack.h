@@ -83,8 +83,10 @@ static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
     return v;
 }
 
-/** Features j ... j + LANES - 1, as far as they exist, of rows i ... i + LANES - 1. */
-static void pack_tile(const PackSource *source, emix_index i, emix_index j, double *target)
+/** Features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. The fewer
+ * columns, the fewer shuffles of the transposition are left. */
+INLINE void pack_tile(const int n_columns, const PackSource *source, emix_index i, emix_index j,
+                      double *target)
 {
     Vec v[LANES];
     if (can_read_vectors(source, i, LANES, j)) {
@@ -101,11 +103,21 @@ static void pack_tile(const PackSource *source, emix_index i, emix_index j, doub
     }
     transpose(v);
     UNROLL
-    for (int column = 0; column < LANES; ++column) {
+    for (int column = 0; column < n_columns; ++column) {
         if (j + column < source->n_features) {
             store(target + column * GROUP, v[column] - source->centre[j + column]);
         }
     }
+}
+
+/** LANES rows from i on. */
+static void pack_rows(const PackSource *source, emix_index i, double *target)
+{
+    emix_index j = 0;
+    for (; j + LANES / 2 < source->n_features; j += LANES) {
+        pack_tile(LANES, source, i, j, target + j * GROUP);
+    }
+    if (j < source->n_features) pack_tile(LANES / 2, source, i, j, target + j * GROUP);
 }
 
 /** The two features of LANES contiguous rows. */
@@ -126,9 +138,7 @@ static void pack_group(const PackSource *source, emix_index first, double *group
         if (n_features == 2 && source->ldx == 2 && i + LANES <= source->n_rows) {
             pack_pairs(source, i, target);
         } else {
-            for (emix_index j = 0; j < n_features; j += LANES) {
-                pack_tile(source, i, j, target + j * GROUP);
-            }
+            pack_rows(source, i, target);
         }
         store(target + n_features * GROUP, splat(1.0));
     }
