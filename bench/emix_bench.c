@@ -22,6 +22,7 @@ static const char help[] =
     "--small-fit or --scaling: shapes A to F and the small fit.\n"
     "\n"
     "  --shape LIST      A,B,... or sizes as ROWSxFEATURESxCOMPONENTS\n"
+    "  --covariance NAME full, tied, diag, spherical or all (full)\n"
     "  --small-fit       the time of a whole fit of 500 x 4, K = 3\n"
     "  --scaling         growth with rows, features, components and threads\n"
     "  --threads T       threads (all cores)\n"
@@ -41,6 +42,7 @@ static const char help[] =
 
 typedef struct Options {
     const char *shapes;
+    const char *covariance;
     const char *isa;
     const char *json_path;
     const char *blas_core;
@@ -59,12 +61,22 @@ static bool parse_number(const char *text, double least, double most, double *va
     return end != text && *end == '\0' && *value >= least && *value <= most;
 }
 
+static bool known_covariance(const char *name)
+{
+    bool known = strcmp(name, "all") == 0;
+    for (int i = 0; bench_model(i) != NULL; ++i) {
+        known |= strcmp(name, bench_model(i)->name) == 0;
+    }
+    return known;
+}
+
 /* Takes one option; false for a value that cannot be. */
 static bool take_option(int letter, const char *value, Options *options)
 {
     double parsed = 0.0;
     switch (letter) {
     case 's': options->shapes = value; return true;
+    case 'k': options->covariance = value; return known_covariance(value);
     case 'f': options->small_fit = true; return true;
     case 'g': options->scaling = true; return true;
     case 'i': options->isa = value; return emix_kernels_select(value) != NULL;
@@ -87,6 +99,7 @@ static int parse_options(int argc, char **argv, Options *options)
 {
     static const struct option names[] = {
         {"shape", required_argument, NULL, 's'},
+        {"covariance", required_argument, NULL, 'k'},
         {"small-fit", no_argument, NULL, 'f'},
         {"scaling", no_argument, NULL, 'g'},
         {"threads", required_argument, NULL, 't'},
@@ -150,6 +163,10 @@ static EmixStatus run_shapes(const Options *options, BenchSetup *setup, BenchRep
         for (int i = 0; bench_model(i) != NULL; ++i) {
             BenchIteration result;
             setup->model = bench_model(i);
+            if (strcmp(options->covariance, "all") != 0 &&
+                strcmp(options->covariance, setup->model->name) != 0) {
+                continue;
+            }
             EMIX_TRY(bench_iteration_measure(&problem, setup, &result, error));
             bench_report_iteration(report, &shape, setup, &result);
         }
@@ -205,7 +222,7 @@ static int print_gemm_rate(void)
 
 int main(int argc, char **argv)
 {
-    Options options = {.blas_core = "best", .budget_s = 2.0};
+    Options options = {.covariance = "full", .blas_core = "best", .budget_s = 2.0};
     BenchReport report;
     EmixError error = {{0}};
     bool slopes_expected = true;

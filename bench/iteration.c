@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/scan.h"
 #include "models/mixture.h"
+#include "models/registry.h"
 
 /* Iterations before the one that is measured: the components are no longer all alike. */
 enum { WARM_UP_ITERATIONS = 3 };
@@ -16,16 +17,39 @@ enum { WARM_UP_ITERATIONS = 3 };
 static const double round_s = 0.03;
 enum { MAX_REPEATS = 20 };
 
-/* Multiplications and additions that no algorithm for full covariances can do without: whitening
- * N D (D + 1) and second moments N D (D + 1) a component. */
+/* Multiplications and additions that no algorithm for the structure can do without. */
+
+/* Whitening and second moments, N D (D + 1) each a component. */
 static double full_flops(const BenchShape *shape)
 {
     const double d = (double)shape->n_features;
     return 2.0 * (double)shape->n_rows * (double)shape->n_components * d * (d + 1.0);
 }
 
+/* Whitening once for all components; distances and first moments, 2 N D each a component. */
+static double tied_flops(const BenchShape *shape)
+{
+    const double d = (double)shape->n_features;
+    return (double)shape->n_rows * d * (d + 1.0 + 4.0 * (double)shape->n_components);
+}
+
+/* Distances and moments with a linear and a quadratic term each, 2 N D a component and term. */
+static double diag_flops(const BenchShape *shape)
+{
+    return 8.0 * (double)shape->n_rows * (double)shape->n_features * (double)shape->n_components;
+}
+
+/* As diagonal, the quadratic terms once a row. */
+static double spherical_flops(const BenchShape *shape)
+{
+    return 4.0 * (double)shape->n_rows * (double)shape->n_features * (double)shape->n_components;
+}
+
 static const BenchModel models[] = {
-    {"full", &emix_gaussian_full_ops, full_flops},
+    {"full", EMIX_COVARIANCE_FULL, full_flops, true},
+    {"tied", EMIX_COVARIANCE_TIED, tied_flops, false},
+    {"diag", EMIX_COVARIANCE_DIAG, diag_flops, false},
+    {"spherical", EMIX_COVARIANCE_SPHERICAL, spherical_flops, false},
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };
 
@@ -184,10 +208,13 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     if (kernels == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "no kernels \"%s\" on this machine", setup->isa);
     }
-    EMIX_TRY(
-        emix_scan_run(problem->data, EMIX_SCAN_FULL, kernels, setup->n_threads, &summary, error));
+    const EmixCovariance covariance = setup->model->covariance;
+    const bool correlated = covariance == EMIX_COVARIANCE_FULL ||
+                            covariance == EMIX_COVARIANCE_TIED;
+    const EmixScanKind scan_kind = correlated ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
+    EMIX_TRY(emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, &summary, error));
     const EmixModelSpec spec = {
-        .component = setup->model->component,
+        .component = emix_component_find(covariance),
         .kernels = kernels,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
                          .n_features = shape->n_features,
@@ -200,6 +227,7 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     *result = (BenchIteration){
         .kernels = kernels->name,
         .useful_flops = setup->model->useful_flops(shape),
+        .rho_limit = setup->model->has_rho_limit ? shape->rho_limit : 0.0,
         .checksum = NAN,
         .reproducible = true,
     };

@@ -9,13 +9,12 @@
 #include "problem.h"
 #include "rates.h"
 
-struct EmixComponentOps;
-
 /** A kind of model that is measured; one row of a table in iteration.c. */
 typedef struct BenchModel {
-    const char *covariance; /* as on the command line of the program */
-    const struct EmixComponentOps *component;
+    const char *name; /* as on the command line of the program */
+    EmixCovariance covariance;
     double (*useful_flops)(const BenchShape *shape); /* of one iteration, by formula */
+    bool has_rho_limit;                              /* that of the shape holds for this model */
 } BenchModel;
 
 /** The models; NULL behind the last. */
@@ -44,6 +43,7 @@ typedef struct BenchIteration {
     const char *kernels;
     double useful_flops;
     double gemm_rate;    /* flops per second of all threads, sampled between the iterations */
+    double rho_limit;    /* largest acceptable rho; 0 = none set                            */
     double rho;          /* all.min_s over the time of the useful flops at gemm_rate        */
     double speed_up;     /* one.min_s / all.min_s                                           */
     double serial_share; /* of one.min_s, after Amdahl; NaN on one thread                   */

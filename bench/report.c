@@ -60,19 +60,19 @@ static json_t *iteration_as_json(const BenchShape *shape, const BenchSetup *setu
         "s:f, s:b}",
         "shape", shape->name, "n_rows", (json_int_t)shape->n_rows, "n_features",
         (json_int_t)shape->n_features, "n_components", (json_int_t)shape->n_components,
-        "covariance", setup->model->covariance, "precision", "double", "kernels", result->kernels,
+        "covariance", setup->model->name, "precision", "double", "kernels", result->kernels,
         "threads", setup->n_threads, "one_thread", times_as_json(&result->one), "all_threads",
         times_as_json(&result->all), "useful_flops", result->useful_flops, "dgemm_flops_per_s",
         result->gemm_rate, "rho", result->rho, "rho_limit",
-        shape->rho_limit > 0.0 ? json_real(shape->rho_limit) : json_null(), "speed_up",
+        result->rho_limit > 0.0 ? json_real(result->rho_limit) : json_null(), "speed_up",
         result->speed_up, "serial_share", number(result->serial_share), "log_likelihood",
         result->log_likelihood, "checksum", result->checksum, "reproducible", result->reproducible);
 }
 
-static void print_limit(const BenchShape *shape, const BenchIteration *result)
+static void print_limit(const BenchIteration *result)
 {
-    if (shape->rho_limit > 0.0) {
-        printf(" %6.2f%c", shape->rho_limit, result->rho > shape->rho_limit ? '!' : ' ');
+    if (result->rho_limit > 0.0) {
+        printf(" %6.2f%c", result->rho_limit, result->rho > result->rho_limit ? '!' : ' ');
     } else {
         printf(" %6s ", "-");
     }
@@ -89,10 +89,10 @@ void bench_report_iteration(BenchReport *report, const BenchShape *shape, const 
     }
     const BenchTimes *all = &result->all;
     printf("%-16s %-9s %-9s %3d %4d %10.3f %10.3f %8.1f %8.1f %7.2f", shape->name,
-           setup->model->covariance, result->kernels, setup->n_threads, all->n_samples,
-           1e3 * all->min_s, 1e3 * all->median_s, 1e-9 * result->useful_flops / all->min_s,
-           1e-9 * result->gemm_rate, result->rho);
-    print_limit(shape, result);
+           setup->model->name, result->kernels, setup->n_threads, all->n_samples, 1e3 * all->min_s,
+           1e3 * all->median_s, 1e-9 * result->useful_flops / all->min_s, 1e-9 * result->gemm_rate,
+           result->rho);
+    print_limit(result);
     printf(" %8.2f %6.1f%%", result->speed_up, 100.0 * all->m_step_s / all->min_s);
     if (isfinite(result->serial_share)) {
         printf(" %6.1f%%", 100.0 * result->serial_share);
