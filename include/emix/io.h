@@ -21,6 +21,9 @@ typedef struct EmixReadOptions {
     const char *weights_column; /**< name, or 1-based number, of the column that holds the row
                                      weights and is no feature; NULL = none                    */
     int n_workers;              /**< threads for parsing, 0 = all cores                        */
+    emix_index memory_bytes; /**< resident memory that a mapped file may take part in: a larger one
+                                  is swept with read-ahead and given back behind; 0 = half of the
+                                  machine's memory. Never changes a bit of a result.            */
 } EmixReadOptions;
 
 /** Reads a data set.

@@ -94,6 +94,29 @@ static bool set_integer(const CliOption *option, const char *text, void *member)
     return true;
 }
 
+/* 500M, 2G: units are powers of 1024. */
+static bool set_bytes(const CliOption *option, const char *text, void *member)
+{
+    static const char units[] = "KMGT";
+    char *end = NULL;
+    errno = 0;
+    const long long number = strtoll(text, &end, 10);
+    const char *unit = *end != '\0' ? strchr(units, *end) : NULL;
+    const int shift = unit != NULL ? 10 * (int)(unit - units + 1) : 0;
+    emix_index value = 0;
+    const bool is_bytes = end != text && text[0] != '-' && errno == 0 &&
+                          (*end == '\0' || (unit != NULL && end[1] == '\0')) &&
+                          !__builtin_mul_overflow(number, (emix_index)1 << shift, &value);
+    if (!is_bytes || value < option->minimum || value > option->maximum) {
+        cli_message("--%s needs a number of bytes of at least %" PRId64
+                    ", with K, M, G or T behind it for powers of 1024, not '%s'",
+                    option->name, option->minimum, text);
+        return false;
+    }
+    *(emix_index *)member = value;
+    return true;
+}
+
 static bool set_seed(const CliOption *option, const char *text, void *member)
 {
     errno = 0;
@@ -156,6 +179,7 @@ static bool set_value(const CliOption *option, const char *text, void *settings)
         *(const char **)member = text;
         break;
     case CLI_INTEGER: return set_integer(option, text, member);
+    case CLI_BYTES: return set_bytes(option, text, member);
     case CLI_SEED: return set_seed(option, text, member);
     case CLI_REAL: return set_real(option, text, member);
     case CLI_CHOICE: return set_choice(option, text, member);

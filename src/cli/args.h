@@ -14,6 +14,7 @@ typedef enum CliKind {
     CLI_FLAG,    /**< no value: bool                          */
     CLI_TEXT,    /**< const char *                            */
     CLI_INTEGER, /**< emix_index in minimum ... maximum       */
+    CLI_BYTES,   /**< emix_index, with a unit behind: K, M, G, T */
     CLI_SEED,    /**< uint64_t                                */
     CLI_REAL,    /**< double, finite and >= 0                 */
     CLI_CHOICE   /**< int: value of one of the choices        */
@@ -33,8 +34,8 @@ typedef struct CliOption {
     const char *help;         /**< meaning                                                */
     const CliChoice *choices; /**< CLI_CHOICE: the names                                  */
     size_t offset;            /**< of the member in the command's settings                */
-    emix_index minimum;       /**< CLI_INTEGER: smallest value                            */
-    emix_index maximum;       /**< CLI_INTEGER: largest value                             */
+    emix_index minimum;       /**< CLI_INTEGER, CLI_BYTES: smallest value                 */
+    emix_index maximum;       /**< CLI_INTEGER, CLI_BYTES: largest value                  */
     CliKind kind;             /**< kind of value                                          */
     char letter;              /**< short name, or 0                                       */
     bool required;            /**< must be given                                          */

@@ -21,6 +21,7 @@ typedef struct FitSettings {
     double tolerance;
     int stop_rule;
     emix_index n_threads;
+    emix_index memory_bytes;
     uint64_t seed;
     const char *output;
     bool is_json;
@@ -46,8 +47,9 @@ static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
 static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
-#define CHOICE_BY_NAME(name, text, letters, meaning, n_parameters) {text, meaning, name},
-#define CHOICE_BY_LETTERS(name, text, letters, meaning, n_parameters) {letters, text, name},
+#define CHOICE_BY_NAME(name, text, letters, meaning, n_parameters)                                 \
+    {text, "or " letters ", " meaning, name},
+#define CHOICE_BY_LETTERS(name, text, letters, meaning, n_parameters) {letters, NULL, name},
 static const CliChoice covariances[] = {EMIX_COVARIANCE_LIST(CHOICE_BY_NAME)
                                             EMIX_COVARIANCE_LIST(CHOICE_BY_LETTERS){0}};
 #undef CHOICE_BY_NAME
@@ -123,6 +125,14 @@ static const CliOption options[] = {
      .minimum = 1,
      .maximum = CLI_MAX_THREADS,
      .help = "worker threads; never changes a bit of the result (default all cores)"},
+    {.name = "memory",
+     .kind = CLI_BYTES,
+     .offset = offsetof(FitSettings, memory_bytes),
+     .value = "BYTES",
+     .minimum = (emix_index)64 << 20,
+     .maximum = INT64_MAX,
+     .help = "memory to stay within, with K, M, G or T behind the number: a larger .npy file is "
+             "streamed; never changes a bit of the result (default half of the machine's)"},
     {.name = "seed",
      .kind = CLI_SEED,
      .offset = offsetof(FitSettings, seed),
@@ -173,7 +183,8 @@ static CliExit check_settings(const FitSettings *settings, const char *data_path
 static EmixStatus read_data(FitJob *job, EmixError *error)
 {
     const EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
-                                             .n_workers = (int)job->settings.n_threads};
+                                             .n_workers = (int)job->settings.n_threads,
+                                             .memory_bytes = job->settings.memory_bytes};
     const double begin_s = cli_clock_s();
     const EmixStatus status = emix_dataset_read(job->data_path, &options_of_read, &job->dataset,
                                                 error);

@@ -47,6 +47,7 @@ static void describe_default(const CliOption *option, const void *defaults, char
         if (value != NULL) snprintf(text, size, " (default %s)", value);
         break;
     }
+    case CLI_BYTES:
     case CLI_INTEGER: {
         const emix_index value = *(const emix_index *)member;
         if (value >= option->minimum) snprintf(text, size, " (default %" PRId64 ")", value);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "data/residency.h"
 
 static const struct {
     const char *name;
@@ -19,6 +20,11 @@ static const struct {
 const char *emix_dtype_name(EmixDtype dtype)
 {
     return (unsigned)dtype < EMIX_N_DTYPES ? dtypes[dtype].name : "unknown";
+}
+
+emix_index emix_data_dtype_bytes(EmixDtype dtype)
+{
+    return (emix_index)dtypes[dtype].bytes;
 }
 
 static EmixStatus check_fields(const EmixDataset *d, EmixError *error)
@@ -205,6 +211,9 @@ bool emix_data_needs_buffer(const EmixDataset *dataset)
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx)
 {
+    if (dataset->window_rows > 0) {
+        emix_data_residency_enter(dataset, first_row, n_rows);
+    }
     if (!emix_data_needs_buffer(dataset)) {
         *ldx = dataset->row_stride;
         return (const double *)dataset->x + first_row * dataset->row_stride;

@@ -25,6 +25,9 @@ struct EmixDataset {
     char *source;          /* where the data came from, for messages; owned; NULL = memory */
     emix_index first_line; /* line of row 0 in a text file, 0 = rows are not lines */
 
+    emix_index memory_bytes; /* cap on resident memory, 0 = none asked for */
+    emix_index window_rows;  /* a mapped file is swept in windows of so many rows; 0 = is not */
+
     /* Releases the storage behind x and row_weights, when the data set owns it. */
     void (*release)(void *owner);
     void *owner;
@@ -43,6 +46,9 @@ EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset
  * @param[out] ldx  Row stride of what is returned. */
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx);
+
+/** Bytes of an element. */
+emix_index emix_data_dtype_bytes(EmixDtype dtype);
 
 /** True when emix_data_view_rows() needs its buffer. */
 bool emix_data_needs_buffer(const EmixDataset *dataset);

@@ -65,15 +65,15 @@ EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary 
     EMIX_TRY_ALLOC(sample->sphered, wanted * d);
     EMIX_TRY_ALLOC(sample->weights, wanted);
     emix_subsample_choose(data->n_rows, wanted, seed, 0, chosen);
+    EMIX_TRY(emix_subsample_copy(data, wanted, chosen, sample->rows, sample->weights, error));
     emix_index n = 0;
     for (emix_index c = 0; c < wanted; ++c) {
-        const double w = data->row_weights ? data->row_weights[chosen[c]] : 1.0;
-        if (w > 0.0) {
+        if (sample->weights[c] > 0.0) {
             double *row = sample->rows + n * d;
-            EMIX_TRY(emix_dataset_copy_rows(data, chosen[c], 1, row, error));
+            memmove(row, sample->rows + c * d, (size_t)d * sizeof *row);
             to_metric(summary, d, METRIC_SCALED, row, sample->scaled + n * d);
             to_metric(summary, d, METRIC_SPHERED, row, sample->sphered + n * d);
-            sample->weights[n++] = w;
+            sample->weights[n++] = sample->weights[c];
         }
     }
     sample->n_rows = n;

@@ -3,9 +3,14 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
+#include "data/residency.h"
 
 enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50, STREAM_TOURNAMENT = 1 };
 static const emix_index max_bytes = (emix_index)256 << 20;
+/* A data set with a cap on memory gives this part of it to the subsample. */
+enum { MEMORY_SHARE = 8 };
+/* Rows here and there bring in pages around them: this many between giving pages back. */
+enum { ROWS_BETWEEN_RELEASES = 512 };
 
 void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed, int stream,
                            emix_index *chosen)
@@ -24,10 +29,28 @@ static emix_index subsample_rows(const EmixDataset *data, emix_index n_component
 {
     const double d = (double)data->n_features;
     const double enough = (double)ROWS_PER_PARAMETER * (double)n_components * d * d;
-    const emix_index limit = max_bytes / (data->n_features * (emix_index)sizeof(double));
+    const bool capped = data->memory_bytes > 0 && data->memory_bytes / MEMORY_SHARE < max_bytes;
+    const emix_index bytes = capped ? data->memory_bytes / MEMORY_SHARE : max_bytes;
+    const emix_index limit = bytes / (data->n_features * (emix_index)sizeof(double));
     emix_index rows = enough < (double)data->n_rows ? (emix_index)enough : data->n_rows;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
     return rows > limit ? limit : rows;
+}
+
+EmixStatus emix_subsample_copy(const EmixDataset *data, emix_index n, const emix_index *chosen,
+                               double *rows, double *weights, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    for (emix_index i = 0; i < n; ++i) {
+        EMIX_TRY(emix_dataset_copy_rows(data, chosen[i], 1, rows + i * data->n_features, error));
+        weights[i] = data->row_weights ? data->row_weights[chosen[i]] : 1.0;
+        if (i % ROWS_BETWEEN_RELEASES == ROWS_BETWEEN_RELEASES - 1) {
+            emix_data_residency_release_all(data);
+        }
+    }
+    emix_data_residency_release_all(data);
+cleanup:
+    return status;
 }
 
 EmixStatus emix_subsample_create(const EmixDataset *data, emix_index n_components, uint64_t seed,

@@ -18,4 +18,8 @@ EmixStatus emix_subsample_create(const EmixDataset *data, emix_index n_component
 void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed, int stream,
                            emix_index *chosen);
 
+/** Copies chosen rows, ascending, and their weights; rows [n x D], weights [n]. */
+EmixStatus emix_subsample_copy(const EmixDataset *data, emix_index n, const emix_index *chosen,
+                               double *rows, double *weights, EmixError *error);
+
 #endif

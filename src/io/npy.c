@@ -5,8 +5,10 @@
 
 #include "core/alloc.h"
 #include "data/dataset.h"
+#include "data/residency.h"
 #include "io/input_file.h"
 #include "io/weights_column.h"
+#include "parallel/parallel.h"
 
 /* What a data set from an array file owns. */
 typedef struct Storage {
@@ -146,6 +148,10 @@ EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, Em
     }
     EMIX_TRY_ALLOC(fields.source, name_bytes);
     memcpy(fields.source, name, (size_t)name_bytes);
+    if (storage->input.mapping != NULL) {
+        emix_data_residency_init(&fields, options->memory_bytes,
+                                 emix_parallel_workers(options->n_workers));
+    }
     EMIX_TRY(emix_data_dataset_create_owned(&fields, dataset, error));
     return EMIX_OK;
 cleanup:

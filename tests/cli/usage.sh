@@ -107,6 +107,9 @@ for name in EII EEI VEI EVI VEE EVE VVE EEV VEV EVV; do
         fit "$f" -k 2 --covariance "$name"
 done
 slip "not 'ful'; the nearest is 'full'" fit "$f" -k 2 --covariance ful
+for size in x 1 -5G 1GB 99999999999T ''; do
+    slip '\-\-memory needs' fit "$f" -k 2 --memory "$size"
+done
 slip 'both write to standard output' fit "$f" -k 2 --json -o -
 slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
 

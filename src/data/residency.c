@@ -1,0 +1,91 @@
+/* Windows of a mapped file. */
+#include "data/residency.h"
+
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* A window is this part of the memory, shared among the workers; each has about three windows
+ * resident: the one it reads, the one asked for, and one that a neighbour has not yet passed. */
+enum { WINDOWS_IN_MEMORY = 16 };
+static const emix_index min_window_bytes = (emix_index)1 << 20;
+static const emix_index max_window_bytes = (emix_index)32 << 20;
+
+static emix_index machine_memory_bytes(void)
+{
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page_bytes = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page_bytes > 0 ? (emix_index)pages * page_bytes : INT64_MAX;
+}
+
+static emix_index clamp(emix_index value, emix_index least, emix_index most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+/* Bytes of a row in one run of memory: all of it in C order, one element in Fortran order. */
+static emix_index run_bytes(const EmixDataset *dataset)
+{
+    return dataset->row_stride * emix_data_dtype_bytes(dataset->dtype);
+}
+
+static bool is_fortran_order(const EmixDataset *dataset)
+{
+    return dataset->feature_stride > dataset->row_stride;
+}
+
+void emix_data_residency_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers)
+{
+    const emix_index memory = memory_bytes > 0 ? memory_bytes : machine_memory_bytes() / 2;
+    const emix_index row_bytes = dataset->n_features *
+                                 emix_data_dtype_bytes(dataset->dtype); /* all columns */
+    dataset->memory_bytes = memory_bytes;
+    if (dataset->n_rows <= memory / 2 / row_bytes) {
+        return;
+    }
+    const emix_index window = clamp(memory / WINDOWS_IN_MEMORY / n_workers, min_window_bytes,
+                                    max_window_bytes);
+    dataset->window_rows = window / row_bytes > 0 ? window / row_bytes : 1;
+}
+
+/* Calls madvise() on the whole pages inside rows first ... end - 1, column by column where a
+ * column is a run of its own. Advice may be refused: it is only advice. */
+static void advise(const EmixDataset *dataset, emix_index first, emix_index end, int advice)
+{
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const emix_index n_runs = is_fortran_order(dataset) ? dataset->n_features : 1;
+    const emix_index step = dataset->feature_stride * emix_data_dtype_bytes(dataset->dtype);
+    first = first < 0 ? 0 : first;
+    end = end > dataset->n_rows ? dataset->n_rows : end;
+    for (emix_index j = 0; j < n_runs && first < end; ++j) {
+        const uintptr_t base = (uintptr_t)dataset->x + (uintptr_t)(j * step);
+        const uintptr_t from = base + (uintptr_t)(first * run_bytes(dataset));
+        const uintptr_t to = base + (uintptr_t)(end * run_bytes(dataset));
+        const uintptr_t first_page = (from + page - 1) / page * page;
+        const uintptr_t end_page = to / page * page;
+        if (first_page < end_page) {
+            /* Not a pointer made of an integer: an offset into the mapping. */
+            char *start = (char *)dataset->x + (first_page - (uintptr_t)dataset->x);
+            madvise(start, end_page - first_page, advice);
+        }
+    }
+}
+
+void emix_data_residency_enter(const EmixDataset *dataset, emix_index first_row, emix_index n_rows)
+{
+    const emix_index rows = dataset->window_rows;
+    const emix_index before = (first_row - 1) / rows; /* window of the row before, 0 for row 0 */
+    const emix_index last = (first_row + n_rows - 1) / rows;
+    if (before == last) {
+        return; /* in the middle of a window */
+    }
+    advise(dataset, before * rows, first_row, MADV_DONTNEED);
+    advise(dataset, (last + 1) * rows, (last + 2) * rows, MADV_WILLNEED);
+}
+
+void emix_data_residency_release_all(const EmixDataset *dataset)
+{
+    if (dataset->window_rows > 0) {
+        advise(dataset, 0, dataset->n_rows, MADV_DONTNEED);
+    }
+}
