@@ -1,4 +1,4 @@
-/* Decimal text to double and back.
+/* Decimal text to double.
  *
  * A number of at most 19 digits w times 10^e with |e| <= 27 is converted with integers alone:
  * 10^e = 5^e 2^e, and 5^27 < 2^63, so that w 5^e is exact in 128 bits and w / 5^-e is a 128-bit
@@ -17,7 +17,6 @@
 
 enum {
     MAX_WORD_DIGITS = 19,      /* 10^19 - 1 < 2^64 */
-    MAX_POWER_OF_5 = 27,       /* 5^27 < 2^63      */
     MAX_EXACT_POWER_OF_10 = 22 /* 10^22 = 5^22 2^22, and 5^22 < 2^53 */
 };
 
@@ -26,6 +25,37 @@ __extension__ typedef unsigned __int128 Wide;
 static const double powers_of_10[MAX_EXACT_POWER_OF_10 + 1] = {
     1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+};
+
+const uint64_t emix_io_powers_of_5[EMIX_MAX_POWER_OF_5 + 1] = {
+    UINT64_C(1),
+    UINT64_C(5),
+    UINT64_C(25),
+    UINT64_C(125),
+    UINT64_C(625),
+    UINT64_C(3125),
+    UINT64_C(15625),
+    UINT64_C(78125),
+    UINT64_C(390625),
+    UINT64_C(1953125),
+    UINT64_C(9765625),
+    UINT64_C(48828125),
+    UINT64_C(244140625),
+    UINT64_C(1220703125),
+    UINT64_C(6103515625),
+    UINT64_C(30517578125),
+    UINT64_C(152587890625),
+    UINT64_C(762939453125),
+    UINT64_C(3814697265625),
+    UINT64_C(19073486328125),
+    UINT64_C(95367431640625),
+    UINT64_C(476837158203125),
+    UINT64_C(2384185791015625),
+    UINT64_C(11920928955078125),
+    UINT64_C(59604644775390625),
+    UINT64_C(298023223876953125),
+    UINT64_C(1490116119384765625),
+    UINT64_C(7450580596923828125),
 };
 
 /* A decimal number in pieces: sign, digits as they stand in the text, and a power of ten. */
@@ -62,10 +92,7 @@ static double round_word(uint64_t top, bool sticky, int exponent)
 
 static double word_times_power(uint64_t word, int exponent)
 {
-    uint64_t power = 1;
-    for (int i = 0; i < abs(exponent); ++i) {
-        power *= 5;
-    }
+    const uint64_t power = emix_io_powers_of_5[abs(exponent)];
     const int word_shift = __builtin_clzll(word);
     if (exponent >= 0) {
         const Wide product = (Wide)word * power;
@@ -116,19 +143,25 @@ static double decimal_by_strtod(const Decimal *decimal)
     return strtod(text, NULL);
 }
 
+bool emix_io_exact_decimal(uint64_t word, long exponent, double *value)
+{
+    if (word == 0) {
+        *value = 0.0;
+    } else if (word <= UINT64_C(1) << 53 && labs(exponent) <= MAX_EXACT_POWER_OF_10) {
+        *value = exponent < 0 ? (double)word / powers_of_10[-exponent]
+                              : (double)word * powers_of_10[exponent];
+    } else if (labs(exponent) <= EMIX_MAX_POWER_OF_5) {
+        *value = word_times_power(word, (int)exponent);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static double decimal_value(const Decimal *decimal)
 {
     double value = 0.0;
-    const long e = decimal->exponent;
-    if (decimal->word == 0) {
-        value = 0.0;
-    } else if (decimal->word_is_all && decimal->word <= UINT64_C(1) << 53 &&
-               labs(e) <= MAX_EXACT_POWER_OF_10) {
-        value = e < 0 ? (double)decimal->word / powers_of_10[-e]
-                      : (double)decimal->word * powers_of_10[e];
-    } else if (decimal->word_is_all && labs(e) <= MAX_POWER_OF_5) {
-        value = word_times_power(decimal->word, (int)e);
-    } else {
+    if (!decimal->word_is_all || !emix_io_exact_decimal(decimal->word, decimal->exponent, &value)) {
         value = decimal_by_strtod(decimal);
     }
     return decimal->negative ? -value : value;
@@ -224,46 +257,4 @@ EmixFieldKind emix_io_classify_field(const char *text, const char *end, double *
     }
     /* A sign does not make a NaN a value. */
     return is_word(word, end, "nan") ? EMIX_FIELD_MISSING : EMIX_FIELD_TEXT;
-}
-
-/* Puts a '.' for whatever the locale has as its decimal point, possibly several bytes. */
-static size_t without_locale(char *text)
-{
-    size_t n = 0;
-    bool in_point = false;
-    for (const char *p = text; *p != '\0'; ++p) {
-        if (is_digit(*p) || *p == '-' || *p == '+' || *p == 'e') {
-            text[n++] = *p;
-            in_point = false;
-        } else if (!in_point) {
-            text[n++] = '.';
-            in_point = true;
-        }
-    }
-    text[n] = '\0';
-    return n;
-}
-
-size_t emix_io_format_number(double value, char text[EMIX_NUMBER_TEXT_BYTES])
-{
-    if (!isfinite(value)) {
-        return (size_t)snprintf(text, EMIX_NUMBER_TEXT_BYTES, "%s",
-                                isnan(value) ? "nan" : (value < 0.0 ? "-inf" : "inf"));
-    }
-    size_t n = 0;
-    for (int digits = 15; digits <= 17; ++digits) {
-        snprintf(text, EMIX_NUMBER_TEXT_BYTES, "%.*g", digits, value);
-        n = without_locale(text);
-        double back = 0.0;
-        emix_io_scan_number(text, text + n, &back);
-        if (back == value) {
-            break;
-        }
-    }
-    return n;
-}
-
-size_t emix_io_format_index(emix_index value, char text[EMIX_NUMBER_TEXT_BYTES])
-{
-    return (size_t)snprintf(text, EMIX_NUMBER_TEXT_BYTES, "%lld", (long long)value);
 }

@@ -4,12 +4,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <emix/status.h>
 
 /** Bytes that emix_io_format_number() and emix_io_format_index() need at most, the terminator
  * included. */
 enum { EMIX_NUMBER_TEXT_BYTES = 40 };
+
+/** 5^27 is the largest power of 5 below 2^63. */
+enum { EMIX_MAX_POWER_OF_5 = 27 };
+
+/** 5^0 ... 5^27. */
+extern const uint64_t emix_io_powers_of_5[EMIX_MAX_POWER_OF_5 + 1];
 
 /** What a whole field holds. */
 typedef enum EmixFieldKind {
@@ -26,6 +33,10 @@ typedef enum EmixFieldKind {
  *
  * @return The first byte after the number; NULL when none starts here. */
 const char *emix_io_scan_number(const char *text, const char *end, double *value);
+
+/** The double nearest to word * 10^exponent, by integers alone.
+ * @return False, and nothing is set, when the exponent is too far from 0 for that. */
+bool emix_io_exact_decimal(uint64_t word, long exponent, double *value);
 
 /** Tells what the field [text, end) holds, blanks at both ends already taken off.
  * @param[out] value  Set for EMIX_FIELD_NUMBER only. */
