@@ -1,7 +1,6 @@
 /* Models from files: `emix.model/1`, by hand or by emix. */
 #include <jansson.h>
 #include <string.h>
-#include <strings.h>
 
 #include <emix/io.h>
 
@@ -37,7 +36,7 @@ static EmixStatus parse_json(const EmixInput *input, const EmixJsonPlace *place,
 
 /* A member that must be the given text when it is there. */
 static EmixStatus check_text(const json_t *root, const char *key, const char *wanted,
-                             const char *alias, EmixStatus failure, const EmixJsonPlace *place)
+                             EmixStatus failure, const EmixJsonPlace *place)
 {
     const json_t *member = json_object_get(root, key);
     if (member == NULL) {
@@ -48,7 +47,7 @@ static EmixStatus check_text(const json_t *root, const char *key, const char *wa
         return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is not a string", place->name,
                          key);
     }
-    if (strcasecmp(text, wanted) != 0 && (alias == NULL || strcasecmp(text, alias) != 0)) {
+    if (strcmp(text, wanted) != 0) {
         return emix_fail(place->error, failure, "%s: \"%s\" is \"%.80s\", where \"%s\" is known",
                          place->name, key, text, wanted);
     }
@@ -65,7 +64,7 @@ static EmixStatus check_schema(const json_t *root, const EmixJsonPlace *place)
         return emix_fail(place->error, EMIX_ERR_FORMAT,
                          "%s: there is no \"schema\"; a model has \"emix.model/1\"", place->name);
     }
-    return check_text(root, "schema", "emix.model/1", NULL, EMIX_ERR_FORMAT, place);
+    return check_text(root, "schema", "emix.model/1", EMIX_ERR_FORMAT, place);
 }
 
 /* A count that must agree with the arrays when it is there. */
@@ -254,9 +253,13 @@ static EmixStatus read_covariance_name(const json_t *root, Parameters *p,
             return EMIX_OK;
         }
     }
-    return emix_fail(place->error, EMIX_ERR_UNSUPPORTED,
-                     "%s: \"covariance\" is \"%s\", not one of VVV, EEE, VVI, VII", place->name,
-                     name);
+#define COVARIANCE_AS_TEXT(enumerator, text, letters, meaning, n_parameters) " " letters
+    return emix_fail(
+        place->error, EMIX_ERR_UNSUPPORTED,
+        "%s: \"covariance\" is \"%.80s\", which is none of those known:" EMIX_COVARIANCE_LIST(
+            COVARIANCE_AS_TEXT),
+        place->name, name);
+#undef COVARIANCE_AS_TEXT
 }
 
 EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error)
@@ -273,7 +276,7 @@ EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error
     EMIX_TRY(emix_io_input_open(path, &input, error));
     EMIX_TRY(parse_json(&input, &place, &root));
     EMIX_TRY(check_schema(root, &place));
-    EMIX_TRY(check_text(root, "family", "gaussian", NULL, EMIX_ERR_UNSUPPORTED, &place));
+    EMIX_TRY(check_text(root, "family", "gaussian", EMIX_ERR_UNSUPPORTED, &place));
     EMIX_TRY(read_covariance_name(root, &parameters, &place));
     EMIX_TRY(read_parameters(root, &parameters, &place));
     EMIX_TRY(make_model(&parameters, &place, &m));

@@ -13,55 +13,92 @@ static double uniform(uint64_t *state)
     return (double)(random_bits(state) >> 11) * 0x1p-53;
 }
 
-EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t seed)
+/* G G' + I for a random G, [d x d]. */
+static void random_covariance(emix_index d, uint64_t *state, double *covariance)
+{
+    double *g = calloc((size_t)(d * d), sizeof *g);
+    for (emix_index i = 0; i < d * d; ++i) {
+        g[i] = uniform(state) - 0.5;
+    }
+    for (emix_index i = 0; i < d; ++i) {
+        for (emix_index j = 0; j < d; ++j) {
+            double s = i == j ? 1.0 : 0.0;
+            for (emix_index l = 0; l < d; ++l) {
+                s += g[i * d + l] * g[j * d + l];
+            }
+            covariance[i * d + j] = s;
+        }
+    }
+    free(g);
+}
+
+/* Gives covariances, [k x d x d], a structure. */
+static void impose(EmixCovariance structure, emix_index n_components, emix_index d, double *s)
+{
+    for (emix_index i = 0; structure != EMIX_COVARIANCE_FULL && i < n_components * d * d; ++i) {
+        const emix_index k = i / (d * d);
+        const bool diagonal = i % (d * d) % (d + 1) == 0;
+        if (structure == EMIX_COVARIANCE_TIED) {
+            s[i] = s[i % (d * d)];
+        } else if (!diagonal) {
+            s[i] = 0.0;
+        } else if (structure == EMIX_COVARIANCE_SPHERICAL) {
+            s[i] = s[k * d * d];
+        }
+    }
+}
+
+static void name_features(EmixModel *model)
+{
+    const emix_index d = model->n_features;
+    char(*names)[32] = calloc((size_t)d, sizeof *names);
+    const char **pointers = calloc((size_t)d, sizeof *pointers);
+    for (emix_index j = 0; j < d; ++j) {
+        snprintf(names[j], sizeof names[j], "feature \"%d\"", (int)j);
+        pointers[j] = names[j];
+    }
+    cr_assert(eq(int, emix_model_set_feature_names(model, pointers, NULL), EMIX_OK));
+    free(pointers);
+    free(names);
+}
+
+EmixModel *random_model_of(EmixCovariance structure, emix_index n_components, emix_index n_features,
+                           uint64_t seed)
 {
     const emix_index d = n_features;
     double *weights = calloc((size_t)n_components, sizeof *weights);
     double *means = calloc((size_t)(n_components * d), sizeof *means);
     double *covariances = calloc((size_t)(n_components * d * d), sizeof *covariances);
-    double *g = calloc((size_t)(d * d), sizeof *g);
-    char(*names)[32] = calloc((size_t)d, sizeof *names);
-    const char **pointers = calloc((size_t)d, sizeof *pointers);
     double sum = 0.0;
     for (emix_index k = 0; k < n_components; ++k) {
         weights[k] = 0.1 + uniform(&seed);
         sum += weights[k];
-        for (emix_index i = 0; i < d * d; ++i) {
-            g[i] = uniform(&seed) - 0.5;
-        }
-        for (emix_index i = 0; i < d; ++i) {
-            means[k * d + i] = random_value(&seed);
-            for (emix_index j = 0; j < d; ++j) {
-                double *s = &covariances[(k * d + i) * d + j];
-                *s = i == j ? 1.0 : 0.0;
-                for (emix_index l = 0; l < d; ++l) {
-                    *s += g[i * d + l] * g[j * d + l];
-                }
-            }
+        random_covariance(d, &seed, covariances + k * d * d);
+        for (emix_index j = 0; j < d; ++j) {
+            means[k * d + j] = random_value(&seed);
         }
     }
     for (emix_index k = 0; k < n_components; ++k) {
         weights[k] /= sum;
     }
-    for (emix_index j = 0; j < d; ++j) {
-        snprintf(names[j], sizeof names[j], "feature \"%d\"", (int)j);
-        pointers[j] = names[j];
-    }
+    impose(structure, n_components, d, covariances);
     EmixModel *model = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int,
-                 emix_model_create_gaussian(EMIX_COVARIANCE_FULL, n_components, d, weights, means,
-                                            covariances, &model, &error),
+                 emix_model_create_gaussian(structure, n_components, d, weights, means, covariances,
+                                            &model, &error),
                  EMIX_OK),
               "%s", error.message);
-    cr_assert(eq(int, emix_model_set_feature_names(model, pointers, NULL), EMIX_OK));
-    free(pointers);
-    free(names);
-    free(g);
+    name_features(model);
     free(covariances);
     free(means);
     free(weights);
     return model;
+}
+
+EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t seed)
+{
+    return random_model_of(EMIX_COVARIANCE_FULL, n_components, n_features, seed);
 }
 
 void add_report(EmixModel *model)

@@ -4,8 +4,12 @@
 
 #include "models/model.h"
 
-/** A random mixture, covariances G G' + I with numbers of any size; with feature names. */
+/** A random mixture, full covariances G G' + I or what is left of them in another structure, means
+ * of any size; with feature names. */
 EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t seed);
+
+EmixModel *random_model_of(EmixCovariance structure, emix_index n_components, emix_index n_features,
+                           uint64_t seed);
 
 /** Gives a model a report in which every member differs from 0 and from the others. */
 void add_report(EmixModel *model);

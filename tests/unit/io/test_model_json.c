@@ -32,6 +32,7 @@ static void expect_same_parameters(const EmixModel *a, const EmixModel *b)
     const size_t d = (size_t)a->n_features;
     cr_assert(eq(i64, a->n_components, b->n_components));
     cr_assert(eq(i64, a->n_features, b->n_features));
+    cr_expect(eq(int, a->covariance, b->covariance));
     cr_expect(same_bytes(a->weights, b->weights, k * sizeof(double)));
     cr_expect(same_bytes(a->means, b->means, k * d * sizeof(double)));
     cr_expect(same_bytes(a->covariances, b->covariances, k * d * d * sizeof(double)));
@@ -57,9 +58,10 @@ static void expect_same_file_again(const char *path)
 Test(model_json, models_read_back_bit_for_bit)
 {
     const char *path = scratch_path("model.json");
-    for (uint64_t seed = 1; seed <= 40; ++seed) {
-        EmixModel *model = random_model((emix_index)(1 + seed % 5), (emix_index)(1 + seed % 7),
-                                        seed);
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+        EmixModel *model = random_model_of((EmixCovariance)(seed % EMIX_N_COVARIANCES),
+                                           (emix_index)(1 + seed % 5), (emix_index)(1 + seed % 7),
+                                           seed);
         must_write(model, path);
         EmixModel *back = must_read(path);
         expect_same_parameters(model, back);
@@ -235,11 +237,29 @@ Test(model_json, a_file_of_parameters_alone_is_enough)
     emix_model_destroy(model);
 }
 
-Test(model_json, aliases_and_unknown_members_are_accepted)
+Test(model_json, unknown_members_are_accepted)
 {
-    emix_model_destroy(must_read(model_text(
-        WITH("\"covariance\":\"full\",\"family\":\"gaussian\",\"n_components\":2,\"n_features\":2,"
-             "\"comment\":{\"a\":[1]}," MINIMAL))));
+    emix_model_destroy(
+        must_read(model_text(WITH("\"family\":\"gaussian\",\"n_components\":2,\"n_features\":2,"
+                                  "\"comment\":{\"a\":[1]}," MINIMAL))));
+}
+
+Test(model_json, a_covariance_structure_has_two_names)
+{
+    for (int c = 0; c < EMIX_N_COVARIANCES; ++c) {
+        const char *names[] = {emix_covariance_name((EmixCovariance)c),
+                               emix_covariance_letters((EmixCovariance)c)};
+        for (int n = 0; n < 2; ++n) {
+            char text[256];
+            snprintf(text, sizeof text,
+                     WITH("\"covariance\":\"%s\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+                          ",\"covariances\":[[[2,0],[0,2]],[[2,0],[0,2]]]"),
+                     names[n]);
+            EmixModel *model = must_read(model_text(text));
+            cr_expect(eq(int, emix_model_covariance(model), c), "%s", names[n]);
+            emix_model_destroy(model);
+        }
+    }
 }
 
 Test(model_json, a_foreign_fit_without_details_is_completed)
@@ -287,7 +307,8 @@ Test(model_json, other_documents_are_refused)
     expect_refused("{\"schema\":\"emix.fit/1\"}", EMIX_ERR_FORMAT,
                    "\"schema\" is \"emix.fit/1\", where \"emix.model/1\" is known");
     expect_refused(WITH("\"family\":\"poisson\""), EMIX_ERR_UNSUPPORTED, "\"poisson\"");
-    expect_refused(WITH("\"covariance\":\"EII\""), EMIX_ERR_UNSUPPORTED, "EII");
+    expect_refused(WITH("\"covariance\":\"EII\""), EMIX_ERR_UNSUPPORTED,
+                   "\"covariance\" is \"EII\", which is none of those known: VVV EEE VVI VII");
     expect_refused(WITH("\"covariance\":3"), EMIX_ERR_FORMAT, "\"covariance\" is not a string");
 }
 
