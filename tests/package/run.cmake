@@ -2,7 +2,8 @@
 # program against it by find_package() and by pkg-config, with the shared library and the archive.
 #
 #     cmake -D BUILD=<build folder> -D SOURCE=tests/package -D WORK=<scratch folder>
-#           -D CC=<C compiler> -D LIBDIR=lib -D PKG_CONFIG=<pkg-config> -P tests/package/run.cmake
+#           -D CC=<C compiler> -D GENERATOR=Ninja -D LIBDIR=lib -D PKG_CONFIG=<pkg-config>
+#           -P tests/package/run.cmake
 cmake_minimum_required(VERSION 3.21)
 
 function(run)
@@ -39,7 +40,7 @@ file(RENAME ${WORK}/first ${WORK}/prefix)
 set(libraries ${WORK}/prefix/${LIBDIR})
 set(ENV{PKG_CONFIG_PATH} ${libraries}/pkgconfig)
 
-run(${CMAKE_COMMAND} -S ${SOURCE} -B ${WORK}/build -D CMAKE_C_COMPILER=${CC}
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${SOURCE} -B ${WORK}/build -D CMAKE_C_COMPILER=${CC}
   -D CMAKE_PREFIX_PATH=${WORK}/prefix -D CMAKE_BUILD_TYPE=Release)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 expect_weights(${WORK}/build/two_clusters)
