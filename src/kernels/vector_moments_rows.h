@@ -55,8 +55,8 @@ INLINE int rows_tile_end(const RowsTile tile, int i)
     return tile.diagonal ? tile.width + i + 1 : tile.width;
 }
 
-/** Adds r z_i z_j of LANES rows to `sum`; `z` is where z_0 would be, GROUP apart. */
-INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const double *z,
+/** Adds r z_i z_j of LANES rows to `sum`; x is where z_1 is, the features GROUP apart. */
+INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const double *x,
                            Vec weight, Vec sum[ROWS_TRIANGLE_MAX][ROWS_TILE_COLUMNS])
 {
     const bool constant_row = tile.edge && tile.diagonal && tile.width == 0;
@@ -64,13 +64,13 @@ INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, co
     UNROLL
     for (int i = 0; i < tile.height; ++i) {
         weighted[i] = weight;
-        if (i > 0 || !constant_row) weighted[i] *= load(z + (i0 + i) * GROUP);
+        if (i > 0 || !constant_row) weighted[i] *= load(x + (i0 + i - 1) * GROUP);
         if (tile.edge) sum[i][0] += weighted[i];
     }
     UNROLL
     for (int j = tile.edge ? 1 : 0; j < tile.width + tile.height; ++j) {
         if (j >= tile.width && !tile.diagonal) break;
-        const Vec column = load(z + (j0 + j) * GROUP);
+        const Vec column = load(x + (j0 + j - 1) * GROUP);
         UNROLL
         for (int i = 0; i < tile.height; ++i) {
             if (j < rows_tile_end(tile, i)) sum[i][j] += weighted[i] * column;
@@ -101,15 +101,15 @@ INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, 
             }
         }
     }
-    const double *z = task->panel - GROUP;
+    const double *x = task->panel;
     const double *r = task->r;
     for (emix_index g = 0; g < task->n_groups; ++g) {
         UNROLL
         for (int v = 0; v < GROUP_VECTORS; ++v) {
-            rows_tile_step(tile, i0, j0, z + v * LANES, load_unaligned(r + v * LANES),
+            rows_tile_step(tile, i0, j0, x + v * LANES, load_unaligned(r + v * LANES),
                            sum[v % n_sets]);
         }
-        z += task->group_size;
+        x += task->group_size;
         r += GROUP;
     }
     UNROLL

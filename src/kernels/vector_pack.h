@@ -55,9 +55,10 @@ typedef struct PackSource {
 INLINE void prefetch_next_block(const PackSource *source, emix_index i)
 {
     const size_t row_bytes = (size_t)source->ldx * sizeof(double);
-    const char *next = (const char *)source->x + (size_t)(source->n_rows + i) * row_bytes;
+    /* An address that may lie behind the data: harmless to prefetch, but no valid pointer. */
+    const uintptr_t next = (uintptr_t)source->x + (size_t)(source->n_rows + i) * row_bytes;
     for (size_t byte = 0; byte < GROUP * row_bytes; byte += 64) {
-        __builtin_prefetch(next + byte, 0, 2);
+        __builtin_prefetch((const void *)(next + byte), 0, 2);
     }
 }
 
