@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "data/residency.h"
 
 static const struct {
     const char *name;
@@ -211,9 +210,6 @@ bool emix_data_needs_buffer(const EmixDataset *dataset)
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx)
 {
-    if (dataset->window_rows > 0) {
-        emix_data_residency_enter(dataset, first_row, n_rows);
-    }
     if (!emix_data_needs_buffer(dataset)) {
         *ldx = dataset->row_stride;
         return (const double *)dataset->x + first_row * dataset->row_stride;

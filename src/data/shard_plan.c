@@ -28,6 +28,12 @@ emix_index emix_shard_plan_first(const EmixShardPlan *plan, int lane)
     return lane * each + (lane < left_over ? lane : left_over);
 }
 
+emix_index emix_shard_plan_lane_row(const EmixShardPlan *plan, int lane)
+{
+    const emix_index row = emix_shard_plan_first(plan, lane) * plan->shard_rows;
+    return row < plan->n_rows ? row : plan->n_rows;
+}
+
 emix_index emix_shard_plan_rows(const EmixShardPlan *plan, emix_index shard, emix_index *n_rows)
 {
     const emix_index first = shard * plan->shard_rows;

@@ -21,6 +21,9 @@ EmixShardPlan emix_shard_plan(emix_index n_rows, emix_index shard_rows, emix_ind
 /** First shard of a lane; lane n_lanes gives n_shards. */
 emix_index emix_shard_plan_first(const EmixShardPlan *plan, int lane);
 
+/** First row of a lane; lane n_lanes gives n_rows. */
+emix_index emix_shard_plan_lane_row(const EmixShardPlan *plan, int lane);
+
 /** First row and number of rows of a shard. */
 emix_index emix_shard_plan_rows(const EmixShardPlan *plan, emix_index shard, emix_index *n_rows);
 

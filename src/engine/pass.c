@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "data/sweep.h"
 #include "parallel/parallel.h"
 
 /* What a parallel region works on. */
@@ -21,7 +22,8 @@ static double *worker_scratch(const EmixEngine *e, int worker)
     return e->scratch + (emix_index)worker * e->sizes.scratch;
 }
 
-static EmixShard view_shard(const PassContext *pass, emix_index shard_index, int worker)
+static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, emix_index shard_index,
+                            int worker)
 {
     const EmixEngine *e = pass->engine;
     const emix_index d = e->spec.kernel_shape.n_features;
@@ -32,7 +34,7 @@ static EmixShard view_shard(const PassContext *pass, emix_index shard_index, int
         .assess = pass->kind != EMIX_PASS_FULL,
     };
     shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
-    shard.x = emix_data_view_rows(e->data, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
     shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
     return shard;
 }
@@ -45,23 +47,24 @@ static EmixStatus run_lane(void *context, int lane, int worker)
     EmixEngine *e = pass->engine;
     double *stats = e->lane_stats + (emix_index)lane * e->sizes.stats;
     const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
+    EmixStatus status = EMIX_OK;
+    EmixSweep sweep = emix_data_sweep_begin(e->data, emix_shard_plan_lane_row(&e->plan, lane),
+                                            emix_shard_plan_lane_row(&e->plan, lane + 1));
 
     memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
-    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
-        const EmixShard shard = view_shard(pass, s, worker);
+    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end && status == EMIX_OK; ++s) {
+        const EmixShard shard = view_shard(pass, &sweep, s, worker);
         if (pass->assign != NULL) {
             emix_index ld = 0;
             double *r = pass->assign(pass->assign_context, &shard, worker, &ld);
             e->ops->given_step(&e->spec, &shard, r, ld, worker_scratch(e, worker), stats);
             continue;
         }
-        const EmixStatus status = e->ops->e_step(&e->spec, e->current.derived, &shard,
-                                                 worker_scratch(e, worker), stats);
-        if (status != EMIX_OK) {
-            return status;
-        }
+        status = e->ops->e_step(&e->spec, e->current.derived, &shard, worker_scratch(e, worker),
+                                stats);
     }
-    return EMIX_OK;
+    emix_data_sweep_end(&sweep);
+    return status;
 }
 
 /* Slots that one reduction task adds up over all lanes: a few pages. */
@@ -88,17 +91,29 @@ static EmixStatus reduce_chunk(void *context, int chunk, int worker)
     return EMIX_OK;
 }
 
+/* Below this many multiplications a pass takes microseconds, and waking threads as long. */
+static const double parallel_pass_flops = 1e6;
+
+static int pass_workers(const EmixEngine *e)
+{
+    const EmixKernelShape *shape = &e->spec.kernel_shape;
+    const double flops = (double)e->plan.n_rows * (double)shape->n_components *
+                         (double)shape->n_features * (double)(shape->n_features + 1);
+    return flops < parallel_pass_flops ? 1 : e->n_workers;
+}
+
 static EmixStatus run_pass(PassContext *pass, EmixError *error)
 {
     EmixEngine *e = pass->engine;
-    const EmixStatus status = emix_parallel_for(e->plan.n_lanes, e->n_workers, run_lane, pass);
+    const int n_workers = pass_workers(e);
+    const EmixStatus status = emix_parallel_for(e->plan.n_lanes, n_workers, run_lane, pass);
     if (status != EMIX_OK) {
         return emix_fail(error, status,
                          "the log-likelihood is not finite: some row is out of every component's "
                          "range of densities");
     }
     const int n_chunks = (int)((pass->stats_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
-    return emix_parallel_for(n_chunks, e->n_workers, reduce_chunk, pass);
+    return emix_parallel_for(n_chunks, n_workers, reduce_chunk, pass);
 }
 
 EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *error)

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
+#include "data/sweep.h"
 #include "engine/engine.h"
 #include "engine/scan.h"
 #include "linalg/linalg.h"
@@ -146,6 +147,7 @@ EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *dat
         .out = out,
     };
     EMIX_TRY(predict_window(&window, m.engine->n_workers, error));
+    emix_data_stream_release(data);
 cleanup:
     model_engine_clear(&m);
     emix_blas_leave_serial(blas_threads);

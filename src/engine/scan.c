@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "data/shard_plan.h"
+#include "data/sweep.h"
 #include "linalg/linalg.h"
 #include "parallel/parallel.h"
 
@@ -72,6 +73,12 @@ static Extent view_extent(const Scan *scan, int lane)
     return (Extent){.sum = at, .min = at + d, .max = at + 2 * d};
 }
 
+static EmixSweep begin_lane(const Scan *scan, int lane)
+{
+    return emix_data_sweep_begin(scan->data, emix_shard_plan_lane_row(&scan->plan, lane),
+                                 emix_shard_plan_lane_row(&scan->plan, lane + 1));
+}
+
 static EmixStatus extent_lane(void *context, int lane, int worker)
 {
     const Scan *scan = context;
@@ -84,13 +91,16 @@ static EmixStatus extent_lane(void *context, int lane, int worker)
         extent.max[j] = -INFINITY;
     }
     const emix_index end = emix_shard_plan_first(&scan->plan, lane + 1);
+    EmixSweep sweep = begin_lane(scan, lane);
+    EmixStatus status = EMIX_OK;
     for (emix_index s = emix_shard_plan_first(&scan->plan, lane); s < end; ++s) {
         emix_index n_rows = 0;
         emix_index ldx = 0;
         const emix_index first = emix_shard_plan_rows(&scan->plan, s, &n_rows);
-        const double *x = emix_data_view_rows(scan->data, first, n_rows, buffer, &ldx);
+        const double *x = emix_data_sweep_view(&sweep, first, n_rows, buffer, &ldx);
         if (emix_scan_check_rows(scan->data, first, n_rows, x, ldx, NULL) != EMIX_OK) {
-            return EMIX_ERR_NONFINITE;
+            status = EMIX_ERR_NONFINITE;
+            break;
         }
         for (emix_index i = 0; i < n_rows; ++i) {
             const double w = scan->data->row_weights ? scan->data->row_weights[first + i] : 1.0;
@@ -102,7 +112,8 @@ static EmixStatus extent_lane(void *context, int lane, int worker)
             }
         }
     }
-    return EMIX_OK;
+    emix_data_sweep_end(&sweep);
+    return status;
 }
 
 static EmixStatus moments_lane(void *context, int lane, int worker)
@@ -115,12 +126,13 @@ static EmixStatus moments_lane(void *context, int lane, int worker)
     const emix_index group = scan->kernels->row_group;
     memset(moments, 0, (size_t)scan->lane_size * sizeof *moments);
     const emix_index end = emix_shard_plan_first(&scan->plan, lane + 1);
+    EmixSweep sweep = begin_lane(scan, lane);
     for (emix_index s = emix_shard_plan_first(&scan->plan, lane); s < end; ++s) {
         emix_index n_rows = 0;
         emix_index ldx = 0;
         const emix_index first = emix_shard_plan_rows(&scan->plan, s, &n_rows);
         const emix_index padded_rows = (n_rows + group - 1) / group * group;
-        const double *x = emix_data_view_rows(scan->data, first, n_rows, rows, &ldx);
+        const double *x = emix_data_sweep_view(&sweep, first, n_rows, rows, &ldx);
         for (emix_index i = 0; i < padded_rows; ++i) {
             const double *w = scan->data->row_weights;
             weights[i] = i >= n_rows ? 0.0 : w ? w[first + i] : 1.0;
@@ -134,6 +146,7 @@ static EmixStatus moments_lane(void *context, int lane, int worker)
                                     padded_rows, rows + scan->moments_at, moments);
         }
     }
+    emix_data_sweep_end(&sweep);
     return EMIX_OK;
 }
 

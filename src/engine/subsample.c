@@ -3,7 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "data/residency.h"
+#include "data/sweep.h"
 
 enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50, STREAM_TOURNAMENT = 1 };
 static const emix_index max_bytes = (emix_index)256 << 20;
@@ -45,10 +45,10 @@ EmixStatus emix_subsample_copy(const EmixDataset *data, emix_index n, const emix
         EMIX_TRY(emix_dataset_copy_rows(data, chosen[i], 1, rows + i * data->n_features, error));
         weights[i] = data->row_weights ? data->row_weights[chosen[i]] : 1.0;
         if (i % ROWS_BETWEEN_RELEASES == ROWS_BETWEEN_RELEASES - 1) {
-            emix_data_residency_release_all(data);
+            emix_data_stream_release(data);
         }
     }
-    emix_data_residency_release_all(data);
+    emix_data_stream_release(data);
 cleanup:
     return status;
 }

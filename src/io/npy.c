@@ -5,7 +5,7 @@
 
 #include "core/alloc.h"
 #include "data/dataset.h"
-#include "data/residency.h"
+#include "data/sweep.h"
 #include "io/input_file.h"
 #include "io/weights_column.h"
 #include "parallel/parallel.h"
@@ -149,8 +149,8 @@ EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, Em
     EMIX_TRY_ALLOC(fields.source, name_bytes);
     memcpy(fields.source, name, (size_t)name_bytes);
     if (storage->input.mapping != NULL) {
-        emix_data_residency_init(&fields, options->memory_bytes,
-                                 emix_parallel_workers(options->n_workers));
+        emix_data_stream_init(&fields, options->memory_bytes,
+                              emix_parallel_workers(options->n_workers));
     }
     EMIX_TRY(emix_data_dataset_create_owned(&fields, dataset, error));
     return EMIX_OK;

@@ -1,12 +1,12 @@
 /* Windows of a mapped file. */
-#include "data/residency.h"
+#include "data/sweep.h"
 
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A window is this part of the memory, shared among the workers; each has about three windows
- * resident: the one it reads, the one asked for, and one that a neighbour has not yet passed. */
+/* A window is this part of the memory, shared among the workers; each has about two of them
+ * resident, the one it reads and the one it has asked for. */
 enum { WINDOWS_IN_MEMORY = 16 };
 static const emix_index min_window_bytes = (emix_index)1 << 20;
 static const emix_index max_window_bytes = (emix_index)32 << 20;
@@ -34,7 +34,7 @@ static bool is_fortran_order(const EmixDataset *dataset)
     return dataset->feature_stride > dataset->row_stride;
 }
 
-void emix_data_residency_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers)
+void emix_data_stream_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers)
 {
     const emix_index memory = memory_bytes > 0 ? memory_bytes : machine_memory_bytes() / 2;
     const emix_index row_bytes = dataset->n_features *
@@ -71,19 +71,33 @@ static void advise(const EmixDataset *dataset, emix_index first, emix_index end,
     }
 }
 
-void emix_data_residency_enter(const EmixDataset *dataset, emix_index first_row, emix_index n_rows)
+EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row)
 {
-    const emix_index rows = dataset->window_rows;
-    const emix_index before = (first_row - 1) / rows; /* window of the row before, 0 for row 0 */
-    const emix_index last = (first_row + n_rows - 1) / rows;
-    if (before == last) {
-        return; /* in the middle of a window */
-    }
-    advise(dataset, before * rows, first_row, MADV_DONTNEED);
-    advise(dataset, (last + 1) * rows, (last + 2) * rows, MADV_WILLNEED);
+    return (EmixSweep){.data = data, .held_row = first_row, .end_row = end_row};
 }
 
-void emix_data_residency_release_all(const EmixDataset *dataset)
+const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
+                                   double *buffer, emix_index *ldx)
+{
+    const emix_index window = sweep->data->window_rows;
+    if (window > 0 && first_row - sweep->held_row >= window) {
+        const emix_index ahead = first_row + window;
+        advise(sweep->data, sweep->held_row, first_row, MADV_DONTNEED);
+        advise(sweep->data, ahead,
+               ahead + window < sweep->end_row ? ahead + window : sweep->end_row, MADV_WILLNEED);
+        sweep->held_row = first_row;
+    }
+    return emix_data_view_rows(sweep->data, first_row, n_rows, buffer, ldx);
+}
+
+void emix_data_sweep_end(EmixSweep *sweep)
+{
+    if (sweep->data->window_rows > 0) {
+        advise(sweep->data, sweep->held_row, sweep->end_row, MADV_DONTNEED);
+    }
+}
+
+void emix_data_stream_release(const EmixDataset *dataset)
 {
     if (dataset->window_rows > 0) {
         advise(dataset, 0, dataset->n_rows, MADV_DONTNEED);
