@@ -17,12 +17,18 @@ from mpmath import mp, mpf, matrix, log, exp, pi, cholesky
 
 mp.dps = 60
 ITERATIONS = 10
-CASES = [  # name, file, components, offset added to every value (in double arithmetic)
-    ("faithful_2", "faithful.csv", 2, 0.0),
-    ("faithful_2_1e6", "faithful.csv", 2, 1e6),
-    ("faithful_2_1e8", "faithful.csv", 2, 1e8),
-    ("iris_3", "iris.csv", 3, 0.0),
-    ("two_component_2", "two_component.csv", 2, 0.0),
+CASES = [  # name, file, components, offset added to every value in double arithmetic, structure
+    ("faithful_2", "faithful.csv", 2, 0.0, "VVV"),
+    ("faithful_2_1e6", "faithful.csv", 2, 1e6, "VVV"),
+    ("faithful_2_1e8", "faithful.csv", 2, 1e8, "VVV"),
+    ("iris_3", "iris.csv", 3, 0.0, "VVV"),
+    ("two_component_2", "two_component.csv", 2, 0.0, "VVV"),
+    ("iris_3_EEE", "iris.csv", 3, 0.0, "EEE"),
+    ("iris_3_VVI", "iris.csv", 3, 0.0, "VVI"),
+    ("iris_3_VII", "iris.csv", 3, 0.0, "VII"),
+    ("faithful_2_EEE_1e6", "faithful.csv", 2, 1e6, "EEE"),
+    ("faithful_2_VVI_1e6", "faithful.csv", 2, 1e6, "VVI"),
+    ("faithful_2_VII_1e6", "faithful.csv", 2, 1e6, "VII"),
 ]
 
 
@@ -32,13 +38,17 @@ def read(path, offset):
     return [[float(field) + offset for field in row] for row in rows]
 
 
-def start_of(rows, n_components):
-    """Doubles: weights, means, covariances."""
+def start_of(rows, n_components, structure):
+    """Doubles: weights, means, covariances of that structure."""
     n, d = len(rows), len(rows[0])
     x = [[mpf(v) for v in row] for row in rows]
     mean = [sum(r[j] for r in x) / n for j in range(d)]
     cov = [[float(sum((r[i] - mean[i]) * (r[j] - mean[j]) for r in x) / n) for j in range(d)]
            for i in range(d)]
+    if structure in ("VVI", "VII"):
+        cov = [[cov[i][j] if i == j else 0.0 for j in range(d)] for i in range(d)]
+    if structure == "VII":
+        cov = [[cov[0][0] if i == j else 0.0 for j in range(d)] for i in range(d)]
     means = [rows[(2 * k + 1) * n // (2 * n_components)] for k in range(n_components)]
     return [1.0 / n_components] * n_components, means, [cov] * n_components
 
@@ -67,7 +77,22 @@ def log_densities(x, weights, means, covs):
     return out
 
 
-def run(rows, start):
+def constrain(covs, weights, structure):
+    """The maximiser of Q with that structure, from the unconstrained one (Celeux & Govaert)."""
+    d = covs[0].rows
+    if structure == "EEE":
+        shared = matrix(d, d)
+        for w, cov in zip(weights, covs):
+            shared += w * cov
+        return [shared.copy() for _ in covs]
+    if structure == "VVI":
+        return [mp.diag([cov[i, i] for i in range(d)]) for cov in covs]
+    if structure == "VII":
+        return [mp.diag([sum(cov[i, i] for i in range(d)) / d] * d) for cov in covs]
+    return covs
+
+
+def run(rows, start, structure):
     weights, means, covs = start
     n, d, k_all = len(rows), len(rows[0]), len(weights)
     x = [[mpf(v) for v in row] for row in rows]
@@ -90,21 +115,22 @@ def run(rows, start):
                 for j in range(d):
                     covs[k][i, j] = sum(ri * (xi[i] - means[k][i]) * (xi[j] - means[k][j])
                                         for ri, xi in zip(r, x)) / count
+        covs = constrain(covs, weights, structure)
     return trace
 
 
 def main():
     data_dir, out_dir = sys.argv[1:]
-    for name, file, n_components, offset in CASES:
+    for name, file, n_components, offset, structure in CASES:
         rows = read(f"{data_dir}/{file}", offset)
-        weights, means, covs = start = start_of(rows, n_components)
+        weights, means, covs = start = start_of(rows, n_components, structure)
         with open(f"{out_dir}/{name}.start.json", "w") as out:
-            json.dump({"schema": "emix.model/1", "weights": weights, "means": means,
+            json.dump({"schema": "emix.model/1", "covariance": structure, "weights": weights, "means": means,
                        "covariances": covs}, out)
             out.write("\n")
         with open(f"{out_dir}/{name}.csv", "w") as out:
             out.write("iteration,log_likelihood,sum_abs_log_density\n")
-            for i, (value, total) in enumerate(run(rows, start)):
+            for i, (value, total) in enumerate(run(rows, start, structure)):
                 out.write(f"{i},{mp.nstr(value, 25)},{mp.nstr(total, 6)}\n")
 
 
