@@ -58,8 +58,8 @@ INLINE void prefetch_next_block(const PackSource *source, emix_index i)
     /* An address that may lie behind the data: harmless to prefetch, but no valid pointer. */
     const uintptr_t next = (uintptr_t)source->x + (size_t)(source->n_rows + i) * row_bytes;
     for (size_t byte = 0; byte < GROUP * row_bytes; byte += 64) {
-        __builtin_prefetch((const void *)(next + byte), 0,
-                           2); /* NOLINT(performance-no-int-to-ptr) */
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+        __builtin_prefetch((const void *)(next + byte), 0, 2);
     }
 }
 

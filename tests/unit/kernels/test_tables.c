@@ -38,8 +38,9 @@ static Problem make_problem(emix_index n_features, emix_index n_components, emix
                  .n_rows = n_rows,
                  .ldx = n_features + gap};
     EmixRng rng = emix_rng_init(7, EMIX_RNG_SAMPLE, n_features);
-    /* Nothing behind the last element of the last row: a read there is an overflow. */
-    p.x = doubles((n_rows - 1) * p.ldx + n_features);
+    /* Of malloc, and nothing behind the last element: AddressSanitizer sees a read there. */
+    p.x = malloc((size_t)((n_rows - 1) * p.ldx + n_features) * sizeof *p.x);
+    cr_assert(ne(ptr, p.x, NULL));
     p.centre = doubles(n_features);
     p.w = doubles(n_features * n_features);
     p.offset = doubles(n_features);
@@ -62,7 +63,7 @@ static Problem make_problem(emix_index n_features, emix_index n_components, emix
 
 static void clear_problem(Problem *p)
 {
-    emix_free(p->x);
+    free(p->x);
     emix_free(p->centre);
     emix_free(p->w);
     emix_free(p->offset);
@@ -119,8 +120,21 @@ static double density_bound(const Problem *p, emix_index i)
     return (double)(n + 3) * DBL_EPSILON * bound;
 }
 
+/* A padding row is one at the centre. */
+static double padding_density(const Problem *p)
+{
+    double squared_distance = 0.0;
+    for (emix_index j = 0; j < p->shape.n_features; ++j) {
+        squared_distance += p->offset[j] * p->offset[j];
+    }
+    return -1.5 - 0.5 * squared_distance;
+}
+
 static void check_density(const Problem *p)
 {
+    const double at_padding = padding_density(p);
+    const double padding_bound = (double)(p->shape.n_features + 3) * DBL_EPSILON *
+                                 (1.5 + fabs(at_padding));
     double *expected = log_densities(&emix_kernels_reference, p);
     for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
         const EmixKernels *table = emix_kernels_available(t);
@@ -129,6 +143,10 @@ static void check_density(const Problem *p)
             cr_assert(epsilon_eq(dbl, a[i], expected[i], density_bound(p, i)),
                       "%s, D = %d, row %d of %d", table->name, (int)p->shape.n_features, (int)i,
                       (int)p->n_rows);
+        }
+        for (emix_index i = p->n_rows; i < padded(table, p); ++i) {
+            cr_assert(epsilon_eq(dbl, a[i], at_padding, padding_bound), "%s, padding row %d",
+                      table->name, (int)i);
         }
         emix_free(a);
     }
