@@ -22,8 +22,8 @@ static double *worker_scratch(const EmixEngine *e, int worker)
     return e->scratch + (emix_index)worker * e->sizes.scratch;
 }
 
-static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, emix_index shard_index,
-                            int worker)
+static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
+                            emix_index shard_index, int worker)
 {
     const EmixEngine *e = pass->engine;
     const emix_index d = e->spec.kernel_shape.n_features;
@@ -32,6 +32,7 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, emix_inde
     EmixShard shard = {
         .likelihood_only = pass->kind == EMIX_PASS_EVALUATE,
         .assess = pass->kind != EMIX_PASS_FULL,
+        .sample = shard_index == emix_shard_plan_first(&e->plan, lane),
     };
     shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
     shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
@@ -53,7 +54,7 @@ static EmixStatus run_lane(void *context, int lane, int worker)
 
     memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
     for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end && status == EMIX_OK; ++s) {
-        const EmixShard shard = view_shard(pass, &sweep, s, worker);
+        const EmixShard shard = view_shard(pass, &sweep, lane, s, worker);
         if (pass->assign != NULL) {
             emix_index ld = 0;
             double *r = pass->assign(pass->assign_context, &shard, worker, &ld);
@@ -221,8 +222,8 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
     e->task_values[task] = e->ops->expected_log_joint(&e->spec, task, e->lane_stats,
-                                                      c->point->params, c->point->derived,
-                                                      worker_scratch(e, worker));
+                                                      e->current.params, c->point->params,
+                                                      c->point->derived, worker_scratch(e, worker));
     return EMIX_OK;
 }
 

@@ -1,8 +1,8 @@
 /* What a family of component densities provides to become a mixture (models/mixture.c).
  *
- * Regions of the flat vectors are handed over whole: params, derived and stats begin where the
- * family's own slots do. Params are n_components slices of equal length, one a component, and
- * behind them what components share. */
+ * Regions of the flat vectors are handed over whole: params and derived begin where the family's
+ * own slots do, stats with their header (EMIX_STAT_HEADER). Params are n_components slices of equal
+ * length, one a component, and behind them what components share. */
 #ifndef EMIX_MODELS_COMPONENT_OPS_H
 #define EMIX_MODELS_COMPONENT_OPS_H
 
@@ -15,7 +15,7 @@ typedef struct EmixComponentSizes {
     emix_index slice;  /* of one component's own params */
     emix_index params; /* of all components, and what they share */
     emix_index derived;
-    emix_index stats;
+    emix_index stats;         /* behind the header */
     emix_index block;         /* a packed shard */
     emix_index block_scratch; /* beside it, for accumulate */
     emix_index task_scratch;  /* for prepare, m_step, step_length2, expected_log_density, ... */
@@ -66,23 +66,33 @@ typedef struct EmixComponentOps {
     void (*accumulate)(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
                        const double *r, emix_index ldr, double *scratch, double *stats);
 
+    /** Whether passes at this point gather moments by component, about its own mean. NULL: never.
+     * It depends on nothing but `derived`, so it is the same for all shards of a pass. */
+    bool (*is_separated)(const EmixModelSpec *spec, const double *derived);
+
+    /** accumulate for such passes. */
+    void (*accumulate_separated)(const EmixModelSpec *spec, const double *derived,
+                                 const EmixShard *shard, const double *r, emix_index ldr,
+                                 double *scratch, double *stats);
+
     /** The effective count n_k. */
     double (*count)(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch);
 
-    /** Maximises Q over the range and prepares it; components of weight 0 keep their slice. */
+    /** Maximises Q over the range and prepares it; components of weight 0 keep their slice, which
+     * the caller has copied. weights [K] are the new ones; params and old_params in `step` begin
+     * with the family's slots. */
     EmixStatus (*m_step)(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const double *stats, const EmixShrinkage *shrinkage, double *params,
-                         double *derived, double *scratch, EmixError *error);
+                         const EmixMStep *step, double *scratch, EmixError *error);
 
     /** The range's part of the squared step length, per unit of the total row weight. */
     double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch);
 
-    /** sum_i w_i r_ik log f_k(x_i) over the range, from the statistics. */
+    /** sum_i w_i r_ik log f_k(x_i) over the range, from the statistics made at stats_params. */
     double (*expected_log_density)(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *params, const double *derived,
-                                   double *scratch);
+                                   const double *stats, const double *stats_params,
+                                   const double *params, const double *derived, double *scratch);
 
     /** EmixFlag bits of the component; and, unless min_eigenvalue is NULL, the smallest
      * eigenvalue of its covariance with columns scaled to unit variance (untouched where there

@@ -170,13 +170,14 @@ static void accumulate(const EmixModelSpec *spec, const double *block, emix_inde
                        const double *r, emix_index ldr, double *scratch, double *stats)
 {
     spec->kernels->sums_add(&spec->kernel_shape, squares_of(spec), padded_rows, block, r, ldr,
-                            scratch, stats);
+                            scratch, stats + EMIX_STAT_HEADER);
 }
 
 static double count(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch)
 {
     double n = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats, k, &n, scratch,
+    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats + EMIX_STAT_HEADER, k,
+                               &n, scratch,
                                scratch + emix_align_doubles(spec->kernel_shape.n_features));
     return n;
 }
@@ -189,7 +190,8 @@ static double own_moments(const EmixModelSpec *spec, emix_index k, const double 
     const emix_index d = spec->kernel_shape.n_features;
     double n = 0.0;
     double sum_of_squares = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats, k, &n, mean, scatter);
+    spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats + EMIX_STAT_HEADER, k,
+                               &n, mean, scatter);
     const double total = scatter[0];
     for (emix_index j = 0; j < d; ++j) {
         const double sum = mean[j];
@@ -228,9 +230,12 @@ static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
 }
 
 static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const double *stats, const EmixShrinkage *shrinkage, double *params,
-                         double *derived, double *scratch, EmixError *error)
+                         const EmixMStep *step, double *scratch, EmixError *error)
 {
+    const double *stats = step->stats;
+    const EmixShrinkage *shrinkage = step->shrinkage;
+    double *params = step->params;
+    double *derived = step->derived;
     EmixStatus status = EMIX_OK;
     const Layout at = layout_of(spec);
     const emix_index d = at.d;
@@ -282,9 +287,10 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *params, const double *derived,
-                                   double *scratch)
+                                   const double *stats, const double *stats_params,
+                                   const double *params, const double *derived, double *scratch)
 {
+    (void)stats_params;
     const Layout at = layout_of(spec);
     const emix_index k = range.first;
     double *mean = scratch;

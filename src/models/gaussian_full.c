@@ -1,10 +1,12 @@
 /* Gaussian components with full covariances (VVV).
  *
  * params  : K x [ mean[D] | covariance[D x D], symmetric ]
- * derived : K x [ log_norm | flags | 6 spare | offset[D] | w[D x D] | packed factor ]
+ * derived : K x [ log_norm | flags | separated | 5 spare | mean[D] | offset[D] | w[D x D] |
+ *                 packed factor ]
  *           log_norm = log weight - D/2 log 2 pi - sum_i log L_ii,  covariance = L L',
  *           w = L^-1 (precisions_cholesky),  offset = w (mean - centre)
- * stats   : the kernels' accumulator of n_k, sum_x, sum_xx about the centre
+ * stats   : the kernels' accumulator of n_k, sum_x, sum_xx about the centre; or, in a separated
+ *           pass, K accumulators of a single component each, about the component's mean
  *
  * Densities are whitened, log f = log_norm - |w (x - centre) - offset|^2 / 2, which loses
  * sqrt(kappa) eps where an expanded quadratic form loses kappa eps.
@@ -22,32 +24,41 @@
 
 #include "linalg/linalg.h"
 #include "models/covariance.h"
+#include "models/gather.h"
 
-enum { LOG_NORM = 0, FLAGS = 1, DERIVED_HEADER = 8 };
+enum { LOG_NORM = 0, FLAGS = 1, SEPARATED = 2, DERIVED_HEADER = 8 };
 
 static const double log_2pi = 1.8378770664093454836;
 
 typedef struct Layout {
     emix_index d;
     emix_index params; /* doubles a component */
-    emix_index offset; /* places in a component's derived region */
+    emix_index mean;   /* places in a component's derived region */
+    emix_index offset;
     emix_index w;
     emix_index factor;
-    emix_index derived; /* doubles a component */
+    emix_index derived;   /* doubles a component */
+    EmixKernelShape one;  /* the shape of a single component */
+    emix_index own_stats; /* doubles of its accumulator */
 } Layout;
 
 static Layout layout_of(const EmixModelSpec *spec)
 {
     const emix_index d = spec->kernel_shape.n_features;
-    const emix_index w = DERIVED_HEADER + emix_align_doubles(d);
+    const emix_index w = DERIVED_HEADER + 2 * emix_align_doubles(d);
+    EmixKernelShape one = spec->kernel_shape;
+    one.n_components = 1;
     const emix_index factor = w + emix_align_doubles(d * d);
     return (Layout){
         .d = d,
         .params = emix_align_doubles(d + d * d),
-        .offset = DERIVED_HEADER,
+        .mean = DERIVED_HEADER,
+        .offset = DERIVED_HEADER + emix_align_doubles(d),
         .w = w,
         .factor = factor,
         .derived = factor + emix_align_doubles(spec->kernels->factor_size(&spec->kernel_shape)),
+        .one = one,
+        .own_stats = emix_align_doubles(spec->kernels->moments_size(&one)),
     };
 }
 
@@ -55,13 +66,17 @@ static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
 {
     const Layout at = layout_of(spec);
     const emix_index k = spec->kernel_shape.n_components;
+    const emix_index together = spec->kernels->moments_size(&spec->kernel_shape);
+    const emix_index pass_scratch = spec->kernels->moments_scratch_size(&spec->kernel_shape);
+    const emix_index gather_scratch = emix_gather_scratch_size(
+        spec, spec->kernels->moments_scratch_size(&at.one));
     *sizes = (EmixComponentSizes){
         .slice = at.params,
         .params = k * at.params,
         .derived = k * at.derived,
-        .stats = spec->kernels->moments_size(&spec->kernel_shape),
+        .stats = together > k * at.own_stats ? together : k * at.own_stats,
         .block = spec->kernels->panel_size(&spec->kernel_shape),
-        .block_scratch = spec->kernels->moments_scratch_size(&spec->kernel_shape),
+        .block_scratch = pass_scratch > gather_scratch ? pass_scratch : gather_scratch,
         .task_scratch = emix_covariance_scratch_size(at.d),
         .min_rows = at.d + 1,
     };
@@ -86,11 +101,15 @@ static void get(const EmixModelSpec *spec, emix_index k, const double *params, d
     memcpy(covariance, own + at.d, (size_t)(at.d * at.d) * sizeof *covariance);
 }
 
-/* Everything else the density needs, once w is there. */
-static void derive(const EmixModelSpec *spec, double weight, const double *mean,
+/* Everything else that passes need, once w is there. mean is followed by the covariance; sparse:
+ * what is known of the responsibilities says that gathering pays. */
+static void derive(const EmixModelSpec *spec, double weight, const double *mean, bool sparse,
                    const EmixCovarianceFactor *factor, double *own, double *difference)
 {
     const Layout at = layout_of(spec);
+    const bool far = emix_is_far(spec, mean, mean + at.d, at.d + 1);
+    own[SEPARATED] = sparse || (far && weight > 0.0) ? 1.0 : 0.0;
+    memcpy(own + at.mean, mean, (size_t)at.d * sizeof *own);
     for (emix_index i = 0; i < at.d; ++i) {
         difference[i] = mean[i] - spec->centre[i];
     }
@@ -112,7 +131,7 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
     const EmixStatus status = emix_covariance_factorise(at.d, k + 1, mean + at.d, own + at.w,
                                                         &factor, error);
     if (status == EMIX_OK) {
-        derive(spec, weights[k], mean, &factor, own, scratch);
+        derive(spec, weights[k], mean, false, &factor, own, scratch);
     }
     return status;
 }
@@ -158,26 +177,74 @@ static long double distance(const EmixModelSpec *spec, emix_index k, const doubl
 static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
                        const double *r, emix_index ldr, double *scratch, double *stats)
 {
-    spec->kernels->moments_add(&spec->kernel_shape, padded_rows, block, r, ldr, scratch, stats);
+    spec->kernels->moments_add(&spec->kernel_shape, padded_rows, block, r, ldr, scratch,
+                               stats + EMIX_STAT_HEADER);
+}
+
+static bool is_separated(const EmixModelSpec *spec, const double *derived)
+{
+    const Layout at = layout_of(spec);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        if (derived[k * at.derived + SEPARATED] != 0.0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void accumulate_separated(const EmixModelSpec *spec, const double *derived,
+                                 const EmixShard *shard, const double *r, emix_index ldr,
+                                 double *scratch, double *stats)
+{
+    const Layout at = layout_of(spec);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        const EmixGathered rows = emix_gather_rows(spec, shard, r + k * ldr,
+                                                   derived + k * at.derived + at.mean, scratch);
+        if (rows.padded_rows > 0) {
+            spec->kernels->moments_add(&rows.shape, rows.padded_rows, rows.panel, rows.r,
+                                       rows.padded_rows, rows.scratch,
+                                       stats + EMIX_STAT_HEADER + k * at.own_stats);
+        }
+    }
+}
+
+/* n_k, sum_x and sum_xx of component k as a pass left them. Returns n_k. */
+static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x,
+                     double *sum_xx)
+{
+    const Layout at = layout_of(spec);
+    const double *own = stats + EMIX_STAT_HEADER;
+    double n = 0.0;
+    if (stats[EMIX_STAT_SEPARATED] > 0.0) {
+        spec->kernels->moments_unpack(&at.one, own + k * at.own_stats, 0, &n, sum_x, sum_xx);
+    } else {
+        spec->kernels->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
+    }
+    return n;
+}
+
+/* What the moments of component k are about; stats_params are those of the pass. */
+static const double *moments_centre(const EmixModelSpec *spec, emix_index k, const double *stats,
+                                    const double *stats_params)
+{
+    return stats[EMIX_STAT_SEPARATED] > 0.0 ? stats_params + k * layout_of(spec).params
+                                            : spec->centre;
 }
 
 static double count(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch)
 {
-    double n = 0.0;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(spec->kernel_shape.n_features,
-                                                                 scratch);
-    spec->kernels->moments_unpack(&spec->kernel_shape, stats, k, &n, s.vector[0], s.matrix[0]);
-    return n;
+    const emix_index d = spec->kernel_shape.n_features;
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
+    return unpack(spec, k, stats, s.vector[0], s.matrix[0]);
 }
 
 /* The scatter sum w r (x - m)(x - m)' of component k, m its own mean; lower triangle.
- * Returns n_k; mean is relative to the centre. */
+ * Returns n_k; mean is relative to moments_centre(). */
 static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
                           double *mean, double *scatter)
 {
     const emix_index d = spec->kernel_shape.n_features;
-    double n = 0.0;
-    spec->kernels->moments_unpack(&spec->kernel_shape, stats, k, &n, mean, scatter);
+    const double n = unpack(spec, k, stats, mean, scatter);
     for (emix_index i = 0; i < d; ++i) {
         const double sum_i = mean[i];
         mean[i] = sum_i / n;
@@ -189,24 +256,25 @@ static double own_moments(const EmixModelSpec *spec, emix_index k, const double 
 }
 
 static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const double *stats, const EmixShrinkage *shrinkage, double *params,
-                         double *derived, double *scratch, EmixError *error)
+                         const EmixMStep *step, double *scratch, EmixError *error)
 {
     const Layout at = layout_of(spec);
     const emix_index d = at.d;
     const emix_index k = range.first;
+    const EmixShrinkage *shrinkage = step->shrinkage;
     if (weights[k] == 0.0) {
-        return prepare(spec, range, weights, params, derived, scratch, error);
+        return prepare(spec, range, weights, step->params, step->derived, scratch, error);
     }
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    double *mean = params + k * at.params;
+    const double *about = moments_centre(spec, k, step->stats, step->old_params);
+    double *mean = step->params + k * at.params;
     double *covariance = mean + d;
-    double *own = derived + k * at.derived;
+    double *own = step->derived + k * at.derived;
     double *scatter = s.matrix[0];
-    const double n = own_moments(spec, k, stats, mean, scatter);
+    const double n = own_moments(spec, k, step->stats, mean, scatter);
     const double extra = shrinkage ? shrinkage->count : 0.0;
     for (emix_index i = 0; i < d; ++i) {
-        mean[i] += spec->centre[i];
+        mean[i] += about[i];
         for (emix_index j = 0; j <= i; ++j) {
             double sum = scatter[i * d + j];
             if (shrinkage != NULL) {
@@ -225,7 +293,8 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
     const EmixStatus status = emix_covariance_factorise_above_floor(spec, k + 1, covariance,
                                                                     own + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
-        derive(spec, weights[k], mean, &factor, own, s.vector[1]);
+        derive(spec, weights[k], mean, emix_gather_pays(spec, step->stats), &factor, own,
+               s.vector[1]);
     }
     return status;
 }
@@ -250,8 +319,8 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *params, const double *derived,
-                                   double *scratch)
+                                   const double *stats, const double *stats_params,
+                                   const double *params, const double *derived, double *scratch)
 {
     const Layout at = layout_of(spec);
     const emix_index d = at.d;
@@ -259,13 +328,14 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
     const double *own = derived + k * at.derived;
     const double *mean = params + k * at.params;
+    const double *about = moments_centre(spec, k, stats, stats_params);
     double *scatter = s.matrix[0];
     const double n = own_moments(spec, k, stats, s.vector[0], scatter);
     if (!(n > 0.0) || isinf(own[LOG_NORM])) {
         return 0.0;
     }
     for (emix_index i = 0; i < d; ++i) {
-        s.vector[1][i] = s.vector[0][i] - (mean[i] - spec->centre[i]);
+        s.vector[1][i] = s.vector[0][i] - (mean[i] - about[i]);
         for (emix_index j = 0; j < i; ++j) {
             scatter[j * d + i] = scatter[i * d + j];
         }
@@ -303,6 +373,8 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,
+    .is_separated = is_separated,
+    .accumulate_separated = accumulate_separated,
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,

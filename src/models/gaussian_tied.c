@@ -167,14 +167,15 @@ static void accumulate(const EmixModelSpec *spec, const double *block, emix_inde
                        const double *r, emix_index ldr, double *scratch, double *stats)
 {
     spec->kernels->sums_add(&spec->kernel_shape, EMIX_SQUARES_NONE, padded_rows, block, r, ldr,
-                            scratch, stats);
+                            scratch, stats + EMIX_STAT_HEADER);
 }
 
 /* n_k and sum_x of a component. */
 static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x)
 {
     double n = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, EMIX_SQUARES_NONE, stats, k, &n, sum_x, NULL);
+    spec->kernels->sums_unpack(&spec->kernel_shape, EMIX_SQUARES_NONE, stats + EMIX_STAT_HEADER, k,
+                               &n, sum_x, NULL);
     return n;
 }
 
@@ -209,9 +210,12 @@ static double within_scatter(const EmixModelSpec *spec, const double *stats, dou
 }
 
 static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const double *stats, const EmixShrinkage *shrinkage, double *params,
-                         double *derived, double *scratch, EmixError *error)
+                         const EmixMStep *step, double *scratch, EmixError *error)
 {
+    const double *stats = step->stats;
+    const EmixShrinkage *shrinkage = step->shrinkage;
+    double *params = step->params;
+    double *derived = step->derived;
     (void)range;
     const Layout at = layout_of(spec);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
@@ -265,9 +269,10 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *params, const double *derived,
-                                   double *scratch)
+                                   const double *stats, const double *stats_params,
+                                   const double *params, const double *derived, double *scratch)
 {
+    (void)stats_params;
     (void)range;
     const Layout at = layout_of(spec);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);

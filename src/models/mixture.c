@@ -15,6 +15,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/gather.h"
+
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
 {
     EmixComponentSizes sizes = {0};
@@ -62,7 +64,7 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
     *sizes = (EmixModelSizes){
         .params = align(n_components) + family.params,
         .derived = family.derived,
-        .stats = EMIX_STAT_HEADER + family.stats,
+        .stats = EMIX_STAT_HEADER + align(family.stats),
         .scratch = pass > family.task_scratch ? pass : family.task_scratch,
         .n_tasks = family.shared ? 1 : (int)n_components,
     };
@@ -177,6 +179,33 @@ static void add_compensated(double *sum, double *tail, double term)
     *sum = next;
 }
 
+static void count_active(const EmixModelSpec *spec, const EmixShard *shard, const Scratch *s,
+                         double *stats)
+{
+    emix_index n_active = 0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
+        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+            n_active += s->a[k * s->lda + i] > EMIX_NEGLIGIBLE_RESPONSIBILITY * w;
+        }
+    }
+    stats[EMIX_STAT_SAMPLED_ROWS] += (double)shard->n_rows;
+    stats[EMIX_STAT_ACTIVE] += (double)n_active;
+}
+
+static void accumulate(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                       const Scratch *s, double *stats)
+{
+    const EmixComponentOps *component = spec->component;
+    if (component->is_separated != NULL && component->is_separated(spec, derived)) {
+        stats[EMIX_STAT_SEPARATED] += 1.0;
+        component->accumulate_separated(spec, derived, shard, s->a, s->lda, s->family, stats);
+        return;
+    }
+    component->accumulate(spec, s->block, pad_rows(spec, shard->n_rows), s->a, s->lda, s->family,
+                          stats);
+}
+
 static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
                          double *scratch, double *stats)
 {
@@ -194,9 +223,11 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     if (shard->assess) {
         stats[EMIX_STAT_CLASSIFICATION] += classification_log(spec, shard, &s);
     }
+    if (shard->sample) {
+        count_active(spec, shard, &s, stats);
+    }
     if (!shard->likelihood_only) {
-        spec->component->accumulate(spec, s.block, pad_rows(spec, shard->n_rows), s.a, s.lda,
-                                    s.family, stats + EMIX_STAT_HEADER);
+        accumulate(spec, derived, shard, &s, stats);
     }
     return EMIX_OK;
 }
@@ -217,14 +248,13 @@ static void given_step(const EmixModelSpec *spec, const EmixShard *shard, double
         }
     }
     stats[EMIX_STAT_ROW_WEIGHT] += sum_weights(shard);
-    spec->component->accumulate(spec, s.block, padded_rows, s.a, s.lda, s.family,
-                                stats + EMIX_STAT_HEADER);
+    spec->component->accumulate(spec, s.block, padded_rows, s.a, s.lda, s.family, stats);
 }
 
 double emix_mixture_count(const EmixModelSpec *spec, emix_index k, const double *stats,
                           double *scratch)
 {
-    return spec->component->count(spec, k, stats + EMIX_STAT_HEADER, scratch);
+    return spec->component->count(spec, k, stats, scratch);
 }
 
 /* Below this a division by the count could overflow; no row is left to learn from. */
@@ -233,12 +263,13 @@ static const double least_weight = 1e-290;
 static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *step,
                          double *scratch, EmixError *error)
 {
-    const double *stats = step->stats + EMIX_STAT_HEADER;
     const EmixComponentRange range = task_range(spec, task);
     const emix_index slice = family_sizes(spec).slice;
-    double *params = emix_mixture_component_params(spec, step->params);
+    EmixMStep own = *step;
+    own.params = emix_mixture_component_params(spec, step->params);
+    own.old_params = family_params(spec, step->old_params);
     for (emix_index k = range.first; k < range.end; ++k) {
-        const double count = spec->component->count(spec, k, stats, scratch);
+        const double count = spec->component->count(spec, k, step->stats, scratch);
         const double weight = count / step->stats[EMIX_STAT_ROW_WEIGHT];
         if (!isfinite(weight)) {
             return emix_fail(error, EMIX_ERR_NONFINITE, "component %lld: its count is not finite",
@@ -246,12 +277,11 @@ static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *s
         }
         step->params[k] = weight > least_weight ? weight : 0.0;
         if (step->params[k] == 0.0) {
-            memcpy(params + k * slice, family_params(spec, step->old_params) + k * slice,
-                   (size_t)slice * sizeof *params);
+            memcpy(own.params + k * slice, own.old_params + k * slice,
+                   (size_t)slice * sizeof(double));
         }
     }
-    return spec->component->m_step(spec, range, step->params, stats, step->shrinkage, params,
-                                   step->derived, scratch, error);
+    return spec->component->m_step(spec, range, step->params, &own, scratch, error);
 }
 
 static double step_length2(const EmixModelSpec *spec, int task, const double *stats,
@@ -271,11 +301,13 @@ static double step_length2(const EmixModelSpec *spec, int task, const double *st
 }
 
 static double expected_log_joint(const EmixModelSpec *spec, int task, const double *stats,
-                                 const double *params, const double *derived, double *scratch)
+                                 const double *stats_params, const double *params,
+                                 const double *derived, double *scratch)
 {
     const EmixComponentRange range = task_range(spec, task);
     double sum = spec->component->expected_log_density(
-        spec, range, stats + EMIX_STAT_HEADER, family_params(spec, params), derived, scratch);
+        spec, range, stats, family_params(spec, stats_params), family_params(spec, params), derived,
+        scratch);
     for (emix_index k = range.first; k < range.end; ++k) {
         const double count = emix_mixture_count(spec, k, stats, scratch);
         if (count > 0.0 && params[k] > 0.0) {

@@ -32,6 +32,7 @@ typedef struct EmixShard {
     emix_index first_row; /* index of row 0 in the data set                        */
     bool likelihood_only; /* leave the moments alone                               */
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION too                     */
+    bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
 } EmixShard;
 
 /** What a model is told about its shape and its data. All pointers are BORROWED. */
@@ -62,6 +63,9 @@ enum {
     EMIX_STAT_ROW_WEIGHT,          /* sum_i w_i                                                */
     EMIX_STAT_LOST_ROWS,           /* rows of density 0, given to the nearest component        */
     EMIX_STAT_CLASSIFICATION,      /* sum_i w_i log max_k r_ik, when the shard says assess     */
+    EMIX_STAT_SEPARATED,           /* shards whose moments were gathered by component          */
+    EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted, and            */
+    EMIX_STAT_ACTIVE,              /* those among them that are not negligible                 */
     EMIX_STAT_HEADER = 8           /* the model's own slots begin here                         */
 };
 
@@ -76,7 +80,7 @@ typedef struct EmixShrinkage {
 typedef struct EmixMStep {
     const double *stats;
     const EmixShrinkage *shrinkage; /* NULL = none: the maximum of Q     */
-    const double *old_params;       /* an empty component keeps its own  */
+    const double *old_params;       /* that the statistics were made at  */
     double *params;
     double *derived;
 } EmixMStep;
@@ -107,9 +111,10 @@ typedef struct EmixModelOps {
                            const double *params, const double *derived, const double *new_params,
                            double *scratch);
 
-    /** Task's share of Q(params | the parameters that stats were made at). */
+    /** Task's share of Q(params | stats_params), for stats made at stats_params. */
     double (*expected_log_joint)(const EmixModelSpec *spec, int task, const double *stats,
-                                 const double *params, const double *derived, double *scratch);
+                                 const double *stats_params, const double *params,
+                                 const double *derived, double *scratch);
 } EmixModelOps;
 
 #endif

@@ -1,5 +1,5 @@
-/* Gaussians of every covariance structure against an independent implementation: plain EM at 60 digits
- * (tests/oracle/em_reference.py). */
+/* Gaussians of every covariance structure against an independent implementation: plain EM at 60
+ * digits (tests/oracle/em_reference.py). */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 

@@ -1,0 +1,152 @@
+/* Components that lie apart: rows gathered by component, moments about their own means. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/rng.h"
+#include "engine/engine.h"
+#include "engine/scan.h"
+#include "models/mixture.h"
+#include "models/registry.h"
+
+enum { N_ROWS = 3001, K = 12, D = 6 };
+
+/* Rows of K spherical clumps `apart` standard deviations from each other; row i in clump i % K. */
+static double *clumps(double apart)
+{
+    double *x = malloc(sizeof(double) * N_ROWS * D);
+    for (int i = 0; i < N_ROWS; ++i) {
+        EmixRng rng = emix_rng_init(5, EMIX_RNG_SAMPLE, i);
+        for (int j = 0; j < D; ++j) {
+            x[i * D + j] = emix_rng_normal(&rng) + (j == i % K % D ? apart * (1 + i % K / D) : 0.0);
+        }
+    }
+    return x;
+}
+
+static EmixEngine *engine_on(const EmixDataset *data, const EmixDataSummary *summary,
+                             const EmixKernels *kernels, const double *x)
+{
+    EmixEngine *e = NULL;
+    double unit[D * D] = {0};
+    for (int j = 0; j < D; ++j) {
+        unit[j * D + j] = 1.5;
+    }
+    const EmixModelSpec spec = {
+        .component = emix_component_find(EMIX_COVARIANCE_FULL),
+        .kernels = kernels,
+        .kernel_shape = {.n_rows = 192, .n_features = D, .n_components = K},
+        .centre = summary->mean,
+        .column_sds = summary->sds,
+        .covariance = summary->covariance,
+        .eigenvalue_floor = 1e-14,
+    };
+    cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, &spec, data, 2, &e, NULL), EMIX_OK));
+    for (int k = 0; k < K; ++k) {
+        e->current.params[k] = 1.0 / K;
+        spec.component->set(&spec, k, e->current.params, x + k * D, unit,
+                            emix_mixture_component_params(&spec, e->current.params));
+    }
+    cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
+    return e;
+}
+
+static void pass_and_m_step(EmixEngine *e)
+{
+    cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
+}
+
+Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
+{
+    double *x = clumps(40.0);
+    EmixDataset *data = NULL;
+    EmixDataSummary summary;
+    emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
+    for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
+        const EmixKernels *kernels = emix_kernels_available(table);
+        cr_assert(
+            eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+        EmixEngine *e = engine_on(data, &summary, kernels, x);
+        pass_and_m_step(e);
+        cr_expect(zero(dbl, emix_engine_stats(e)[EMIX_STAT_SEPARATED]), "nothing is known yet");
+        emix_engine_advance(e);
+        pass_and_m_step(e);
+        cr_expect(gt(dbl, emix_engine_stats(e)[EMIX_STAT_SEPARATED], 0.0), "%s", kernels->name);
+        const double q = emix_engine_expected_log_joint(e, &e->next);
+
+        /* the same point, prepared afresh, knows nothing and takes moments of all rows */
+        EmixEngine *dense = engine_on(data, &summary, kernels, x);
+        memcpy(dense->current.params, e->current.params, (size_t)e->sizes.params * sizeof(double));
+        cr_assert(eq(int, emix_engine_prepare(dense, NULL), EMIX_OK));
+        pass_and_m_step(dense);
+        cr_expect(zero(dbl, emix_engine_stats(dense)[EMIX_STAT_SEPARATED]));
+        for (emix_index i = 0; i < e->sizes.params; ++i) {
+            const double difference = fabs(e->next.params[i] - dense->next.params[i]);
+            /* a common centre some 100 sds away costs 1e4 eps */
+            cr_expect(lt(dbl, difference, 1e-10), "%s, parameter %d", kernels->name, (int)i);
+        }
+        cr_expect(
+            lt(dbl, fabs(q - emix_engine_expected_log_joint(dense, &dense->next)), 1e-9 * fabs(q)));
+        emix_engine_destroy(dense);
+        emix_engine_destroy(e);
+        emix_scan_clear(&summary);
+    }
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+/* Variance of a feature of a clump, two sweeps in extended precision. */
+static long double variance_of(const double *x, int clump, int feature)
+{
+    long double sum = 0.0L;
+    int n = 0;
+    for (int i = clump; i < N_ROWS; i += K) {
+        sum += x[i * D + feature];
+        ++n;
+    }
+    const long double mean = sum / n;
+    long double squares = 0.0L;
+    for (int i = clump; i < N_ROWS; i += K) {
+        squares += (x[i * D + feature] - mean) * (x[i * D + feature] - mean);
+    }
+    return squares / n;
+}
+
+Test(separated, variances_keep_their_digits_however_far_the_centre)
+{
+    double *x = clumps(1e6); /* about the common centre 1e12 eps would be lost */
+    EmixDataset *data = NULL;
+    EmixDataSummary summary;
+    emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
+    for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
+        const EmixKernels *kernels = emix_kernels_available(table);
+        cr_assert(
+            eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+        EmixEngine *e = engine_on(data, &summary, kernels, x);
+        pass_and_m_step(e);
+        emix_engine_advance(e);
+        pass_and_m_step(e);
+        double mean[D];
+        double covariance[D * D];
+        for (int k = 0; k < K; ++k) {
+            e->spec.component->get(&e->spec, k,
+                                   emix_mixture_component_params(&e->spec, e->next.params), mean,
+                                   covariance);
+            for (int j = 0; j < D; ++j) {
+                const double exact = (double)variance_of(x, k, j);
+                /* x itself is rounded to 1e6 eps; what is computed from it is exact to eps */
+                cr_expect(lt(dbl, fabs(covariance[j * D + j] - exact), 1e-13 * exact),
+                          "%s, component %d, feature %d: %.17g, exact %.17g", kernels->name, k, j,
+                          covariance[j * D + j], exact);
+            }
+        }
+        emix_engine_destroy(e);
+        emix_scan_clear(&summary);
+    }
+    emix_dataset_destroy(data);
+    free(x);
+}
