@@ -37,6 +37,42 @@ typedef enum EmixSquares {
     EMIX_SQUARES_SUM   /* sum w r |x|^2                                    */
 } EmixSquares;
 
+/** The kernels for full covariances in single precision: centred rows, densities and
+ * responsibilities are floats; what a block adds to log-likelihood and moments is added up in
+ * double. Layouts, padding rows and lost rows are as in EmixKernels. */
+typedef struct EmixSingleKernels {
+    /** Rows of a block are padded to a multiple of this; 48 is one. */
+    emix_index row_group;
+
+    /* Sizes of vector buffers: of floats, but for the moments, which are doubles. */
+    emix_index (*panel_size)(const EmixKernelShape *shape);
+    emix_index (*factor_size)(const EmixKernelShape *shape); /* of one component */
+    emix_index (*moments_size)(const EmixKernelShape *shape);
+    emix_index (*moments_scratch_size)(const EmixKernelShape *shape);
+
+    /** The rows are x_single or x_double: one of the two is NULL. The difference to the centre is
+     * the exact one rounded to float, but for the error of one double operation. */
+    void (*pack)(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
+                 const float *x_single, const double *x_double, emix_index ldx,
+                 const double *centre, float *panel);
+
+    void (*pack_factor)(const EmixKernelShape *shape, const double *w, float *factor);
+
+    void (*log_density)(const EmixKernelShape *shape, emix_index padded_rows, const float *panel,
+                        const float *factor, const float *offset, float log_norm, float *a);
+
+    /** exp is 0 below -87, where floats would end. */
+    EmixSoftmaxSums (*softmax)(const EmixKernelShape *shape, emix_index n_rows,
+                               emix_index padded_rows, float *a, emix_index lda,
+                               const double *row_weights);
+
+    void (*moments_add)(const EmixKernelShape *shape, emix_index padded_rows, const float *panel,
+                        const float *r, emix_index ldr, float *scratch, double *moments);
+
+    void (*moments_unpack)(const EmixKernelShape *shape, const double *moments,
+                           emix_index component, double *count, double *sum_x, double *sum_xx);
+} EmixSingleKernels;
+
 typedef struct EmixKernels {
     const char *name; /* as EMIX_ISA spells it */
 
@@ -113,6 +149,8 @@ typedef struct EmixKernels {
     /** Spreads out one component: count; sum_x [D]; sum_squares [D], [1] or untouched. */
     void (*sums_unpack)(const EmixKernelShape *shape, EmixSquares squares, const double *sums,
                         emix_index component, double *count, double *sum_x, double *sum_squares);
+
+    const EmixSingleKernels *single; /* never NULL */
 } EmixKernels;
 
 /* The tables of this build; `select` knows which of them this machine can run. */
@@ -120,6 +158,7 @@ extern const EmixKernels emix_kernels_reference;
 extern const EmixKernels emix_kernels_baseline;
 extern const EmixKernels emix_kernels_avx2;   /* x86-64 */
 extern const EmixKernels emix_kernels_avx512; /* x86-64 */
+extern const EmixSingleKernels emix_single_kernels_reference;
 
 /** The table of that name, "avx512", "avx2", "baseline" or "reference"; NULL or "" asks for the
  * best one this machine can run. An unknown name, or one this machine cannot run, gives NULL. */

@@ -309,4 +309,5 @@ const EmixKernels emix_kernels_reference = {
     .sums_unpack = sums_unpack,
     .exp_array = exp_array,
     .log_array = log_array,
+    .single = &emix_single_kernels_reference,
 };

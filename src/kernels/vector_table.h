@@ -75,6 +75,7 @@ const EmixKernels EMIX_VECTOR_TABLE = {
     .sums_unpack = sums_unpack,
     .exp_array = exp_array,
     .log_array = log_array,
+    .single = &emix_single_kernels_reference,
 };
 
 #endif
