@@ -26,6 +26,12 @@ extern "C" {
     X(EMIX_STOP_ON_PARAMS, "params", "Euclidean length of the last step of the parameters")        \
     X(EMIX_STOP_ON_NONE, "none", "never: exactly max_iterations iterations are made")
 
+/* Arithmetic of the passes: enumerator, spelling, meaning. */
+#define EMIX_PRECISION_LIST(X)                                                                     \
+    X(EMIX_PRECISION_DOUBLE, "double", "double precision throughout")                              \
+    X(EMIX_PRECISION_MIXED, "mixed",                                                               \
+      "single precision in early passes, added up in double; double at the end")
+
 /* Why a fit ended: enumerator, name in reports. */
 #define EMIX_STOP_LIST(X)                                                                          \
     X(EMIX_STOP_CONVERGED, "converged")                                                            \
@@ -40,6 +46,12 @@ typedef enum EmixInitMethod {
 } EmixInitMethod;
 /** Convergence rule that the tolerance feeds. */
 typedef enum EmixStopRule { EMIX_STOP_RULE_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STOP_RULES } EmixStopRule;
+/** Arithmetic of the passes. Mixed precision is for full covariances: densities and the sums of a
+ * block of rows are floats until steps are too short for them; the last passes, the convergence
+ * rule and the reported log-likelihood are double's. */
+typedef enum EmixPrecision {
+    EMIX_PRECISION_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRECISIONS
+} EmixPrecision;
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
 #undef EMIX_FIT_AS_ENUM2
@@ -71,6 +83,7 @@ typedef struct EmixFitOptions {
     EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
     double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
     int max_iterations;            /**< E/M pairs at most, >= 0;               default 1000      */
+    EmixPrecision precision;       /**< arithmetic of the passes;              default double    */
     int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
     uint64_t seed;                 /**< of everything random;                  default 0         */
     EmixProgressCallback progress; /**< may be NULL                                            */
@@ -109,6 +122,7 @@ typedef struct EmixFitReport {
     double tolerance;            /**< the tolerance that was asked for                          */
     int n_iterations;            /**< EM iterations of the run that made the returned model     */
     int n_passes;                /**< passes of that run, the final evaluation included         */
+    int n_single_passes;         /**< those of them in single precision                         */
     double delta2;               /**< squared length of the last EM step in the complete-data
                                       Fisher metric, log-likelihood units; NaN if no step       */
     double rate;                 /**< linear convergence rate seen; above 1 a saddle is being
@@ -154,6 +168,7 @@ typedef struct EmixFit EmixFit;
  * @param[out] error May be NULL.
  * @return EMIX_OK;
  *         EMIX_ERR_ARGUMENT    an option is out of range;
+ *         EMIX_ERR_UNSUPPORTED mixed precision with other than full covariances;
  *         EMIX_ERR_SHAPE       the initial model has other features or components;
  *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
  *         EMIX_ERR_DEGENERATE  fewer rows than components, a constant column, or columns that

@@ -14,6 +14,7 @@ EmixFitOptions emix_fit_options_default(void)
     return (EmixFitOptions){
         .n_components = 1,
         .covariance = EMIX_COVARIANCE_FULL,
+        .precision = EMIX_PRECISION_DOUBLE,
         .init_method = EMIX_INIT_TOURNAMENT,
         .n_starts = 32,
         .stop_rule = EMIX_STOP_ON_GAP,
@@ -30,6 +31,9 @@ static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
     }
     if ((unsigned)o->covariance >= EMIX_N_COVARIANCES) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance %d is unknown", (int)o->covariance);
+    }
+    if ((unsigned)o->precision >= EMIX_N_PRECISIONS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "precision %d is unknown", (int)o->precision);
     }
     if ((unsigned)o->init_method >= EMIX_N_INIT_METHODS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "init_method %d is unknown",

@@ -20,6 +20,7 @@ typedef struct FitSettings {
     emix_index max_iterations;
     double tolerance;
     int stop_rule;
+    int precision;
     emix_index n_threads;
     emix_index memory_bytes;
     uint64_t seed;
@@ -37,6 +38,7 @@ static void set_defaults(void *settings)
                                              .max_iterations = fit.max_iterations,
                                              .tolerance = fit.tolerance,
                                              .stop_rule = (int)fit.stop_rule,
+                                             .precision = (int)fit.precision,
                                              .seed = fit.seed};
 }
 
@@ -45,6 +47,7 @@ static const CliChoice families[] = {{"gaussian", "multivariate normal component
 #define CHOICE_OF(name, text, meaning) {text, meaning, name},
 static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
 static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
+static const CliChoice precisions[] = {EMIX_PRECISION_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
 #define CHOICE_BY_NAME(name, text, letters, meaning, n_parameters)                                 \
@@ -118,6 +121,12 @@ static const CliOption options[] = {
      .value = "NAME",
      .choices = stop_rules,
      .help = "what has to fall below the tolerance"},
+    {.name = "precision",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, precision),
+     .value = "NAME",
+     .choices = precisions,
+     .help = "arithmetic of the passes; mixed is for full covariances"},
     {.name = "threads",
      .kind = CLI_INTEGER,
      .offset = offsetof(FitSettings, n_threads),
@@ -202,6 +211,7 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     fit_options.n_starts = (int)job->settings.n_starts;
     fit_options.initial = job->initial;
     fit_options.stop_rule = (EmixStopRule)job->settings.stop_rule;
+    fit_options.precision = (EmixPrecision)job->settings.precision;
     fit_options.tolerance = job->settings.tolerance;
     fit_options.max_iterations = (int)job->settings.max_iterations;
     fit_options.n_workers = (int)job->settings.n_threads;

@@ -76,8 +76,8 @@ EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, e
     return (EmixSweep){.data = data, .held_row = first_row, .end_row = end_row};
 }
 
-const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                   double *buffer, emix_index *ldx)
+/* Gives back what lies a window behind, and asks for what lies a window ahead. */
+static void move_on(EmixSweep *sweep, emix_index first_row)
 {
     const emix_index window = sweep->data->window_rows;
     if (window > 0 && first_row - sweep->held_row >= window) {
@@ -87,7 +87,26 @@ const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_
                ahead + window < sweep->end_row ? ahead + window : sweep->end_row, MADV_WILLNEED);
         sweep->held_row = first_row;
     }
+}
+
+const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
+                                   double *buffer, emix_index *ldx)
+{
+    move_on(sweep, first_row);
     return emix_data_view_rows(sweep->data, first_row, n_rows, buffer, ldx);
+}
+
+const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
+                                         emix_index *ldx)
+{
+    (void)n_rows;
+    const EmixDataset *data = sweep->data;
+    if (data->dtype != EMIX_FLOAT32 || data->feature_stride != 1) {
+        return NULL;
+    }
+    move_on(sweep, first_row);
+    *ldx = data->row_stride;
+    return (const float *)data->x + first_row * data->row_stride;
 }
 
 void emix_data_sweep_end(EmixSweep *sweep)

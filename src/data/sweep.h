@@ -26,6 +26,10 @@ EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, e
 const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
                                    double *buffer, emix_index *ldx);
 
+/** The same rows as floats when they lie in memory as floats, features adjacent; else NULL. */
+const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
+                                         emix_index *ldx);
+
 /** Gives back what the sweep still holds. */
 void emix_data_sweep_end(EmixSweep *sweep);
 

@@ -3,7 +3,11 @@
  * Convergence is judged by the predicted remaining gain (Dempster, Laird & Rubin (1977), section
  * 3, for the linear rate): with the step d = F(theta) - theta measured in the complete-data
  * Fisher metric, delta2 = |d|^2, and the rate rho seen from two consecutive steps, the
- * log-likelihood still to be gained is about delta2 / (2 (1 - rho)). */
+ * log-likelihood still to be gained is about delta2 / (2 (1 - rho)).
+ *
+ * In mixed precision a run begins with passes in single precision. Once a step is so short that
+ * their rounding shows in it, or the rule holds, the run goes on in double: no decision that ends
+ * it, and no number that it reports, comes from a single-precision pass. */
 #include "engine/em.h"
 
 #include <float.h>
@@ -22,6 +26,7 @@ static const double stable_change = 0.1;
 typedef struct Judge {
     const EmixEmOptions *options;
     EmixEngine *engine;
+    bool single;         /* passes are in single precision for now */
     double noise_delta2; /* a step this short is rounding */
     int n_stable;
     double q_gain;
@@ -58,6 +63,10 @@ static void measure_step(Judge *judge, EmixEmOutcome *outcome)
     judge->n_stable = stable ? judge->n_stable + 1 : 0;
 }
 
+/* Per row, the squared length of a step that rounding to floats makes of no step: the moments of a
+ * block carry relative errors of some 1e-7. */
+static const double single_noise_delta2 = 1e-12;
+
 /* What a rule needs to know of the step, before it is taken. */
 static void look_at_step(Judge *judge, EmixEmOutcome *outcome)
 {
@@ -71,7 +80,7 @@ static void look_at_step(Judge *judge, EmixEmOutcome *outcome)
     default: break;
     }
     const bool last = outcome->n_iterations + 2 >= judge->options->max_iterations;
-    if (judge->options->rule != EMIX_STOP_ON_NONE || last) {
+    if (judge->options->rule != EMIX_STOP_ON_NONE || last || judge->single) {
         measure_step(judge, outcome);
     }
 }
@@ -104,18 +113,35 @@ static EmixStatus evaluate(Judge *judge, bool last, EmixEmOutcome *outcome, Emix
     return status;
 }
 
+/* Whether single precision has nothing more to give: the next pass is to be in double. */
+static bool single_is_spent(const Judge *judge, const EmixEmOutcome *outcome)
+{
+    const EmixEngine *e = judge->engine;
+    return outcome->delta2 <= single_noise_delta2 * e->data->total_weight ||
+           emix_engine_stats(e)[EMIX_STAT_LOST_ROWS] > 0.0;
+}
+
 static EmixStatus em_iteration(Judge *judge, EmixEmOutcome *outcome, bool *converged,
                                EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = judge->engine;
     const double before = outcome->log_likelihood;
+    const bool was_single = judge->single;
     EMIX_TRY(emix_engine_m_step(e, NULL, error));
     look_at_step(judge, outcome);
     emix_engine_advance(e);
     outcome->n_iterations += 1;
     *converged = step_converges(judge, outcome);
+    if (judge->single && (*converged || single_is_spent(judge, outcome))) {
+        judge->single = false;
+        judge->n_stable = 0;
+        *converged = false;
+    }
     EMIX_TRY(evaluate(judge, *converged, outcome, error));
+    if (was_single) {
+        return EMIX_OK; /* two passes in different arithmetic are not to be compared */
+    }
     const double rounding = 64.0 * DBL_EPSILON * fabs(before);
     outcome->decreased |= outcome->log_likelihood < before - rounding;
     if (judge->options->rule == EMIX_STOP_ON_LOGLIK) {
@@ -134,6 +160,7 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
     Judge judge = {
         .options = options,
         .engine = engine,
+        .single = engine->spec.mixed,
         .noise_delta2 = engine->data->total_weight * step_noise * step_noise,
     };
     *outcome = (EmixEmOutcome){
@@ -160,7 +187,8 @@ EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *log_likel
 {
     EmixStatus status = EMIX_OK;
     for (int i = 0; i < n_iterations; ++i) {
-        EMIX_TRY(emix_engine_pass(engine, EMIX_PASS_FULL, error));
+        EMIX_TRY(emix_engine_pass(engine, engine->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL,
+                                  error));
         *log_likelihood = emix_engine_log_likelihood(engine);
         EMIX_TRY(emix_engine_m_step(engine, NULL, error));
         emix_engine_advance(engine);

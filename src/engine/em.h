@@ -11,6 +11,7 @@ typedef struct EmixEmOutcome {
     EmixStop stop;
     int n_iterations;
     int n_passes;
+    int n_single_passes;
     double log_likelihood; /* at the current parameters */
     double delta2;         /* of the last step; NaN while unknown */
     double rate;           /* sqrt of the ratio of the last two delta2 */

@@ -48,6 +48,7 @@ typedef enum EmixPassKind {
     EMIX_PASS_FULL,     /* statistics for the M-step                    */
     EMIX_PASS_ASSESS,   /* those, and the classification term           */
     EMIX_PASS_EVALUATE, /* the log-likelihood and classification alone  */
+    EMIX_PASS_SINGLE,   /* like FULL, in single precision               */
 } EmixPassKind;
 
 /** The E-step at `current` over all shards, and the reduction. */

@@ -379,6 +379,7 @@ static EmixStatus write_result(EmixFitter *f, const EmixEmOutcome *outcome, doub
         .tolerance = f->options.tolerance,
         .n_iterations = outcome->n_iterations,
         .n_passes = outcome->n_passes,
+        .n_single_passes = outcome->n_single_passes,
         .delta2 = outcome->delta2,
         .rate = outcome->rate,
         .gap = outcome->gap,
@@ -464,6 +465,7 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
     return (EmixModelSpec){
         .component = emix_component_find(f->options.covariance),
         .kernels = kernels,
+        .mixed = f->options.precision == EMIX_PRECISION_MIXED,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
                          .n_features = d,
                          .n_components = n_components},
@@ -575,6 +577,14 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
     if (kernels == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
+    }
+    if (f->options.precision == EMIX_PRECISION_MIXED &&
+        emix_component_find(f->options.covariance)->single_step == NULL) {
+        return emix_fail(
+            error, EMIX_ERR_UNSUPPORTED,
+            "mixed precision is for full covariances, not for %s ones: those are bound "
+            "by memory",
+            emix_covariance_name(f->options.covariance));
     }
     if (d > EMIX_LINALG_MAX_DIMENSION) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "%lld features are more than the limit of %d",

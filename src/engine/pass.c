@@ -31,11 +31,18 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
                                     : NULL;
     EmixShard shard = {
         .likelihood_only = pass->kind == EMIX_PASS_EVALUATE,
-        .assess = pass->kind != EMIX_PASS_FULL,
+        .single = pass->kind == EMIX_PASS_SINGLE,
+        .assess = pass->kind == EMIX_PASS_ASSESS || pass->kind == EMIX_PASS_EVALUATE,
         .sample = shard_index == emix_shard_plan_first(&e->plan, lane),
     };
     shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
-    shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    if (shard.single) {
+        shard.x_single = emix_data_sweep_view_single(sweep, shard.first_row, shard.n_rows,
+                                                     &shard.ldx);
+    }
+    if (shard.x_single == NULL) {
+        shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    }
     shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
     return shard;
 }

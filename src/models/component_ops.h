@@ -15,12 +15,13 @@ typedef struct EmixComponentSizes {
     emix_index slice;  /* of one component's own params */
     emix_index params; /* of all components, and what they share */
     emix_index derived;
-    emix_index stats;         /* behind the header */
-    emix_index block;         /* a packed shard */
-    emix_index block_scratch; /* beside it, for accumulate */
-    emix_index task_scratch;  /* for prepare, m_step, step_length2, expected_log_density, ... */
-    emix_index min_rows;      /* below this count a component is not determined by its rows */
-    bool shared;              /* components share params: all are one task */
+    emix_index stats;          /* behind the header */
+    emix_index block;          /* a packed shard */
+    emix_index block_scratch;  /* beside it, for accumulate */
+    emix_index single_scratch; /* for single_step; 0 = not in single precision */
+    emix_index task_scratch;   /* for prepare, m_step, step_length2, expected_log_density, ... */
+    emix_index min_rows;       /* below this count a component is not determined by its rows */
+    bool shared;               /* components share params: all are one task */
 } EmixComponentSizes;
 
 /** Components first ... end - 1: a single one, or all where they share params. */
@@ -74,6 +75,11 @@ typedef struct EmixComponentOps {
     void (*accumulate_separated)(const EmixModelSpec *spec, const double *derived,
                                  const EmixShard *shard, const double *r, emix_index ldr,
                                  double *scratch, double *stats);
+
+    /** E-step of a shard in single precision, statistics included. NULL: there is none. A row of
+     * density 0 is counted as lost and otherwise left out. */
+    EmixSoftmaxSums (*single_step)(const EmixModelSpec *spec, const double *derived,
+                                   const EmixShard *shard, double *scratch, double *stats);
 
     /** The effective count n_k. */
     double (*count)(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch);

@@ -2,11 +2,12 @@
  *
  * params  : K x [ mean[D] | covariance[D x D], symmetric ]
  * derived : K x [ log_norm | flags | separated | 5 spare | mean[D] | offset[D] | w[D x D] |
- *                 packed factor ]
+ *                 packed factor | the same in single precision: packed factor, offset[D] ]
  *           log_norm = log weight - D/2 log 2 pi - sum_i log L_ii,  covariance = L L',
  *           w = L^-1 (precisions_cholesky),  offset = w (mean - centre)
  * stats   : the kernels' accumulator of n_k, sum_x, sum_xx about the centre; or, in a separated
- *           pass, K accumulators of a single component each, about the component's mean
+ *           pass, K accumulators of a single component each, about the component's mean; or
+ *           the accumulator of the single-precision kernels
  *
  * Densities are whitened, log f = log_norm - |w (x - centre) - offset|^2 / 2, which loses
  * sqrt(kappa) eps where an expanded quadratic form loses kappa eps.
@@ -37,10 +38,18 @@ typedef struct Layout {
     emix_index offset;
     emix_index w;
     emix_index factor;
+    emix_index single_factor; /* floats, at these doubles */
+    emix_index single_offset;
     emix_index derived;   /* doubles a component */
     EmixKernelShape one;  /* the shape of a single component */
     emix_index own_stats; /* doubles of its accumulator */
 } Layout;
+
+/* Room for n floats in a vector of doubles, in whole cache lines. */
+static emix_index doubles_of_floats(emix_index n)
+{
+    return emix_align_doubles((n + 1) / 2);
+}
 
 static Layout layout_of(const EmixModelSpec *spec)
 {
@@ -49,6 +58,12 @@ static Layout layout_of(const EmixModelSpec *spec)
     EmixKernelShape one = spec->kernel_shape;
     one.n_components = 1;
     const emix_index factor = w + emix_align_doubles(d * d);
+    const EmixSingleKernels *single = spec->kernels->single;
+    const emix_index single_factor = factor + emix_align_doubles(
+                                                  spec->kernels->factor_size(&spec->kernel_shape));
+    const emix_index single_offset =
+        single_factor +
+        (spec->mixed ? doubles_of_floats(single->factor_size(&spec->kernel_shape)) : 0);
     return (Layout){
         .d = d,
         .params = emix_align_doubles(d + d * d),
@@ -56,10 +71,39 @@ static Layout layout_of(const EmixModelSpec *spec)
         .offset = DERIVED_HEADER + emix_align_doubles(d),
         .w = w,
         .factor = factor,
-        .derived = factor + emix_align_doubles(spec->kernels->factor_size(&spec->kernel_shape)),
+        .single_factor = single_factor,
+        .single_offset = single_offset,
+        .derived = single_offset + (spec->mixed ? doubles_of_floats(d) : 0),
         .one = one,
         .own_stats = emix_align_doubles(spec->kernels->moments_size(&one)),
     };
+}
+
+/* The regions of a worker's scratch memory during single_step, all of floats. */
+typedef struct SingleScratch {
+    float *a; /* [K x lda] */
+    emix_index lda;
+    float *panel;
+    float *moments;
+    emix_index size; /* doubles in all */
+} SingleScratch;
+
+static SingleScratch view_single_scratch(const EmixModelSpec *spec, double *scratch)
+{
+    const EmixKernelShape *shape = &spec->kernel_shape;
+    const EmixSingleKernels *single = spec->kernels->single;
+    const emix_index group = single->row_group;
+    const emix_index lda = (shape->n_rows + group - 1) / group * group;
+    const emix_index panel = doubles_of_floats(shape->n_components * lda);
+    const emix_index moments = panel + doubles_of_floats(single->panel_size(shape));
+    SingleScratch s = {.lda = lda,
+                       .size = moments + doubles_of_floats(single->moments_scratch_size(shape))};
+    if (scratch != NULL) {
+        s.a = (float *)scratch;
+        s.panel = (float *)(scratch + panel);
+        s.moments = (float *)(scratch + moments);
+    }
+    return s;
 }
 
 static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
@@ -70,13 +114,19 @@ static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
     const emix_index pass_scratch = spec->kernels->moments_scratch_size(&spec->kernel_shape);
     const emix_index gather_scratch = emix_gather_scratch_size(
         spec, spec->kernels->moments_scratch_size(&at.one));
+    emix_index stats = together > k * at.own_stats ? together : k * at.own_stats;
+    if (spec->mixed) {
+        const emix_index single = spec->kernels->single->moments_size(&spec->kernel_shape);
+        stats = stats > single ? stats : single;
+    }
     *sizes = (EmixComponentSizes){
         .slice = at.params,
         .params = k * at.params,
         .derived = k * at.derived,
-        .stats = together > k * at.own_stats ? together : k * at.own_stats,
+        .stats = stats,
         .block = spec->kernels->panel_size(&spec->kernel_shape),
         .block_scratch = pass_scratch > gather_scratch ? pass_scratch : gather_scratch,
+        .single_scratch = spec->mixed ? view_single_scratch(spec, NULL).size : 0,
         .task_scratch = emix_covariance_scratch_size(at.d),
         .min_rows = at.d + 1,
     };
@@ -117,6 +167,14 @@ static void derive(const EmixModelSpec *spec, double weight, const double *mean,
     own[LOG_NORM] = log(weight) - 0.5 * (double)at.d * log_2pi - factor->log_det_half;
     own[FLAGS] = (double)factor->flags;
     spec->kernels->pack_factor(&spec->kernel_shape, own + at.w, own + at.factor);
+    if (spec->mixed) {
+        float *offset = (float *)(own + at.single_offset);
+        for (emix_index i = 0; i < at.d; ++i) {
+            offset[i] = (float)own[at.offset + i];
+        }
+        spec->kernels->single->pack_factor(&spec->kernel_shape, own + at.w,
+                                           (float *)(own + at.single_factor));
+    }
 }
 
 static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
@@ -208,6 +266,30 @@ static void accumulate_separated(const EmixModelSpec *spec, const double *derive
     }
 }
 
+static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *derived,
+                                   const EmixShard *shard, double *scratch, double *stats)
+{
+    const Layout at = layout_of(spec);
+    const EmixKernelShape *shape = &spec->kernel_shape;
+    const EmixSingleKernels *single = spec->kernels->single;
+    const emix_index group = single->row_group;
+    const emix_index padded_rows = (shard->n_rows + group - 1) / group * group;
+    const SingleScratch s = view_single_scratch(spec, scratch);
+    single->pack(shape, shard->n_rows, padded_rows, shard->x_single, shard->x, shard->ldx,
+                 spec->centre, s.panel);
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        const double *own = derived + k * at.derived;
+        single->log_density(shape, padded_rows, s.panel, (const float *)(own + at.single_factor),
+                            (const float *)(own + at.single_offset), (float)own[LOG_NORM],
+                            s.a + k * s.lda);
+    }
+    const EmixSoftmaxSums sums = single->softmax(shape, shard->n_rows, padded_rows, s.a, s.lda,
+                                                 shard->row_weights);
+    single->moments_add(shape, padded_rows, s.panel, s.a, s.lda, s.moments,
+                        stats + EMIX_STAT_HEADER);
+    return sums;
+}
+
 /* n_k, sum_x and sum_xx of component k as a pass left them. Returns n_k. */
 static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x,
                      double *sum_xx)
@@ -215,7 +297,9 @@ static double unpack(const EmixModelSpec *spec, emix_index k, const double *stat
     const Layout at = layout_of(spec);
     const double *own = stats + EMIX_STAT_HEADER;
     double n = 0.0;
-    if (stats[EMIX_STAT_SEPARATED] > 0.0) {
+    if (stats[EMIX_STAT_SINGLE] > 0.0) {
+        spec->kernels->single->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
+    } else if (stats[EMIX_STAT_SEPARATED] > 0.0) {
         spec->kernels->moments_unpack(&at.one, own + k * at.own_stats, 0, &n, sum_x, sum_xx);
     } else {
         spec->kernels->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
@@ -375,6 +459,7 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .accumulate = accumulate,
     .is_separated = is_separated,
     .accumulate_separated = accumulate_separated,
+    .single_step = single_step,
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,

@@ -60,7 +60,9 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
     const EmixComponentSizes family = family_sizes(spec);
     const emix_index n_components = spec->kernel_shape.n_components;
     const emix_index lda = align(pad_rows(spec, spec->kernel_shape.n_rows));
-    const emix_index pass = n_components * lda + align(family.block) + align(family.block_scratch);
+    const emix_index in_double = n_components * lda + align(family.block) +
+                                 align(family.block_scratch);
+    const emix_index pass = in_double > family.single_scratch ? in_double : family.single_scratch;
     *sizes = (EmixModelSizes){
         .params = align(n_components) + family.params,
         .derived = family.derived,
@@ -210,8 +212,13 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
                          double *scratch, double *stats)
 {
     const Scratch s = view_scratch(spec, scratch);
-    const EmixSoftmaxSums sums = responsibilities(spec, derived, shard, &s, NULL);
-
+    EmixSoftmaxSums sums;
+    if (shard->single) {
+        stats[EMIX_STAT_SINGLE] += 1.0;
+        sums = spec->component->single_step(spec, derived, shard, scratch, stats);
+    } else {
+        sums = responsibilities(spec, derived, shard, &s, NULL);
+    }
     add_compensated(&stats[EMIX_STAT_LOG_LIKELIHOOD], &stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL],
                     sums.log_likelihood);
     stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += sums.log_likelihood_tail;
@@ -219,6 +226,9 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     stats[EMIX_STAT_LOST_ROWS] += (double)sums.n_lost_rows;
     if (!isfinite(sums.log_likelihood)) {
         return EMIX_ERR_NONFINITE;
+    }
+    if (shard->single) {
+        return EMIX_OK;
     }
     if (shard->assess) {
         stats[EMIX_STAT_CLASSIFICATION] += classification_log(spec, shard, &s);

@@ -26,10 +26,12 @@
 /** Consecutive rows, at most spec->kernel_shape.n_rows of them; borrowed. */
 typedef struct EmixShard {
     const double *x;           /* [n_rows x n_features], row stride ldx            */
+    const float *x_single;     /* the same as floats; of the two, one is NULL      */
     const double *row_weights; /* [n_rows], or NULL for all ones                   */
     emix_index n_rows;
     emix_index ldx;
     emix_index first_row; /* index of row 0 in the data set                        */
+    bool single;          /* single precision; only where spec->mixed              */
     bool likelihood_only; /* leave the moments alone                               */
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION too                     */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
@@ -40,6 +42,7 @@ typedef struct EmixModelSpec {
     const struct EmixComponentOps *component; /* of a mixture: its component family       */
     const EmixKernels *kernels;
     EmixKernelShape kernel_shape; /* n_rows, n_features, n_components                      */
+    bool mixed;                   /* shards may ask for single precision                   */
     const double *centre;         /* [D] subtracted from every row before any product      */
     const double *column_sds;     /* [D] standard deviations of the data; NULL = no floor  */
     const double *covariance;     /* [D x D] of the data about the centre; NULL without data */
@@ -66,7 +69,8 @@ enum {
     EMIX_STAT_SEPARATED,           /* shards whose moments were gathered by component          */
     EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted, and            */
     EMIX_STAT_ACTIVE,              /* those among them that are not negligible                 */
-    EMIX_STAT_HEADER = 8           /* the model's own slots begin here                         */
+    EMIX_STAT_SINGLE,              /* shards whose moments were taken in single precision      */
+    EMIX_STAT_HEADER = 16          /* the model's own slots begin here                         */
 };
 
 /** A pseudo-observation for starts: m_step adds `count` rows of covariance `covariance`

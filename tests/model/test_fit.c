@@ -120,6 +120,28 @@ Test(fit, worker_count_never_changes_a_bit_of_the_model)
     free(x);
 }
 
+Test(fit, structures_are_nested_as_their_parameters_are)
+{
+    double *x = blobs(N_ROWS, K, D, 23);
+    EmixDataset *data = dataset_of(x, N_ROWS, D);
+    double reached[EMIX_N_COVARIANCES];
+    for (int structure = 0; structure < EMIX_N_COVARIANCES; ++structure) {
+        EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+        EmixModel *model = NULL;
+        options.covariance = (EmixCovariance)structure;
+        options.n_starts = 20;
+        options.max_iterations = 2000;
+        cr_assert(eq(int, fit_model(data, &options, &model, NULL), EMIX_OK));
+        reached[structure] = emix_model_report(model)->log_likelihood;
+        emix_model_destroy(model);
+    }
+    cr_expect(gt(dbl, reached[EMIX_COVARIANCE_FULL], reached[EMIX_COVARIANCE_TIED]));
+    cr_expect(gt(dbl, reached[EMIX_COVARIANCE_FULL], reached[EMIX_COVARIANCE_DIAG]));
+    cr_expect(gt(dbl, reached[EMIX_COVARIANCE_DIAG], reached[EMIX_COVARIANCE_SPHERICAL]));
+    emix_dataset_destroy(data);
+    free(x);
+}
+
 Test(fit, a_start_is_the_same_for_any_number_of_starts)
 {
     double *x = blobs(N_ROWS, K, D, 14);
@@ -261,6 +283,88 @@ Test(fit, integer_and_single_precision_and_fortran_order_data_give_the_same_mode
         emix_model_destroy(models[i]);
         emix_dataset_destroy(data[i]);
     }
+    free(x);
+}
+
+/* Data as floats, as many as take blocks of several sizes. */
+static EmixDataset *single_dataset(emix_index n_rows, float **floats)
+{
+    double *x = blobs(n_rows, K, D, 21);
+    EmixDataset *data = NULL;
+    *floats = malloc(sizeof(float) * (size_t)(n_rows * D));
+    for (emix_index i = 0; i < n_rows * D; ++i) {
+        (*floats)[i] = (float)x[i];
+    }
+    free(x);
+    cr_assert(eq(
+        int, emix_dataset_create_typed(n_rows, D, *floats, EMIX_FLOAT32, D, 1, NULL, &data, NULL),
+        EMIX_OK));
+    return data;
+}
+
+Test(fit, mixed_precision_ends_where_double_precision_does)
+{
+    enum { N = 20011 };
+    float *floats = NULL;
+    EmixDataset *data = single_dataset(N, &floats);
+    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    options.max_iterations = 1000;
+    options.tolerance = 1e-8;
+    double reached[2];
+    for (int precision = 0; precision < EMIX_N_PRECISIONS; ++precision) {
+        EmixModel *model = NULL;
+        options.precision = (EmixPrecision)precision;
+        cr_assert(eq(int, fit_model(data, &options, &model, NULL), EMIX_OK));
+        const EmixFitReport *report = emix_model_report(model);
+        cr_expect(eq(int, (int)report->stop, EMIX_STOP_CONVERGED));
+        cr_expect(eq(int, report->n_single_passes > 0, precision == EMIX_PRECISION_MIXED));
+        cr_expect(lt(int, report->n_single_passes, report->n_passes));
+        cr_expect(zero(uint, report->flags));
+        reached[precision] = report->log_likelihood;
+        emix_model_destroy(model);
+    }
+    cr_expect(lt(dbl, fabs(reached[1] - reached[0]), 1e-10 * fabs(reached[0])), "%.15g, %.15g",
+              reached[0], reached[1]);
+    emix_dataset_destroy(data);
+    free(floats);
+}
+
+Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
+{
+    enum { N = 20011 };
+    float *floats = NULL;
+    EmixDataset *data = single_dataset(N, &floats);
+    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    EmixModel *one = NULL;
+    options.precision = EMIX_PRECISION_MIXED;
+    options.n_workers = 1;
+    cr_assert(eq(int, fit_model(data, &options, &one, NULL), EMIX_OK));
+    for (int n_workers = 2; n_workers <= 8; n_workers *= 2) {
+        EmixModel *many = NULL;
+        options.n_workers = n_workers;
+        cr_assert(eq(int, fit_model(data, &options, &many, NULL), EMIX_OK));
+        cr_expect(zero(int, memcmp(emix_model_covariances(one), emix_model_covariances(many),
+                                   sizeof(double) * K * D * D)),
+                  "%d workers", n_workers);
+        emix_model_destroy(many);
+    }
+    emix_model_destroy(one);
+    emix_dataset_destroy(data);
+    free(floats);
+}
+
+Test(fit, mixed_precision_of_other_structures_is_refused)
+{
+    double *x = blobs(N_ROWS, K, D, 22);
+    EmixDataset *data = dataset_of(x, N_ROWS, D);
+    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    options.precision = EMIX_PRECISION_MIXED;
+    options.covariance = EMIX_COVARIANCE_TIED;
+    cr_expect(eq(int, fit_model(data, &options, &model, &error), EMIX_ERR_UNSUPPORTED));
+    cr_expect(ne(ptr, strstr(error.message, "tied"), NULL), "%s", error.message);
+    emix_dataset_destroy(data);
     free(x);
 }
 
