@@ -106,9 +106,13 @@ static EmixStatus evaluate(Judge *judge, bool last, EmixEmOutcome *outcome, Emix
 {
     EmixEngine *e = judge->engine;
     outcome->assessed = last || outcome->n_iterations == judge->options->max_iterations;
-    const EmixStatus status = emix_engine_pass(
-        e, outcome->assessed ? EMIX_PASS_ASSESS : EMIX_PASS_FULL, error);
+    judge->single &= !outcome->assessed;
+    const EmixPassKind kind = outcome->assessed ? EMIX_PASS_ASSESS
+                              : judge->single   ? EMIX_PASS_SINGLE
+                                                : EMIX_PASS_FULL;
+    const EmixStatus status = emix_engine_pass(e, kind, error);
     outcome->n_passes += 1;
+    outcome->n_single_passes += judge->single;
     outcome->log_likelihood = emix_engine_log_likelihood(e);
     return status;
 }
@@ -186,9 +190,9 @@ EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *log_likel
                          EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    const EmixPassKind kind = engine->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
     for (int i = 0; i < n_iterations; ++i) {
-        EMIX_TRY(emix_engine_pass(engine, engine->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL,
-                                  error));
+        EMIX_TRY(emix_engine_pass(engine, kind, error));
         *log_likelihood = emix_engine_log_likelihood(engine);
         EMIX_TRY(emix_engine_m_step(engine, NULL, error));
         emix_engine_advance(engine);

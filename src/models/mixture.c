@@ -270,6 +270,21 @@ double emix_mixture_count(const EmixModelSpec *spec, emix_index k, const double 
 /* Below this a division by the count could overflow; no row is left to learn from. */
 static const double least_weight = 1e-290;
 
+/* What counts are divided by to become weights. Responsibilities rounded to floats do not sum to
+ * the row weights exactly, and weights must sum to 1, or the log-likelihood is off by N times what
+ * is missing. */
+static double total_count(const EmixModelSpec *spec, const double *stats, double *scratch)
+{
+    if (stats[EMIX_STAT_SINGLE] == 0.0) {
+        return stats[EMIX_STAT_ROW_WEIGHT];
+    }
+    double sum = 0.0;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        sum += spec->component->count(spec, k, stats, scratch);
+    }
+    return sum;
+}
+
 static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *step,
                          double *scratch, EmixError *error)
 {
@@ -278,9 +293,10 @@ static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *s
     EmixMStep own = *step;
     own.params = emix_mixture_component_params(spec, step->params);
     own.old_params = family_params(spec, step->old_params);
+    const double total = total_count(spec, step->stats, scratch);
     for (emix_index k = range.first; k < range.end; ++k) {
         const double count = spec->component->count(spec, k, step->stats, scratch);
-        const double weight = count / step->stats[EMIX_STAT_ROW_WEIGHT];
+        const double weight = count / total;
         if (!isfinite(weight)) {
             return emix_fail(error, EMIX_ERR_NONFINITE, "component %lld: its count is not finite",
                              (long long)k + 1);
