@@ -159,6 +159,9 @@ extern const EmixKernels emix_kernels_baseline;
 extern const EmixKernels emix_kernels_avx2;   /* x86-64 */
 extern const EmixKernels emix_kernels_avx512; /* x86-64 */
 extern const EmixSingleKernels emix_single_kernels_reference;
+extern const EmixSingleKernels emix_single_kernels_baseline;
+extern const EmixSingleKernels emix_single_kernels_avx2;   /* x86-64 */
+extern const EmixSingleKernels emix_single_kernels_avx512; /* x86-64 */
 
 /** The table of that name, "avx512", "avx2", "baseline" or "reference"; NULL or "" asks for the
  * best one this machine can run. An unknown name, or one this machine cannot run, gives NULL. */

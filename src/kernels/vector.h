@@ -1,9 +1,12 @@
-/* Vectors of doubles, in the width the including file asks for.
+/* Vectors of floating-point numbers, in the width the including file asks for.
  *
  * The vector_*.h headers hold one implementation of every kernel. avx512.c, avx2.c and baseline.c
  * each compile it for one instruction set: they define EMIX_VECTOR_BYTES and EMIX_VECTOR_TABLE and
- * include vector_table.h. Arithmetic is written with the vector types of gcc and clang; a product
- * and a sum become one fused operation where the instruction set has it (-ffp-contract=fast).
+ * include vector_table.h. avx512_single.c and its like define EMIX_VECTOR_SINGLE to 1 as well and
+ * include vector_single_table.h: a Real is a float there, and a double in the others. Sums over
+ * the rows of a block are Reals, sums over blocks are doubles everywhere. Arithmetic is written
+ * with the vector types of gcc and clang; a product and a sum become one fused operation where the
+ * instruction set has it (-ffp-contract=fast).
  *
  * Functions marked INLINE take tile sizes as arguments: every call passes constants, so that loops
  * over a tile unroll and its accumulators live in registers. */
@@ -19,16 +22,34 @@
 #include <immintrin.h>
 #endif
 
-typedef double Vec __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
-typedef double VecUnaligned
+#if EMIX_VECTOR_SINGLE
+typedef float Real;
+typedef int32_t RealMask; /* an integer as wide as a Real: 0 or -1 */
+typedef uint32_t RealBits;
+#else
+typedef double Real;
+typedef int64_t RealMask;
+typedef uint64_t RealBits;
+#endif
+
+typedef Real Vec __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
+typedef Real VecUnaligned
+    __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias, aligned(sizeof(Real))));
+typedef RealMask VecMask __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
+typedef RealBits VecBits __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
+
+/* Doubles, whatever a Real is. */
+typedef double Wide __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
+typedef double WideUnaligned
     __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias, aligned(sizeof(double))));
-typedef int64_t VecMask __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
-typedef uint64_t VecBits __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
+typedef uint64_t WideBits __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
 
 enum {
-    LANES = EMIX_VECTOR_BYTES / sizeof(double),
+    LANES = EMIX_VECTOR_BYTES / sizeof(Real),
+    WIDE_LANES = EMIX_VECTOR_BYTES / sizeof(double),
     GROUP_VECTORS = 3, /* a group of rows: what a register tile covers */
     GROUP = GROUP_VECTORS * LANES,
+    CACHE_LINE_REALS = 64 / sizeof(Real),
     CACHE_LINE_DOUBLES = 8
 };
 
@@ -48,28 +69,28 @@ enum {
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-INLINE Vec load(const double *source)
+INLINE Vec load(const Real *source)
 {
     return *(const Vec *)source;
 }
 
-INLINE Vec load_unaligned(const double *source)
+INLINE Vec load_unaligned(const Real *source)
 {
     return *(const VecUnaligned *)source;
 }
 
-INLINE void store(double *target, Vec v)
+INLINE void store(Real *target, Vec v)
 {
     *(Vec *)target = v;
 }
 
-INLINE void store_unaligned(double *target, Vec v)
+INLINE void store_unaligned(Real *target, Vec v)
 {
     *(VecUnaligned *)target = v;
 }
 
 /* The subtraction folds away; an addition could not, because -0 + 0 is 0. */
-INLINE Vec splat(double value)
+INLINE Vec splat(Real value)
 {
     return value - (Vec){0};
 }
@@ -82,7 +103,13 @@ INLINE Vec choose(VecMask mask, Vec yes, Vec no)
 
 INLINE Vec larger(Vec a, Vec b)
 {
-#if EMIX_VECTOR_BYTES == 64
+#if EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 64
+    return (Vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 32
+    return (Vec)_mm256_max_ps((__m256)a, (__m256)b);
+#elif EMIX_VECTOR_SINGLE && defined(__SSE2__)
+    return (Vec)_mm_max_ps((__m128)a, (__m128)b);
+#elif EMIX_VECTOR_BYTES == 64
     return (Vec)_mm512_max_pd((__m512d)a, (__m512d)b);
 #elif EMIX_VECTOR_BYTES == 32
     return (Vec)_mm256_max_pd((__m256d)a, (__m256d)b);
@@ -94,18 +121,68 @@ INLINE Vec larger(Vec a, Vec b)
 }
 
 /** Sum of the lanes, in one fixed order. */
-INLINE double sum_lanes(Vec v)
+INLINE double sum_lanes(Wide v)
 {
     double sum = v[0];
     UNROLL
-    for (int i = 1; i < LANES; ++i) {
+    for (int i = 1; i < WIDE_LANES; ++i) {
         sum += v[i];
     }
     return sum;
 }
 
-/* INTERLEAVE: a0 b0 a1 b1 ..., first and second half. EVEN and ODD: every other lane of a, b. */
-#if EMIX_VECTOR_BYTES == 64
+INLINE Wide load_wide(const double *source)
+{
+    return *(const Wide *)source;
+}
+
+INLINE Wide load_wide_unaligned(const double *source)
+{
+    return *(const WideUnaligned *)source;
+}
+
+INLINE void store_wide(double *target, Wide v)
+{
+    *(Wide *)target = v;
+}
+
+INLINE Wide splat_wide(double value)
+{
+    return value - (Wide){0};
+}
+
+/* INTERLEAVE: a0 b0 a1 b1 ..., first and second half. EVEN and ODD: every other lane of a, b.
+ * LOW and HIGH_HALF of a vector of floats, JOIN_HALVES the inverse. */
+#if EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 64
+#define EVEN_LANES(a, b)                                                                           \
+    __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
+#define ODD_LANES(a, b)                                                                            \
+    __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31)
+#define INTERLEAVE_LOW(a, b)                                                                       \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
+#define INTERLEAVE_HIGH(a, b)                                                                      \
+    __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+#define HIGH_HALF(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
+#define JOIN_HALVES(a, b)                                                                          \
+    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#elif EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 32
+#define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1, 2, 3)
+#define HIGH_HALF(v) __builtin_shufflevector(v, v, 4, 5, 6, 7)
+#define JOIN_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7)
+#elif EMIX_VECTOR_SINGLE
+#define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
+#define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
+#define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1)
+#define HIGH_HALF(v) __builtin_shufflevector(v, v, 2, 3)
+#define JOIN_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3)
+#elif EMIX_VECTOR_BYTES == 64
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
@@ -120,6 +197,55 @@ INLINE double sum_lanes(Vec v)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 1, 3)
+#endif
+
+#if EMIX_VECTOR_SINGLE
+
+typedef float HalfVec __attribute__((vector_size(EMIX_VECTOR_BYTES / 2), may_alias));
+
+INLINE Wide wide_low(Vec v)
+{
+    return __builtin_convertvector(LOW_HALF(v), Wide);
+}
+
+INLINE Wide wide_high(Vec v)
+{
+    return __builtin_convertvector(HIGH_HALF(v), Wide);
+}
+
+INLINE Vec narrow(Wide low, Wide high)
+{
+    const HalfVec a = __builtin_convertvector(low, HalfVec);
+    const HalfVec b = __builtin_convertvector(high, HalfVec);
+    return JOIN_HALVES(a, b);
+}
+
+/** The lanes in pairs, as doubles: half as many partial sums. */
+INLINE Wide fold(Vec v)
+{
+    return wide_low(v) + wide_high(v);
+}
+
+/** Adds lane i to target[i]. */
+INLINE void accumulate(double *target, Vec v)
+{
+    store_wide(target, load_wide(target) + wide_low(v));
+    store_wide(target + WIDE_LANES, load_wide(target + WIDE_LANES) + wide_high(v));
+}
+
+#else
+
+INLINE Wide fold(Vec v)
+{
+    return v;
+}
+
+/** Adds lane i to target[i]. */
+INLINE void accumulate(double *target, Vec v)
+{
+    store(target, load(target) + v);
+}
+
 #endif
 
 /** Transposes LANES vectors in place: log2(LANES) rounds of interleaving the halves. */

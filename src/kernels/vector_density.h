@@ -6,7 +6,7 @@
 #ifndef EMIX_KERNELS_VECTOR_DENSITY_H
 #define EMIX_KERNELS_VECTOR_DENSITY_H
 
-#include "kernels/vector_pack.h"
+#include "kernels/vector_panel.h"
 
 enum {
     TILE_ROWS = MANY_REGISTERS ? 8 : 4,
@@ -14,7 +14,7 @@ enum {
     TILES_OUTERMOST_FEATURES = 192
 };
 
-/** Doubles of a tile of `n` rows of W that starts at row `first`: one column of the tile after the
+/** Size of a tile of `n` rows of W that starts at row `first`: one column of the tile after the
  * other, up to the diagonal and including the whole diagonal block. */
 INLINE emix_index factor_tile_size(emix_index first, emix_index n)
 {
@@ -28,25 +28,25 @@ static emix_index factor_size(const EmixKernelShape *shape)
         const emix_index n = smaller_index(TILE_ROWS, shape->n_features - first);
         size += factor_tile_size(first, n);
     }
-    return round_up(size, CACHE_LINE_DOUBLES);
+    return round_up(size, CACHE_LINE_REALS);
 }
 
-static void pack_factor(const EmixKernelShape *shape, const double *w, double *factor)
+static void pack_factor(const EmixKernelShape *shape, const double *w, Real *factor)
 {
     const emix_index n_features = shape->n_features;
     for (emix_index first = 0; first < n_features; first += TILE_ROWS) {
         const emix_index n = smaller_index(TILE_ROWS, n_features - first);
         for (emix_index l = 0; l < first + n; ++l) {
             for (emix_index j = first; j < first + n; ++j) {
-                *factor++ = l <= j ? w[j * n_features + l] : 0.0;
+                *factor++ = l <= j ? (Real)w[j * n_features + l] : 0;
             }
         }
     }
 }
 
 /** Adds the squares of features first ... first + n_rows - 1 of W x - b to `squares`. */
-INLINE void whiten_tile(const int n_rows, emix_index first, const double *group,
-                        const double *factor, const double *offset, Vec squares[GROUP_VECTORS])
+INLINE void whiten_tile(const int n_rows, emix_index first, const Real *group, const Real *factor,
+                        const Real *offset, Vec squares[GROUP_VECTORS])
 {
     Vec y[TILE_ROWS][GROUP_VECTORS];
     UNROLL
@@ -87,24 +87,24 @@ INLINE void whiten_tile(const int n_rows, emix_index first, const double *group,
 typedef struct DensityTask {
     emix_index n_features;
     emix_index n_groups;
-    const double *panel;
-    const double *factor;
-    const double *offset;
-    double log_norm;
-    double *a;
+    const Real *panel;
+    const Real *factor;
+    const Real *offset;
+    Real log_norm;
+    Real *a;
 } DensityTask;
 
 /** Small D: W is a single tile. */
 INLINE void log_density_one_tile(const int n_features, const DensityTask *task)
 {
-    const double *group = task->panel;
-    double *a = task->a;
+    const Real *group = task->panel;
+    Real *a = task->a;
     for (emix_index g = 0; g < task->n_groups; ++g) {
         Vec squares[GROUP_VECTORS] = {{0}};
         whiten_tile(n_features, 0, group, task->factor, task->offset, squares);
         UNROLL
         for (int v = 0; v < GROUP_VECTORS; ++v) {
-            store_unaligned(a + v * LANES, task->log_norm - 0.5 * squares[v]);
+            store_unaligned(a + v * LANES, task->log_norm - (Real)0.5 * squares[v]);
         }
         group += (n_features + 1) * GROUP;
         a += GROUP;
@@ -112,8 +112,8 @@ INLINE void log_density_one_tile(const int n_features, const DensityTask *task)
 }
 
 /** The last tile of W, of fewer rows than a whole one. */
-INLINE void whiten_last_tile(emix_index n_rows, emix_index first, const double *group,
-                             const double *factor, const double *offset, Vec squares[GROUP_VECTORS])
+INLINE void whiten_last_tile(emix_index n_rows, emix_index first, const Real *group,
+                             const Real *factor, const Real *offset, Vec squares[GROUP_VECTORS])
 {
     switch (n_rows) {
     case 1: whiten_tile(1, first, group, factor, offset, squares); break;
@@ -134,8 +134,8 @@ static void log_density_groups_outermost(const DensityTask *task)
 {
     const emix_index n_features = task->n_features;
     for (emix_index g = 0; g < task->n_groups; ++g) {
-        const double *group = task->panel + g * (n_features + 1) * GROUP;
-        const double *factor = task->factor;
+        const Real *group = task->panel + g * (n_features + 1) * GROUP;
+        const Real *factor = task->factor;
         Vec squares[GROUP_VECTORS] = {{0}};
         emix_index first = 0;
         for (; first + TILE_ROWS <= n_features; first += TILE_ROWS) {
@@ -145,7 +145,8 @@ static void log_density_groups_outermost(const DensityTask *task)
         whiten_last_tile(n_features - first, first, group, factor, task->offset, squares);
         UNROLL
         for (int v = 0; v < GROUP_VECTORS; ++v) {
-            store_unaligned(task->a + g * GROUP + v * LANES, task->log_norm - 0.5 * squares[v]);
+            store_unaligned(task->a + g * GROUP + v * LANES,
+                            task->log_norm - (Real)0.5 * squares[v]);
         }
     }
 }
@@ -154,14 +155,14 @@ static void log_density_groups_outermost(const DensityTask *task)
 static void log_density_tiles_outermost(const DensityTask *task)
 {
     const emix_index n_features = task->n_features;
-    const double *factor = task->factor;
+    const Real *factor = task->factor;
     for (emix_index i = 0; i < task->n_groups * GROUP; ++i) {
         task->a[i] = task->log_norm;
     }
     for (emix_index first = 0; first < n_features; first += TILE_ROWS) {
         const emix_index n = smaller_index(TILE_ROWS, n_features - first);
         for (emix_index g = 0; g < task->n_groups; ++g) {
-            const double *group = task->panel + g * (n_features + 1) * GROUP;
+            const Real *group = task->panel + g * (n_features + 1) * GROUP;
             Vec squares[GROUP_VECTORS] = {{0}};
             if (n == TILE_ROWS) {
                 whiten_tile(TILE_ROWS, first, group, factor, task->offset, squares);
@@ -170,16 +171,16 @@ static void log_density_tiles_outermost(const DensityTask *task)
             }
             UNROLL
             for (int v = 0; v < GROUP_VECTORS; ++v) {
-                double *a = task->a + g * GROUP + v * LANES;
-                store_unaligned(a, load_unaligned(a) - 0.5 * squares[v]);
+                Real *a = task->a + g * GROUP + v * LANES;
+                store_unaligned(a, load_unaligned(a) - (Real)0.5 * squares[v]);
             }
         }
         factor += factor_tile_size(first, n);
     }
 }
 
-static void log_density(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
-                        const double *factor, const double *offset, double log_norm, double *a)
+static void log_density(const EmixKernelShape *shape, emix_index padded_rows, const Real *panel,
+                        const Real *factor, const Real *offset, Real log_norm, Real *a)
 {
     const DensityTask task = {.n_features = shape->n_features,
                               .n_groups = padded_rows / GROUP,

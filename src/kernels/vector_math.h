@@ -1,4 +1,4 @@
-/* exp and log of vectors, to 2 ulp over the ranges a mixture needs.
+/* exp of Reals and log of doubles, to 2 ulp over the ranges a mixture needs.
  *
  * Polynomials are minimax over the reduced range (Remez exchange in 60 digits); each states its
  * own error, the tests measure that of the function. */
@@ -13,6 +13,38 @@
 #define LN2_HIGH 0x1.62e42fefa0000p-1
 #define LN2_LOW 0x1.cf79abc9e3b3ap-40
 #define LOG2_E 0x1.71547652b82fep+0
+
+#if EMIX_VECTOR_SINGLE
+
+/* Below this exp is given as 0; just above it the result is still a normal number. */
+#define EXP_UNDERFLOW (-87.0F)
+
+/** exp x for x <= 0. With k the integer next to x / ln 2 and r = x - k ln 2, exp x = 2^k exp r;
+ * (exp r - 1 - r) / r^2 on |r| <= ln 2 / 2 to a relative error of 5e-9 in exp r. */
+INLINE Vec exp_nonpositive(Vec x)
+{
+    /* Adding 1.5 2^23 rounds to integers and leaves k in the low bits. */
+    const Vec rounder = splat(0x1.8p23F);
+    const Vec shifted = x * (Real)LOG2_E + rounder;
+    const Vec k = shifted - rounder;
+    /* The product of the first part of ln 2 with an integer below 2^7 is exact. */
+    const Vec r = (x - k * 0x1.62e4p-1F) - k * 0x1.7f7d1cp-20F;
+    const Vec r2 = r * r;
+    const Vec q01 = 0x1.fffffcp-2F + 0x1.55549p-3F * r;
+    const Vec q23 = 0x1.5558f4p-5F + 0x1.123a6cp-7F * r;
+    const Vec q = q01 + r2 * (q23 + r2 * 0x1.6a2352p-10F);
+    const Vec mantissa = 1.0F + (r + r2 * q);
+#if EMIX_VECTOR_BYTES == 64
+    const __mmask16 in_range = _mm512_cmp_ps_mask((__m512)x, (__m512)splat(EXP_UNDERFLOW),
+                                                  _CMP_GE_OQ);
+    return (Vec)_mm512_maskz_scalef_ps(in_range, (__m512)mantissa, (__m512)k);
+#else
+    const VecBits scaled = (VecBits)mantissa + ((VecBits)shifted << 23);
+    return (Vec)(scaled & (VecBits)(x >= splat(EXP_UNDERFLOW)));
+#endif
+}
+
+#else
 
 /* Below this exp is given as 0; just above it the result is still a normal number. */
 #define EXP_UNDERFLOW (-708.0)
@@ -75,27 +107,31 @@ INLINE Vec exp_nonpositive(Vec x)
 
 #endif
 
+#endif
+
 /** log x for normal positive x. With x = 2^k (1 + f), sqrt 1/2 <= 1 + f < sqrt 2, and
  * s = f / (2 + f), log(1 + f) = 2 atanh s = f - (f^2/2 - s (f^2/2 + R(s^2))); R(z) / z to an error
  * of 2e-18 / z on z <= (3 - 2 sqrt 2)^2. */
-INLINE Vec log_positive(Vec x)
+INLINE Wide log_positive(Wide x)
 {
     const uint64_t sqrt_half = 0x3fe6a09e667f3bcd; /* the bits of sqrt 1/2, rounded up */
     const uint64_t one = 0x3ff0000000000000;
-    const VecBits biased = ((VecBits)x + (one - sqrt_half)) >> 52;
+    const WideBits biased = ((WideBits)x + (one - sqrt_half)) >> 52;
     /* An integer below 2^52, in the low bits of 2^52, is that much more than 2^52. */
-    const Vec k = (Vec)(biased | 0x4330000000000000) - (0x1p52 + 1023.0);
-    const Vec f = (Vec)((VecBits)x - ((biased - 1023) << 52)) - 1.0;
-    const Vec s = f / (2.0 + f);
-    const Vec z = s * s;
-    const Vec z2 = z * z;
-    const Vec r01 = 0x1.5555555555592p-1 + 0x1.999999997fd77p-2 * z;
-    const Vec r23 = 0x1.24924941f4facp-2 + 0x1.c71c52060864cp-3 * z;
-    const Vec r45 = 0x1.74663fa21b3dep-3 + 0x1.39a1a6f70dd64p-3 * z;
-    const Vec r = z * (r01 + z2 * (r23 + z2 * (r45 + z2 * 0x1.2f063493a9e21p-3)));
-    const Vec half_square = 0.5 * f * f;
+    const Wide k = (Wide)(biased | 0x4330000000000000) - (0x1p52 + 1023.0);
+    const Wide f = (Wide)((WideBits)x - ((biased - 1023) << 52)) - 1.0;
+    const Wide s = f / (2.0 + f);
+    const Wide z = s * s;
+    const Wide z2 = z * z;
+    const Wide r01 = 0x1.5555555555592p-1 + 0x1.999999997fd77p-2 * z;
+    const Wide r23 = 0x1.24924941f4facp-2 + 0x1.c71c52060864cp-3 * z;
+    const Wide r45 = 0x1.74663fa21b3dep-3 + 0x1.39a1a6f70dd64p-3 * z;
+    const Wide r = z * (r01 + z2 * (r23 + z2 * (r45 + z2 * 0x1.2f063493a9e21p-3)));
+    const Wide half_square = 0.5 * f * f;
     return k * LN2_HIGH - ((half_square - (s * (half_square + r) + k * LN2_LOW)) - f);
 }
+
+#if !EMIX_VECTOR_SINGLE
 
 /** exp of n numbers <= 0; x and y need no alignment. */
 static void exp_array(emix_index n, const double *x, double *y)
@@ -120,5 +156,7 @@ static void log_array(emix_index n, const double *x, double *y)
         y[i] = log_positive(splat(x[i]))[0];
     }
 }
+
+#endif
 
 #endif

@@ -27,7 +27,7 @@ enum {
 /** One in six to one in four operations is the multiplication by r. */
 INLINE double rows_cost(double n_features, double n_components)
 {
-    const double size = (n_features + 1.0) * (n_features + 2.0) / 2.0 * n_components * LANES;
+    const double size = (n_features + 1.0) * (n_features + 2.0) / 2.0 * n_components * WIDE_LANES;
     if (size > ROWS_LARGEST) return HUGE_VAL;
     return (MANY_REGISTERS ? 1.3 : 1.5) + (size > ROWS_SMALL ? 0.15 : 0.0);
 }

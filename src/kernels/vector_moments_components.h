@@ -8,7 +8,9 @@
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_COMPONENTS_H
 #define EMIX_KERNELS_VECTOR_MOMENTS_COMPONENTS_H
 
-#include "kernels/vector_pack.h"
+#include <string.h>
+
+#include "kernels/vector_panel.h"
 #include "kernels/vector_rank_update.h"
 
 enum { PRODUCTS = UPDATE_HEIGHT };
@@ -36,19 +38,19 @@ static emix_index components_scratch_size(const EmixKernelShape *shape)
 
 /** r [K][ldr] -> [K / w][rows][w], w = 2 LANES, for the last components perhaps LANES. */
 static void transpose_responsibilities(const EmixKernelShape *shape, emix_index padded_rows,
-                                       const double *r, emix_index ldr, double *transposed)
+                                       const Real *r, emix_index ldr, Real *transposed)
 {
     const emix_index padded = padded_components(shape);
     for (emix_index k = 0; k < padded; k += LANES) {
         const bool paired = k / STRIP * STRIP + STRIP <= padded;
         const emix_index width = paired ? STRIP : LANES;
-        double *target = transposed + k / STRIP * STRIP * shape->n_rows + k % STRIP;
+        Real *target = transposed + k / STRIP * STRIP * shape->n_rows + k % STRIP;
         const emix_index n = smaller_index(LANES, shape->n_components - k);
         for (emix_index i = 0; i < padded_rows; i += LANES) {
             Vec v[LANES];
             UNROLL
             for (int lane = 0; lane < LANES; ++lane) {
-                v[lane] = lane < n ? load_unaligned(r + (k + lane) * ldr + i) : splat(0.0);
+                v[lane] = lane < n ? load_unaligned(r + (k + lane) * ldr + i) : splat(0);
             }
             transpose(v);
             UNROLL
@@ -66,10 +68,10 @@ typedef struct PairCursor {
 } PairCursor;
 
 /** z_i z_j ... z_i z_(j + n - 1) for one group of rows; `products` has row stride ld. */
-INLINE void multiply_features(const double *group, PairCursor at, emix_index n, double *products,
+INLINE void multiply_features(const Real *group, PairCursor at, emix_index n, Real *products,
                               emix_index ld)
 {
-    const double *right = group + at.j * GROUP;
+    const Real *right = group + at.j * GROUP;
     Vec left[GROUP_VECTORS];
     UNROLL
     for (int v = 0; v < GROUP_VECTORS; ++v) {
@@ -88,7 +90,7 @@ INLINE void multiply_features(const double *group, PairCursor at, emix_index n, 
 /** The products of the PRODUCTS pairs from `cursor` on, 0 behind the last; returns the pair that
  * follows. products [PRODUCTS][shape->n_rows]. */
 static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_rows,
-                                const double *panel, PairCursor cursor, double *products)
+                                const Real *panel, PairCursor cursor, Real *products)
 {
     const emix_index n_z = shape->n_features + 1;
     emix_index n = 0;
@@ -109,12 +111,12 @@ static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_
 }
 
 static void components_moments_add(const EmixKernelShape *shape, emix_index padded_rows,
-                                   const double *panel, const double *r, emix_index ldr,
-                                   double *scratch, double *moments)
+                                   const Real *panel, const Real *r, emix_index ldr, Real *scratch,
+                                   double *moments)
 {
     const emix_index padded = padded_components(shape);
     const emix_index n_rows = shape->n_rows;
-    double *products = scratch + n_rows * padded;
+    Real *products = scratch + n_rows * padded;
     transpose_responsibilities(shape, padded_rows, r, ldr, scratch);
     PairCursor cursor = {0, 0};
     while (cursor.i <= shape->n_features) {
@@ -122,7 +124,7 @@ static void components_moments_add(const EmixKernelShape *shape, emix_index padd
         cursor = make_products(shape, padded_rows, panel, cursor, products);
         emix_index k = 0;
         for (; k + STRIP <= padded; k += STRIP) {
-            const double *weights = scratch + k * n_rows;
+            const Real *weights = scratch + k * n_rows;
             rank_update(UPDATE_HEIGHT, 2, padded_rows, products, n_rows, weights, STRIP,
                         moments + k, padded);
         }

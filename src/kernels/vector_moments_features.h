@@ -11,8 +11,9 @@
 #define EMIX_KERNELS_VECTOR_MOMENTS_FEATURES_H
 
 #include <assert.h>
+#include <string.h>
 
-#include "kernels/vector_pack.h"
+#include "kernels/vector_panel.h"
 #include "kernels/vector_rank_update.h"
 
 enum { SUB_HEIGHT = MANY_REGISTERS ? 4 : 2 };
@@ -50,13 +51,13 @@ static emix_index features_scratch_size(const EmixKernelShape *shape)
 }
 
 /** Rows r x_j of the product for j = first ... first + UPDATE_HEIGHT - 1, 0 behind the last. */
-static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows,
-                           const double *panel, const double *r, emix_index first, double *product)
+static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows, const Real *panel,
+                           const Real *r, emix_index first, Real *product)
 {
     const emix_index n_rows = shape->n_rows;
     const emix_index n = smaller_index(UPDATE_HEIGHT, shape->n_features - first);
     for (emix_index i = 0; i < padded_rows; i += GROUP) {
-        const double *group = panel + i / GROUP * group_size(shape) + first * GROUP;
+        const Real *group = panel + i / GROUP * group_size(shape) + first * GROUP;
         Vec weight[GROUP_VECTORS];
         UNROLL
         for (int v = 0; v < GROUP_VECTORS; ++v) {
@@ -84,7 +85,7 @@ typedef struct FeaturesBlock {
 
 /** rank_update with `height` rows, a multiple of SUB_HEIGHT up to UPDATE_HEIGHT. */
 INLINE void update_strip(const int width, emix_index height, const FeaturesBlock *block,
-                         const double *product, const double *strip, double *target)
+                         const Real *product, const Real *strip, double *target)
 {
     switch (height / SUB_HEIGHT) {
     case 1:
@@ -108,7 +109,7 @@ static_assert(UPDATE_HEIGHT == 3 * SUB_HEIGHT, "update_strip knows three heights
 /** Rows first ... first + UPDATE_HEIGHT - 1 of sum_xx, the strip of columns from `column` on. Rows
  * come SUB_HEIGHT at a time: some end left of the strip, some in its first vector, the rest in its
  * second one or behind it. */
-static void update_rows(const FeaturesBlock *block, const double *product, const double *strip,
+static void update_rows(const FeaturesBlock *block, const Real *product, const Real *strip,
                         emix_index first, emix_index column, double *rows)
 {
     emix_index h = 0;
@@ -127,7 +128,7 @@ static void update_rows(const FeaturesBlock *block, const double *product, const
 
 /** sum r x x' of one component. */
 static void update_sum_xx(const EmixKernelShape *shape, const FeaturesBlock *block,
-                          const double *panel, const double *r, double *product, double *sum_xx)
+                          const Real *panel, const Real *r, Real *product, double *sum_xx)
 {
     for (emix_index first = 0; first < shape->n_features; first += UPDATE_HEIGHT) {
         double *rows = sum_xx + first * block->row_size;
@@ -135,7 +136,7 @@ static void update_sum_xx(const EmixKernelShape *shape, const FeaturesBlock *blo
         prefetch_rows(rows, UPDATE_HEIGHT, end, block->row_size);
         weigh_features(shape, block->n_rows, panel, r, first, product);
         for (emix_index column = 0; column < end; column += STRIP) {
-            const double *strip = panel_strips(shape, panel) + column * shape->n_rows;
+            const Real *strip = panel_strips(shape, panel) + column * shape->n_rows;
             update_rows(block, product, strip, first, column, rows);
         }
     }
@@ -143,10 +144,10 @@ static void update_sum_xx(const EmixKernelShape *shape, const FeaturesBlock *blo
 
 /** sum r x of all components. */
 static void update_sum_x(const EmixKernelShape *shape, const FeaturesBlock *block,
-                         const double *panel, const double *r, double *sum_x)
+                         const Real *panel, const Real *r, double *sum_x)
 {
     for (emix_index column = 0; column < block->row_size; column += STRIP) {
-        const double *strip = panel_strips(shape, panel) + column * shape->n_rows;
+        const Real *strip = panel_strips(shape, panel) + column * shape->n_rows;
         emix_index k = 0;
         for (; k + UPDATE_HEIGHT <= shape->n_components; k += UPDATE_HEIGHT) {
             rank_update(UPDATE_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
@@ -160,8 +161,8 @@ static void update_sum_x(const EmixKernelShape *shape, const FeaturesBlock *bloc
 }
 
 static void features_moments_add(const EmixKernelShape *shape, emix_index padded_rows,
-                                 const double *panel, const double *r, emix_index ldr,
-                                 double *scratch, double *moments)
+                                 const Real *panel, const Real *r, emix_index ldr, Real *scratch,
+                                 double *moments)
 {
     const FeaturesBlock products = {padded_rows, shape->n_rows, features_row_size(shape)};
     const FeaturesBlock weights = {padded_rows, ldr, features_row_size(shape)};
@@ -170,7 +171,7 @@ static void features_moments_add(const EmixKernelShape *shape, emix_index padded
         for (emix_index i = 0; i < padded_rows; i += LANES) {
             count += load_unaligned(r + k * ldr + i);
         }
-        moments[features_counts(shape) + k] += sum_lanes(count);
+        moments[features_counts(shape) + k] += sum_lanes(fold(count));
         update_sum_xx(shape, &products, panel, r + k * ldr, scratch,
                       moments + k * features_component_size(shape));
     }

@@ -4,11 +4,11 @@
  * rows i of that triangle and some columns j for one component; the accumulators stay in registers
  * over the block and keep one partial sum per lane.
  *
- * moments [n_components][n_z (n_z + 1) / 2][LANES], n_z = n_features + 1. */
+ * moments [n_components][n_z (n_z + 1) / 2][WIDE_LANES], n_z = n_features + 1. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_ROWS_H
 #define EMIX_KERNELS_VECTOR_MOMENTS_ROWS_H
 
-#include "kernels/vector_pack.h"
+#include "kernels/vector_panel.h"
 
 enum {
     ROWS_TILE_HEIGHT = MANY_REGISTERS ? 4 : 2,
@@ -27,15 +27,15 @@ INLINE emix_index pair_index(emix_index i, emix_index j)
 INLINE emix_index rows_component_size(const EmixKernelShape *shape)
 {
     const emix_index n_z = shape->n_features + 1;
-    return pair_index(n_z, 0) * LANES;
+    return pair_index(n_z, 0) * WIDE_LANES;
 }
 
 /** One component's share of the block. */
 typedef struct RowsTask {
     emix_index n_groups;
     emix_index group_size;
-    const double *panel;
-    const double *r;
+    const Real *panel;
+    const Real *r;
     double *moments;
 } RowsTask;
 
@@ -56,7 +56,7 @@ INLINE int rows_tile_end(const RowsTile tile, int i)
 }
 
 /** Adds r z_i z_j of LANES rows to `sum`; x is where z_1 is, the features GROUP apart. */
-INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const double *x,
+INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const Real *x,
                            Vec weight, Vec sum[ROWS_TRIANGLE_MAX][ROWS_TILE_COLUMNS])
 {
     const bool constant_row = tile.edge && tile.diagonal && tile.width == 0;
@@ -86,6 +86,34 @@ INLINE int rows_tile_sets(const RowsTile tile)
     return tile.edge && tile.diagonal && tile.width == 0 && 3 * n_sums <= ROWS_SUMS_MAX ? 3 : 1;
 }
 
+#if EMIX_VECTOR_SINGLE
+
+/** What the accumulator of a pair in memory gives to the one in a register and gets back. */
+INLINE Vec rows_sum_begin(const double *moments)
+{
+    (void)moments;
+    return splat(0);
+}
+
+INLINE void rows_sum_end(double *moments, Vec sum)
+{
+    store_wide(moments, load_wide(moments) + fold(sum));
+}
+
+#else
+
+INLINE Vec rows_sum_begin(const double *moments)
+{
+    return load(moments);
+}
+
+INLINE void rows_sum_end(double *moments, Vec sum)
+{
+    store(moments, sum);
+}
+
+#endif
+
 INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, emix_index j0)
 {
     const int n_sets = rows_tile_sets(tile);
@@ -94,15 +122,15 @@ INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, 
     for (int i = 0; i < tile.height; ++i) {
         UNROLL
         for (int j = 0; j < rows_tile_end(tile, i); ++j) {
-            sum[0][i][j] = load(task->moments + pair_index(i0 + i, j0 + j) * LANES);
+            sum[0][i][j] = rows_sum_begin(task->moments + pair_index(i0 + i, j0 + j) * WIDE_LANES);
             UNROLL
             for (int s = 1; s < n_sets; ++s) {
-                sum[s][i][j] = splat(0.0);
+                sum[s][i][j] = splat(0);
             }
         }
     }
-    const double *x = task->panel;
-    const double *r = task->r;
+    const Real *x = task->panel;
+    const Real *r = task->r;
     for (emix_index g = 0; g < task->n_groups; ++g) {
         UNROLL
         for (int v = 0; v < GROUP_VECTORS; ++v) {
@@ -120,7 +148,7 @@ INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, 
             for (int s = 1; s < n_sets; ++s) {
                 sum[0][i][j] += sum[s][i][j];
             }
-            store(task->moments + pair_index(i0 + i, j0 + j) * LANES, sum[0][i][j]);
+            rows_sum_end(task->moments + pair_index(i0 + i, j0 + j) * WIDE_LANES, sum[0][i][j]);
         }
     }
 }
@@ -170,7 +198,7 @@ static void rows_strip(const RowsTask *task, emix_index i)
 }
 
 static void rows_moments_add(const EmixKernelShape *shape, emix_index padded_rows,
-                             const double *panel, const double *r, emix_index ldr, double *moments)
+                             const Real *panel, const Real *r, emix_index ldr, double *moments)
 {
     const emix_index n_z = shape->n_features + 1;
     emix_index top = n_z;
@@ -196,11 +224,11 @@ static void rows_moments_unpack(const EmixKernelShape *shape, const double *mome
 {
     const emix_index n = shape->n_features;
     const double *sums = moments + component * rows_component_size(shape);
-    *count = sum_lanes(load(sums));
+    *count = sum_lanes(load_wide(sums));
     for (emix_index i = 0; i < n; ++i) {
-        sum_x[i] = sum_lanes(load(sums + pair_index(i + 1, 0) * LANES));
+        sum_x[i] = sum_lanes(load_wide(sums + pair_index(i + 1, 0) * WIDE_LANES));
         for (emix_index j = 0; j <= i; ++j) {
-            sum_xx[i * n + j] = sum_lanes(load(sums + pair_index(i + 1, j + 1) * LANES));
+            sum_xx[i * n + j] = sum_lanes(load_wide(sums + pair_index(i + 1, j + 1) * WIDE_LANES));
         }
     }
 }

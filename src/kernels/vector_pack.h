@@ -1,46 +1,8 @@
-/* The panel: a block of rows, centred, in the layouts the other kernels read.
- *
- *     groups    [n_rows / GROUP][n_features + 1][GROUP]     lanes are rows; feature n_features is 1
- *     features  [features / STRIP][n_rows][STRIP]           lanes are features; only where the
- *                                                           moments kernel asks for it
- *
- * Padding rows are 0 throughout, the constant feature included. */
+/* Packing rows of doubles into a panel. */
 #ifndef EMIX_KERNELS_VECTOR_PACK_H
 #define EMIX_KERNELS_VECTOR_PACK_H
 
-#include <string.h>
-
-#include "kernels/vector_moments_choice.h"
-
-enum { STRIP = 2 * LANES };
-
-/** Doubles from one group of rows to the next. */
-INLINE emix_index group_size(const EmixKernelShape *shape)
-{
-    return (shape->n_features + 1) * GROUP;
-}
-
-INLINE emix_index n_strips(const EmixKernelShape *shape)
-{
-    return (shape->n_features + STRIP - 1) / STRIP;
-}
-
-INLINE emix_index groups_size(const EmixKernelShape *shape)
-{
-    return shape->n_rows / GROUP * group_size(shape);
-}
-
-/** Where the strips of features begin in a panel that has them. */
-INLINE const double *panel_strips(const EmixKernelShape *shape, const double *panel)
-{
-    return panel + groups_size(shape);
-}
-
-static emix_index panel_size(const EmixKernelShape *shape)
-{
-    const bool has_strips = choose_moments(shape) == MOMENTS_LANES_FEATURES;
-    return groups_size(shape) + (has_strips ? n_strips(shape) * STRIP * shape->n_rows : 0);
-}
+#include "kernels/vector_panel.h"
 
 /** What pack needs to know about the rows. */
 typedef struct PackSource {
@@ -143,16 +105,6 @@ static void pack_group(const PackSource *source, emix_index first, double *group
             pack_rows(source, i, target);
         }
         store(target + n_features * GROUP, splat(1.0));
-    }
-}
-
-/** Zeroes the rows of a group from n_valid on. */
-static void clear_padding(const EmixKernelShape *shape, emix_index n_valid, double *group)
-{
-    for (emix_index j = 0; j <= shape->n_features; ++j) {
-        for (emix_index i = n_valid; i < GROUP; ++i) {
-            group[j * GROUP + i] = 0.0;
-        }
     }
 }
 

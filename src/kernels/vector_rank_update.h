@@ -11,15 +11,15 @@ enum {
 
 /** C[h][w] += sum_i P[h][i] B[i][w] for h < height and w < width vectors.
  * P has row stride ldp, B ldb, C ldc; B and C are aligned. */
-INLINE void rank_update(const int height, const int width, emix_index n_rows, const double *p,
-                        emix_index ldp, const double *b, emix_index ldb, double *c, emix_index ldc)
+INLINE void rank_update(const int height, const int width, emix_index n_rows, const Real *p,
+                        emix_index ldp, const Real *b, emix_index ldb, double *c, emix_index ldc)
 {
     Vec sum[2 * UPDATE_HEIGHT][UPDATE_WIDTH];
     UNROLL
     for (int h = 0; h < height; ++h) {
         UNROLL
         for (int w = 0; w < width; ++w) {
-            sum[h][w] = splat(0.0);
+            sum[h][w] = splat(0);
         }
     }
     for (emix_index i = 0; i < n_rows; ++i) {
@@ -35,8 +35,7 @@ INLINE void rank_update(const int height, const int width, emix_index n_rows, co
     for (int h = 0; h < height; ++h) {
         UNROLL
         for (int w = 0; w < width; ++w) {
-            double *target = c + h * ldc + w * LANES;
-            store(target, load(target) + sum[h][w]);
+            accumulate(c + h * ldc + w * LANES, sum[h][w]);
         }
     }
 }

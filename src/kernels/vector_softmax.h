@@ -1,15 +1,10 @@
-/* Log joint densities to responsibilities, a group of rows at a time.
- *
- * Three passes over the components while their numbers are in the first-level cache: the largest,
- * the exponentials and their sum, the division. The logarithms of the sums are what the
- * log-likelihood needs: without row weights their product is taken first, and one logarithm for
- * as many sums as a double can hold. */
+/* Log joint densities to responsibilities in doubles. */
 #ifndef EMIX_KERNELS_VECTOR_SOFTMAX_H
 #define EMIX_KERNELS_VECTOR_SOFTMAX_H
 
 #include <string.h>
 
-#include "kernels/vector_math.h"
+#include "kernels/vector_softmax_group.h"
 
 /** A sum in every lane, with the rounding errors of its additions (Neumaier 1974). */
 typedef struct LaneSums {
@@ -35,62 +30,6 @@ typedef struct SoftmaxState {
     int n_factors_max; /* that cannot overflow */
     VecMask n_lost;    /* minus the number of lost rows */
 } SoftmaxState;
-
-/** The group's largest element and sum of exponentials about it, per row. */
-typedef struct SoftmaxGroup {
-    Vec shift[GROUP_VECTORS]; /* the largest, 0 for a lost row */
-    Vec sum[GROUP_VECTORS];   /* 1 for a lost row */
-    VecMask lost[GROUP_VECTORS];
-} SoftmaxGroup;
-
-/** a <- exp(a - shift) for a group. */
-INLINE void exponentials(emix_index n_components, double *a, emix_index lda, SoftmaxGroup *group)
-{
-    Vec largest[GROUP_VECTORS];
-    UNROLL
-    for (int v = 0; v < GROUP_VECTORS; ++v) {
-        largest[v] = load_unaligned(a + v * LANES);
-    }
-    for (emix_index k = 1; k < n_components; ++k) {
-        UNROLL
-        for (int v = 0; v < GROUP_VECTORS; ++v) {
-            largest[v] = larger(largest[v], load_unaligned(a + k * lda + v * LANES));
-        }
-    }
-    Vec sum[GROUP_VECTORS];
-    UNROLL
-    for (int v = 0; v < GROUP_VECTORS; ++v) {
-        group->lost[v] = largest[v] == splat(-HUGE_VAL);
-        group->shift[v] = choose(group->lost[v], splat(0.0), largest[v]);
-        sum[v] = choose(group->lost[v], splat(1.0), splat(0.0));
-    }
-    for (emix_index k = 0; k < n_components; ++k) {
-        UNROLL
-        for (int v = 0; v < GROUP_VECTORS; ++v) {
-            double *p = a + k * lda + v * LANES;
-            const Vec e = exp_nonpositive(load_unaligned(p) - group->shift[v]);
-            sum[v] += e;
-            store_unaligned(p, e);
-        }
-    }
-    UNROLL
-    for (int v = 0; v < GROUP_VECTORS; ++v) {
-        group->sum[v] = sum[v];
-    }
-}
-
-/** a <- a * scale for a group. */
-INLINE void scale_rows(emix_index n_components, double *a, emix_index lda,
-                       const Vec scale[GROUP_VECTORS])
-{
-    for (emix_index k = 0; k < n_components; ++k) {
-        UNROLL
-        for (int v = 0; v < GROUP_VECTORS; ++v) {
-            double *p = a + k * lda + v * LANES;
-            store_unaligned(p, load_unaligned(p) * scale[v]);
-        }
-    }
-}
 
 INLINE void flush_product(SoftmaxState *state)
 {
@@ -155,15 +94,6 @@ static void softmax_some_rows(emix_index n_components, emix_index n, double *a, 
     memcpy(valid, indices, sizeof valid);
     softmax_general_group(n_components, a, lda, weights, valid, row_lse, state);
     if (lse != NULL) memcpy(lse, row_lse, (size_t)n * sizeof *lse);
-}
-
-/** How many factors of at most n_components have a product below 2^1000. */
-INLINE int product_limit(emix_index n_components)
-{
-    int bits = 1;
-    while (n_components >> bits != 0)
-        ++bits;
-    return 1000 / bits;
 }
 
 static EmixSoftmaxSums reduce_softmax(const SoftmaxState *state)

@@ -1,0 +1,7 @@
+/* The single precision vector kernels for what every machine of the kind has: SSE2 on x86-64, NEON
+ * on arm64. */
+#define EMIX_VECTOR_BYTES 16
+#define EMIX_VECTOR_SINGLE 1
+#define EMIX_VECTOR_SINGLE_TABLE emix_single_kernels_baseline
+
+#include "kernels/vector_single_table.h"

@@ -1,0 +1,207 @@
+/* Packing rows of floats or doubles into a panel of floats.
+ *
+ * The centre is taken away in double, before anything is rounded to float: rows of doubles keep
+ * their leading digits only where those of the centre are the same. */
+#ifndef EMIX_KERNELS_VECTOR_PACK_SINGLE_H
+#define EMIX_KERNELS_VECTOR_PACK_SINGLE_H
+
+#include "kernels/vector_panel.h"
+
+/** What pack needs to know about the rows; one of the two pointers is NULL. */
+typedef struct PackSource {
+    const float *x_single;
+    const double *x_double;
+    emix_index ldx;
+    emix_index n_rows;
+    emix_index n_features;
+    const double *centre;
+} PackSource;
+
+/** The centre's features j ... j + LANES - 1, 0 behind the last. */
+typedef struct CentrePart {
+    Wide low;
+    Wide high;
+} CentrePart;
+
+static CentrePart centre_part(const PackSource *source, emix_index j)
+{
+    CentrePart part = {{0}, {0}};
+    for (emix_index lane = 0; lane < LANES && j + lane < source->n_features; ++lane) {
+        Wide *half = lane < WIDE_LANES ? &part.low : &part.high;
+        (*half)[lane % WIDE_LANES] = source->centre[j + lane];
+    }
+    return part;
+}
+
+/** LANES elements from number `at` on, less the centre. */
+INLINE Vec load_centred(const bool is_single, const PackSource *source, emix_index at,
+                        const CentrePart *centre)
+{
+    if (is_single) {
+        const Vec x = load_unaligned(source->x_single + at);
+        return narrow(wide_low(x) - centre->low, wide_high(x) - centre->high);
+    }
+    const double *x = source->x_double + at;
+    return narrow(load_wide_unaligned(x) - centre->low,
+                  load_wide_unaligned(x + WIDE_LANES) - centre->high);
+}
+
+/** Elements j ... j + LANES - 1 of row i, less the centre, 0 where there is none. */
+static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
+{
+    Vec v = {0};
+    if (i < source->n_rows) {
+        const emix_index n = smaller_index(LANES, source->n_features - j);
+        for (emix_index lane = 0; lane < n; ++lane) {
+            const emix_index at = i * source->ldx + j + lane;
+            const double x = source->x_single != NULL ? (double)source->x_single[at]
+                                                      : source->x_double[at];
+            v[lane] = (float)(x - source->centre[j + lane]);
+        }
+    }
+    return v;
+}
+
+/** Whether whole vectors at feature j can be read from rows i ... i + n - 1: all rows exist and
+ * the last vector ends inside of the array. It may run into the gap or the row behind. */
+INLINE bool can_read_vectors(const PackSource *source, emix_index i, emix_index n, emix_index j)
+{
+    const emix_index end = (source->n_rows - 1) * source->ldx + source->n_features;
+    return i + n <= source->n_rows && (i + n - 1) * source->ldx + j + LANES <= end;
+}
+
+/** Blocks follow each other in memory: fetches what the next one will read at this place. */
+INLINE void prefetch_next_block(const bool is_single, const PackSource *source, emix_index i)
+{
+    const size_t row_bytes = (size_t)source->ldx * (is_single ? sizeof(float) : sizeof(double));
+    const void *x = is_single ? (const void *)source->x_single : (const void *)source->x_double;
+    /* An address that may lie behind the data: harmless to prefetch, but no valid pointer. */
+    const uintptr_t next = (uintptr_t)x + (size_t)(source->n_rows + i) * row_bytes;
+    for (size_t byte = 0; byte < GROUP * row_bytes; byte += 64) {
+        /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+        __builtin_prefetch((const void *)(next + byte), 0, 2);
+    }
+}
+
+/** Features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. The fewer
+ * columns, the fewer shuffles of the transposition are left. */
+INLINE void pack_tile(const bool is_single, const int n_columns, const PackSource *source,
+                      emix_index i, emix_index j, const CentrePart *centre, float *target)
+{
+    Vec v[LANES];
+    if (can_read_vectors(source, i, LANES, j)) {
+        UNROLL
+        for (int row = 0; row < LANES; ++row) {
+            v[row] = load_centred(is_single, source, (i + row) * source->ldx + j, centre);
+        }
+    } else {
+        UNROLL
+        for (int row = 0; row < LANES; ++row) {
+            v[row] = load_clipped(source, i + row, j);
+        }
+    }
+    transpose(v);
+    UNROLL
+    for (int column = 0; column < n_columns; ++column) {
+        if (j + column < source->n_features) store(target + column * GROUP, v[column]);
+    }
+}
+
+/** Features from j on, LANES or fewer, of a group of rows. */
+INLINE void pack_columns(const bool is_single, const PackSource *source, emix_index first,
+                         emix_index j, float *group)
+{
+    const CentrePart centre = centre_part(source, j);
+    const emix_index n = source->n_features - j;
+    for (int v = 0; v < GROUP_VECTORS; ++v) {
+        const emix_index i = first + v * LANES;
+        float *target = group + j * GROUP + v * LANES;
+        if (n <= LANES / 4) {
+            pack_tile(is_single, LANES / 4, source, i, j, &centre, target);
+        } else if (n <= LANES / 2) {
+            pack_tile(is_single, LANES / 2, source, i, j, &centre, target);
+        } else {
+            pack_tile(is_single, LANES, source, i, j, &centre, target);
+        }
+    }
+}
+
+/** The two features of a group of contiguous rows. */
+INLINE void pack_pairs(const bool is_single, const PackSource *source, emix_index first,
+                       const CentrePart *centre, float *group)
+{
+    UNROLL
+    for (int v = 0; v < GROUP_VECTORS; ++v) {
+        const emix_index at = 2 * (first + v * LANES);
+        const Vec low = load_centred(is_single, source, at, centre);
+        const Vec high = load_centred(is_single, source, at + LANES, centre);
+        store(group + v * LANES, EVEN_LANES(low, high));
+        store(group + GROUP + v * LANES, ODD_LANES(low, high));
+    }
+}
+
+INLINE void pack_groups(const bool is_single, const EmixKernelShape *shape,
+                        const PackSource *source, emix_index padded_rows, float *panel)
+{
+    const emix_index n_features = shape->n_features;
+    const bool is_pairs = n_features == 2 && source->ldx == 2;
+    CentrePart pair = {{0}, {0}};
+    for (int lane = 0; is_pairs && lane < WIDE_LANES; ++lane) {
+        pair.low[lane] = source->centre[lane % 2];
+        pair.high[lane] = source->centre[lane % 2];
+    }
+    for (emix_index i = 0; i < padded_rows; i += GROUP) {
+        float *group = panel + i / GROUP * group_size(shape);
+        prefetch_next_block(is_single, source, i);
+        if (is_pairs && i + GROUP <= source->n_rows) {
+            pack_pairs(is_single, source, i, &pair, group);
+        } else {
+            for (emix_index j = 0; j < n_features; j += LANES) {
+                pack_columns(is_single, source, i, j, group);
+            }
+        }
+        for (int v = 0; v < GROUP_VECTORS; ++v) {
+            store(group + n_features * GROUP + v * LANES, splat(1));
+        }
+        if (i + GROUP > source->n_rows) {
+            clear_padding(shape, source->n_rows > i ? source->n_rows - i : 0, group);
+        }
+    }
+}
+
+/** Rows as they are, less the centre, STRIP features at a time. */
+INLINE void pack_strips(const bool is_single, const EmixKernelShape *shape,
+                        const PackSource *source, emix_index padded_rows, float *strips)
+{
+    for (emix_index j = 0; j < n_strips(shape) * STRIP; j += LANES) {
+        float *target = strips + j / STRIP * STRIP * shape->n_rows + j % STRIP;
+        const bool is_whole = j + LANES <= source->n_features;
+        const CentrePart centre = centre_part(source, j);
+        for (emix_index i = 0; i < source->n_rows; ++i) {
+            store(target + i * STRIP,
+                  is_whole ? load_centred(is_single, source, i * source->ldx + j, &centre)
+                           : load_clipped(source, i, j));
+        }
+        for (emix_index i = source->n_rows; i < padded_rows; ++i) {
+            store(target + i * STRIP, splat(0));
+        }
+    }
+}
+
+static void pack(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
+                 const float *x_single, const double *x_double, emix_index ldx,
+                 const double *centre, float *panel)
+{
+    const PackSource source = {x_single, x_double, ldx, n_rows, shape->n_features, centre};
+    const bool has_strips = choose_moments(shape) == MOMENTS_LANES_FEATURES;
+    float *strips = panel + groups_size(shape);
+    if (x_single != NULL) {
+        pack_groups(true, shape, &source, padded_rows, panel);
+        if (has_strips) pack_strips(true, shape, &source, padded_rows, strips);
+    } else {
+        pack_groups(false, shape, &source, padded_rows, panel);
+        if (has_strips) pack_strips(false, shape, &source, padded_rows, strips);
+    }
+}
+
+#endif
