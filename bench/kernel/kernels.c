@@ -1,6 +1,9 @@
 /* Time of every kernel on the shapes a Gaussian mixture meets, beside matrix multiplication.
  *
- * usage: bench_kernels [--isa NAME] [--repeats N] [SHAPE...]     SHAPE: A ... F, or e.g. 10000x20x5
+ * usage: bench_kernels [--isa NAME] [--single] [--repeats N] [SHAPE...]
+ *
+ * A SHAPE is A ... F, or rows x features x components such as 10000x20x5. --single measures the
+ * single precision kernels, on rows of floats, beside products of matrices of floats.
  *
  * One thread runs the blocks of a whole pass over N rows: pack, log_density for each of K
  * components, softmax, moments_add. `useful` counts 2 N K D (D + 1) flops, what a pass with full
@@ -45,15 +48,16 @@ enum { PACK, LOG_DENSITY, SOFTMAX, MOMENTS, N_PHASES };
 /* Data, model and buffers of one shape and table. */
 typedef struct Bench {
     const EmixKernels *table;
+    bool is_single; /* the buffers marked "real" hold floats then */
     EmixKernelShape shape;
     emix_index n_rows;
-    double *x;
+    void *x; /* real */
     double *centre;
-    double *factors;
-    double *offsets;
-    double *panel;
-    double *a;
-    double *scratch;
+    void *factors; /* real */
+    void *offsets; /* real */
+    void *panel;   /* real */
+    void *a;       /* real */
+    void *scratch; /* real */
     double *moments;
 } Bench;
 
@@ -67,8 +71,58 @@ static double *doubles(emix_index n)
     return block;
 }
 
+static void *reals(const Bench *bench, emix_index n)
+{
+    return doubles(bench->is_single ? (n + 1) / 2 : n);
+}
+
+static void set_real(const Bench *bench, void *array, emix_index i, double value)
+{
+    if (bench->is_single) {
+        ((float *)array)[i] = (float)value;
+    } else {
+        ((double *)array)[i] = value;
+    }
+}
+
+/* Element i of an array of reals. */
+static void *at(const Bench *bench, void *array, emix_index i)
+{
+    return (char *)array + (size_t)i * (bench->is_single ? sizeof(float) : sizeof(double));
+}
+
+static emix_index factor_size(const Bench *bench)
+{
+    return bench->is_single ? bench->table->single->factor_size(&bench->shape)
+                            : bench->table->factor_size(&bench->shape);
+}
+
+/* Triangles near the identity, a different one for every component. */
+static void make_factors(const Bench *bench, EmixRng *rng, const double *means)
+{
+    const emix_index n = bench->shape.n_features;
+    double *w = doubles(n * n);
+    for (emix_index k = 0; k < bench->shape.n_components; ++k) {
+        void *factor = at(bench, bench->factors, k * factor_size(bench));
+        for (emix_index j = 0; j < n; ++j) {
+            double offset = 0.0;
+            for (emix_index l = 0; l <= j; ++l) {
+                w[j * n + l] = l == j ? 1.0 : 0.3 * emix_rng_normal(rng) / sqrt((double)n);
+                offset += w[j * n + l] * means[k * n + l];
+            }
+            set_real(bench, bench->offsets, k * n + j, offset);
+        }
+        if (bench->is_single) {
+            bench->table->single->pack_factor(&bench->shape, w, factor);
+        } else {
+            bench->table->pack_factor(&bench->shape, w, factor);
+        }
+    }
+    emix_free(w);
+}
+
 /* Clusters of about unit variance whose means are a few standard deviations apart. */
-static void make_rows(Bench *bench)
+static void make_rows(const Bench *bench)
 {
     EmixRng rng = emix_rng_init(1, EMIX_RNG_SAMPLE, 0);
     const emix_index n = bench->shape.n_features;
@@ -81,50 +135,42 @@ static void make_rows(Bench *bench)
         for (emix_index j = 0; j < n; ++j) {
             /* Sums of uniforms are near enough to normal, and quick. */
             const double z = emix_rng_uniform(&rng) + emix_rng_uniform(&rng) - 1.0;
-            bench->x[i * n + j] = mean[j] + 2.4 * z;
+            set_real(bench, bench->x, i * n + j, mean[j] + 2.4 * z);
         }
     }
-    double *w = doubles(n * n);
-    for (emix_index k = 0; k < bench->shape.n_components; ++k) {
-        for (emix_index j = 0; j < n; ++j) {
-            double offset = 0.0;
-            for (emix_index l = 0; l <= j; ++l) {
-                w[j * n + l] = l == j ? 1.0 : 0.3 * emix_rng_normal(&rng) / sqrt((double)n);
-                offset += w[j * n + l] * means[k * n + l];
-            }
-            bench->offsets[k * n + j] = offset;
-        }
-        bench->table->pack_factor(&bench->shape, w,
-                                  bench->factors + k * bench->table->factor_size(&bench->shape));
-    }
-    emix_free(w);
+    make_factors(bench, &rng, means);
     emix_free(means);
 }
 
-static Bench make_bench(const EmixKernels *table, const BenchShape *shape)
+static Bench make_bench(const EmixKernels *table, const BenchShape *shape, bool is_single)
 {
     const emix_index d = shape->n_features;
     const emix_index k = shape->n_components;
-    Bench bench = {
-        .table = table, .shape = {emix_kernels_block_rows(d, k), d, k}, .n_rows = shape->n_rows};
+    const EmixSingleKernels *single = table->single;
+    Bench bench = {.table = table,
+                   .is_single = is_single,
+                   .shape = {emix_kernels_block_rows(d, k), d, k},
+                   .n_rows = shape->n_rows};
     const char *rows = getenv("BENCH_BLOCK_ROWS");
     if (rows != NULL) bench.shape.n_rows = atoi(rows);
-    bench.x = doubles(bench.n_rows * d);
+    const EmixKernelShape *sizes = &bench.shape;
+    bench.x = reals(&bench, bench.n_rows * d);
     bench.centre = doubles(d);
-    bench.factors = doubles(k * table->factor_size(&bench.shape));
-    bench.offsets = doubles(k * d);
-    bench.panel = doubles(table->panel_size(&bench.shape));
-    bench.a = doubles(k * bench.shape.n_rows);
-    bench.scratch = doubles(table->moments_scratch_size(&bench.shape));
-    bench.moments = doubles(table->moments_size(&bench.shape));
+    bench.factors = reals(&bench, k * factor_size(&bench));
+    bench.offsets = reals(&bench, k * d);
+    bench.panel = reals(&bench, is_single ? single->panel_size(sizes) : table->panel_size(sizes));
+    bench.a = reals(&bench, k * bench.shape.n_rows);
+    bench.scratch = reals(&bench, is_single ? single->moments_scratch_size(sizes)
+                                            : table->moments_scratch_size(sizes));
+    bench.moments = doubles(is_single ? single->moments_size(sizes) : table->moments_size(sizes));
     make_rows(&bench);
     return bench;
 }
 
 static void clear_bench(Bench *bench)
 {
-    double *blocks[] = {bench->x,     bench->centre, bench->factors, bench->offsets,
-                        bench->panel, bench->a,      bench->scratch, bench->moments};
+    void *blocks[] = {bench->x,     bench->centre, bench->factors, bench->offsets,
+                      bench->panel, bench->a,      bench->scratch, bench->moments};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; ++i) {
         emix_free(blocks[i]);
     }
@@ -139,31 +185,66 @@ static void lap(double *phase, double *last)
     *last = now;
 }
 
-/* phases [N_PHASES] or NULL: reading the clock costs something where blocks are short. */
-static double run_block(const Bench *bench, emix_index first, double *phases)
+/* The kernels of one precision on n rows from `first` on; phases as in run_block. */
+static double run_double_block(const Bench *bench, emix_index first, emix_index n, double *phases)
 {
     const EmixKernels *table = bench->table;
     const EmixKernelShape *shape = &bench->shape;
-    const emix_index rest = bench->n_rows - first;
-    const emix_index n = rest < shape->n_rows ? rest : shape->n_rows;
+    const emix_index d = shape->n_features;
     const emix_index padded = (n + table->row_group - 1) / table->row_group * table->row_group;
+    const double *x = bench->x;
+    const double *factors = bench->factors;
+    const double *offsets = bench->offsets;
+    double *a = bench->a;
     double last = phases != NULL ? emix_clock_s() : 0.0;
-    table->pack(shape, n, padded, bench->x + first * shape->n_features, shape->n_features,
-                bench->centre, bench->panel);
+    table->pack(shape, n, padded, x + first * d, d, bench->centre, bench->panel);
     lap(phases, &last);
     for (emix_index k = 0; k < shape->n_components; ++k) {
-        table->log_density(
-            shape, padded, bench->panel, bench->factors + k * table->factor_size(shape),
-            bench->offsets + k * shape->n_features, -1.0, bench->a + k * shape->n_rows);
+        table->log_density(shape, padded, bench->panel, factors + k * factor_size(bench),
+                           offsets + k * d, -1.0, a + k * shape->n_rows);
     }
     lap(phases != NULL ? phases + LOG_DENSITY : NULL, &last);
-    const EmixSoftmaxSums sums = table->softmax(shape, n, padded, bench->a, shape->n_rows, NULL,
-                                                NULL);
+    const EmixSoftmaxSums sums = table->softmax(shape, n, padded, a, shape->n_rows, NULL, NULL);
     lap(phases != NULL ? phases + SOFTMAX : NULL, &last);
-    table->moments_add(shape, padded, bench->panel, bench->a, shape->n_rows, bench->scratch,
+    table->moments_add(shape, padded, bench->panel, a, shape->n_rows, bench->scratch,
                        bench->moments);
     lap(phases != NULL ? phases + MOMENTS : NULL, &last);
     return sums.log_likelihood;
+}
+
+static double run_single_block(const Bench *bench, emix_index first, emix_index n, double *phases)
+{
+    const EmixSingleKernels *single = bench->table->single;
+    const EmixKernelShape *shape = &bench->shape;
+    const emix_index d = shape->n_features;
+    const emix_index padded = (n + single->row_group - 1) / single->row_group * single->row_group;
+    const float *x = bench->x;
+    const float *factors = bench->factors;
+    const float *offsets = bench->offsets;
+    float *a = bench->a;
+    double last = phases != NULL ? emix_clock_s() : 0.0;
+    single->pack(shape, n, padded, x + first * d, NULL, d, bench->centre, bench->panel);
+    lap(phases, &last);
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        single->log_density(shape, padded, bench->panel, factors + k * factor_size(bench),
+                            offsets + k * d, -1.0F, a + k * shape->n_rows);
+    }
+    lap(phases != NULL ? phases + LOG_DENSITY : NULL, &last);
+    const EmixSoftmaxSums sums = single->softmax(shape, n, padded, a, shape->n_rows, NULL);
+    lap(phases != NULL ? phases + SOFTMAX : NULL, &last);
+    single->moments_add(shape, padded, bench->panel, a, shape->n_rows, bench->scratch,
+                        bench->moments);
+    lap(phases != NULL ? phases + MOMENTS : NULL, &last);
+    return sums.log_likelihood;
+}
+
+/* phases [N_PHASES] or NULL: reading the clock costs something where blocks are short. */
+static double run_block(const Bench *bench, emix_index first, double *phases)
+{
+    const emix_index rest = bench->n_rows - first;
+    const emix_index n = rest < bench->shape.n_rows ? rest : bench->shape.n_rows;
+    return bench->is_single ? run_single_block(bench, first, n, phases)
+                            : run_double_block(bench, first, n, phases);
 }
 
 /* Processor time of this thread: other programs on the machine disturb it little. */
@@ -185,32 +266,40 @@ static double run_pass(const Bench *bench, double *phases, double *log_likelihoo
 }
 
 /* Flops a second of one thread in the best of some matrix products. */
-static double gemm_rate(void)
+static double gemm_rate(bool is_single)
 {
     enum { N = 768 };
     double *blocks = doubles(3 * N * N);
+    float *singles = (float *)doubles(3 * N * N);
     double best = HUGE_VAL;
     for (int i = 0; i < 2 * N * N; ++i) {
         blocks[i] = 1e-3 * (i % 7);
+        singles[i] = (float)blocks[i];
     }
     for (int repeat = 0; repeat < 10; ++repeat) {
         const double start = thread_time();
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1.0, blocks, N,
-                    blocks + N * N, N, 0.0, blocks + 2 * N * N, N);
+        if (is_single) {
+            cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1.0F, singles, N,
+                        singles + N * N, N, 0.0F, singles + 2 * N * N, N);
+        } else {
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, N, N, N, 1.0, blocks, N,
+                        blocks + N * N, N, 0.0, blocks + 2 * N * N, N);
+        }
         best = fmin(best, thread_time() - start);
     }
     emix_free(blocks);
+    emix_free(singles);
     return 2.0 * N * N * N / best;
 }
 
-static void report(const EmixKernels *table, const BenchShape *shape, int n_repeats)
+static void report(const EmixKernels *table, const BenchShape *shape, bool is_single, int n_repeats)
 {
-    Bench bench = make_bench(table, shape);
+    Bench bench = make_bench(table, shape, is_single);
     double best = HUGE_VAL;
     double gemm = 0.0;
     double log_likelihood = 0.0;
     for (int repeat = 0; repeat < n_repeats; ++repeat) {
-        if (repeat < 4) gemm = fmax(gemm, gemm_rate());
+        if (repeat < 4) gemm = fmax(gemm, gemm_rate(is_single));
         best = fmin(best, run_pass(&bench, NULL, &log_likelihood));
     }
     double phases[N_PHASES] = {HUGE_VAL, HUGE_VAL, HUGE_VAL, HUGE_VAL};
@@ -252,18 +341,20 @@ static bool find_shape(const char *name, BenchShape *shape)
 }
 
 /* The tables asked for; without a name all but the slow reference. */
-static void report_tables(const BenchShape *shape, const char *isa, int n_repeats)
+static void report_tables(const BenchShape *shape, const char *isa, bool is_single, int n_repeats)
 {
     for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
         const EmixKernels *table = emix_kernels_available(t);
         const bool slow = table == &emix_kernels_reference;
-        if (isa == NULL ? !slow : strcmp(isa, table->name) == 0) report(table, shape, n_repeats);
+        if (isa == NULL ? !slow : strcmp(isa, table->name) == 0)
+            report(table, shape, is_single, n_repeats);
     }
 }
 
 int main(int argc, char **argv)
 {
     const char *isa = NULL;
+    bool is_single = false;
     int n_repeats = 30;
     int n_shapes = 0;
     openblas_set_num_threads(1);
@@ -271,18 +362,21 @@ int main(int argc, char **argv)
         BenchShape shape;
         if (strcmp(argv[i], "--isa") == 0 && i + 1 < argc) {
             isa = argv[++i];
+        } else if (strcmp(argv[i], "--single") == 0) {
+            is_single = true;
         } else if (strcmp(argv[i], "--repeats") == 0 && i + 1 < argc) {
             n_repeats = atoi(argv[++i]);
         } else if (find_shape(argv[i], &shape)) {
-            report_tables(&shape, isa, n_repeats);
+            report_tables(&shape, isa, is_single, n_repeats);
             n_shapes += 1;
         } else {
-            fprintf(stderr, "usage: bench_kernels [--isa NAME] [--repeats N] [SHAPE...]\n");
+            fprintf(stderr,
+                    "usage: bench_kernels [--isa NAME] [--single] [--repeats N] [SHAPE...]\n");
             return 2;
         }
     }
     for (int s = 0; n_shapes == 0 && s < N_SHAPES; ++s) {
-        report_tables(&SHAPES[s], isa, n_repeats);
+        report_tables(&SHAPES[s], isa, is_single, n_repeats);
     }
     return 0;
 }
