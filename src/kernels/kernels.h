@@ -50,8 +50,8 @@ typedef struct EmixSingleKernels {
     emix_index (*moments_size)(const EmixKernelShape *shape);
     emix_index (*moments_scratch_size)(const EmixKernelShape *shape);
 
-    /** The rows are x_single or x_double: one of the two is NULL. The difference to the centre is
-     * the exact one rounded to float, but for the error of one double operation. */
+    /** The rows are x_single or x_double: one of the two is NULL. The difference to the centre
+     * is within one unit in the last place of a float, whatever cancels. */
     void (*pack)(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
                  const float *x_single, const double *x_double, emix_index ldx,
                  const double *centre, float *panel);

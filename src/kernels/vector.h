@@ -220,10 +220,10 @@ INLINE Vec narrow(Wide low, Wide high)
     return JOIN_HALVES(a, b);
 }
 
-/** The lanes in pairs, as doubles: half as many partial sums. */
+/** The lanes added up in pairs, as doubles: half as many partial sums. */
 INLINE Wide fold(Vec v)
 {
-    return wide_low(v) + wide_high(v);
+    return __builtin_convertvector(LOW_HALF(v) + HIGH_HALF(v), Wide);
 }
 
 /** Adds lane i to target[i]. */

@@ -153,6 +153,10 @@ static void update_sum_x(const EmixKernelShape *shape, const FeaturesBlock *bloc
             rank_update(UPDATE_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
                         sum_x + k * block->row_size + column, block->row_size);
         }
+        for (; k + SUB_HEIGHT <= shape->n_components; k += SUB_HEIGHT) {
+            rank_update(SUB_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
+                        sum_x + k * block->row_size + column, block->row_size);
+        }
         for (; k < shape->n_components; ++k) {
             rank_update(1, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
                         sum_x + k * block->row_size + column, block->row_size);

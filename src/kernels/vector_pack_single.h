@@ -1,7 +1,9 @@
 /* Packing rows of floats or doubles into a panel of floats.
  *
- * The centre is taken away in double, before anything is rounded to float: rows of doubles keep
- * their leading digits only where those of the centre are the same. */
+ * The centre is taken away before anything is rounded to float. From rows of doubles that is one
+ * subtraction in double. From rows of floats it is two in float, of the centre's leading digits
+ * and of the rest: the first is exact where it cancels, so the result is within one unit in the
+ * last place. */
 #ifndef EMIX_KERNELS_VECTOR_PACK_SINGLE_H
 #define EMIX_KERNELS_VECTOR_PACK_SINGLE_H
 
@@ -17,19 +19,42 @@ typedef struct PackSource {
     const double *centre;
 } PackSource;
 
-/** The centre's features j ... j + LANES - 1, 0 behind the last. */
+/** A vector of features of the centre, as doubles and as sums of two floats. */
 typedef struct CentrePart {
-    Wide low;
+    Wide low; /* the first half of the lanes */
     Wide high;
+    Vec leading;
+    Vec rest;
 } CentrePart;
+
+INLINE void split_centre(CentrePart *part)
+{
+    part->leading = narrow(part->low, part->high);
+    part->rest = narrow(part->low - wide_low(part->leading), part->high - wide_high(part->leading));
+}
+
+/** Features j ... j + LANES - 1 of the centre, 0 behind the last. */
 
 static CentrePart centre_part(const PackSource *source, emix_index j)
 {
-    CentrePart part = {{0}, {0}};
+    CentrePart part = {.low = {0}, .high = {0}};
     for (emix_index lane = 0; lane < LANES && j + lane < source->n_features; ++lane) {
         Wide *half = lane < WIDE_LANES ? &part.low : &part.high;
         (*half)[lane % WIDE_LANES] = source->centre[j + lane];
     }
+    split_centre(&part);
+    return part;
+}
+
+/** Both features of the centre, one after the other. */
+static CentrePart centre_pairs(const PackSource *source)
+{
+    CentrePart part;
+    for (int lane = 0; lane < WIDE_LANES; ++lane) {
+        part.low[lane] = source->centre[lane % 2];
+    }
+    part.high = part.low;
+    split_centre(&part);
     return part;
 }
 
@@ -38,8 +63,7 @@ INLINE Vec load_centred(const bool is_single, const PackSource *source, emix_ind
                         const CentrePart *centre)
 {
     if (is_single) {
-        const Vec x = load_unaligned(source->x_single + at);
-        return narrow(wide_low(x) - centre->low, wide_high(x) - centre->high);
+        return (load_unaligned(source->x_single + at) - centre->leading) - centre->rest;
     }
     const double *x = source->x_double + at;
     return narrow(load_wide_unaligned(x) - centre->low,
@@ -145,11 +169,7 @@ INLINE void pack_groups(const bool is_single, const EmixKernelShape *shape,
 {
     const emix_index n_features = shape->n_features;
     const bool is_pairs = n_features == 2 && source->ldx == 2;
-    CentrePart pair = {{0}, {0}};
-    for (int lane = 0; is_pairs && lane < WIDE_LANES; ++lane) {
-        pair.low[lane] = source->centre[lane % 2];
-        pair.high[lane] = source->centre[lane % 2];
-    }
+    const CentrePart pair = is_pairs ? centre_pairs(source) : centre_part(source, 0);
     for (emix_index i = 0; i < padded_rows; i += GROUP) {
         float *group = panel + i / GROUP * group_size(shape);
         prefetch_next_block(is_single, source, i);

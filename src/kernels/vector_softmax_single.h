@@ -27,19 +27,21 @@ INLINE void flush_product(SoftmaxState *state)
 INLINE void softmax_plain_group(emix_index n_components, float *a, emix_index lda,
                                 SoftmaxState *state)
 {
-    enum { N_FACTORS = 2 * GROUP_VECTORS }; /* folding halves the lanes */
+    enum { N_FACTORS = 2 * GROUP_VECTORS }; /* twice as many lanes in float */
     SoftmaxGroup group;
     exponentials(n_components, a, lda, &group);
     if (state->n_factors + N_FACTORS > state->n_factors_max) flush_product(state);
     state->n_factors += N_FACTORS;
     Vec scale[GROUP_VECTORS];
+    Vec product = splat(1);
     UNROLL
     for (int v = 0; v < GROUP_VECTORS; ++v) {
-        state->log_likelihood += fold(group.shift[v]);
-        state->product *= wide_low(group.sum[v]) * wide_high(group.sum[v]);
+        state->log_likelihood += wide_low(group.shift[v]) + wide_high(group.shift[v]);
+        product *= group.sum[v];
         state->n_lost += group.lost[v];
         scale[v] = 1.0F / group.sum[v];
     }
+    state->product *= wide_low(product) * wide_high(product);
     scale_rows(n_components, a, lda, scale);
 }
 

@@ -171,9 +171,9 @@ static void check_density(const Problem *p)
             cr_assert(epsilon_eq(dbl, (double)a[i], expected[i], density_bound(p, i)),
                       "%s, D = %d, row %d of %d", emix_kernels_available(t)->name,
                       (int)p->shape.n_features, (int)i, (int)p->n_rows);
-            cr_assert(eq(flt, a[i], from_double[i]), "%s, D = %d, row %d of %d",
-                      emix_kernels_available(t)->name, (int)p->shape.n_features, (int)i,
-                      (int)p->n_rows);
+            cr_assert(epsilon_eq(dbl, (double)from_double[i], expected[i], density_bound(p, i)),
+                      "%s, D = %d, row %d of %d", emix_kernels_available(t)->name,
+                      (int)p->shape.n_features, (int)i, (int)p->n_rows);
         }
         emix_free(a);
         emix_free(from_double);
