@@ -185,3 +185,18 @@ double emix_covariance_change2(emix_index n_features, const double *w, const dou
     }
     return sum;
 }
+
+long double emix_covariance_distance2(const EmixModelSpec *spec, const double *w,
+                                      const double *offset, const double *x)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    long double sum = 0.0L;
+    for (emix_index i = 0; i < d; ++i) {
+        long double z = -(long double)offset[i];
+        for (emix_index j = 0; j <= i; ++j) {
+            z += (long double)w[i * d + j] * ((long double)x[j] - spec->centre[j]);
+        }
+        sum += z * z;
+    }
+    return sum;
+}

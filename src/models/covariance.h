@@ -49,6 +49,10 @@ double emix_covariance_min_eigenvalue(const EmixModelSpec *spec, const double *c
 double emix_covariance_change2(emix_index n_features, const double *w, const double *old_covariance,
                                const double *new_covariance, const EmixCovarianceScratch *s);
 
+/** |w (x - centre) - offset|^2 of one row, in extended range. */
+long double emix_covariance_distance2(const EmixModelSpec *spec, const double *w,
+                                      const double *offset, const double *x);
+
 /** out <- L x for a lower-triangular matrix. */
 void emix_multiply_lower(emix_index n, const double *l, const double *x, double *out);
 

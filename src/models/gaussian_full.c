@@ -221,15 +221,7 @@ static long double distance(const EmixModelSpec *spec, emix_index k, const doubl
     if (isinf(own[LOG_NORM])) {
         return INFINITY; /* an empty component takes no rows */
     }
-    long double sum = 0.0L;
-    for (emix_index i = 0; i < at.d; ++i) {
-        long double z = -(long double)own[at.offset + i];
-        for (emix_index j = 0; j <= i; ++j) {
-            z += (long double)own[at.w + i * at.d + j] * ((long double)x[j] - spec->centre[j]);
-        }
-        sum += z * z;
-    }
-    return sum;
+    return emix_covariance_distance2(spec, own + at.w, own + at.offset, x);
 }
 
 static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,

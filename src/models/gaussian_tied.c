@@ -152,15 +152,7 @@ static long double distance(const EmixModelSpec *spec, emix_index k, const doubl
     if (isinf(derived[at.log_norms + k])) {
         return INFINITY;
     }
-    long double sum = 0.0L;
-    for (emix_index i = 0; i < at.d; ++i) {
-        long double z = -(long double)derived[at.offsets + k * at.d + i];
-        for (emix_index j = 0; j <= i; ++j) {
-            z += (long double)derived[at.w + i * at.d + j] * ((long double)x[j] - spec->centre[j]);
-        }
-        sum += z * z;
-    }
-    return sum;
+    return emix_covariance_distance2(spec, derived + at.w, derived + at.offsets + k * at.d, x);
 }
 
 static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
