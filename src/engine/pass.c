@@ -60,16 +60,22 @@ static EmixStatus run_lane(void *context, int lane, int worker)
                                             emix_shard_plan_lane_row(&e->plan, lane + 1));
 
     memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
+    double *scratch = worker_scratch(e, worker);
+    if (pass->assign == NULL) {
+        e->ops->begin_lane(&e->spec, e->current.derived, scratch);
+    }
     for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end && status == EMIX_OK; ++s) {
         const EmixShard shard = view_shard(pass, &sweep, lane, s, worker);
         if (pass->assign != NULL) {
             emix_index ld = 0;
             double *r = pass->assign(pass->assign_context, &shard, worker, &ld);
-            e->ops->given_step(&e->spec, &shard, r, ld, worker_scratch(e, worker), stats);
+            e->ops->given_step(&e->spec, &shard, r, ld, scratch, stats);
             continue;
         }
-        status = e->ops->e_step(&e->spec, e->current.derived, &shard, worker_scratch(e, worker),
-                                stats);
+        status = e->ops->e_step(&e->spec, e->current.derived, &shard, scratch, stats);
+    }
+    if (pass->assign == NULL) {
+        e->ops->end_lane(&e->spec, e->current.derived, scratch, stats);
     }
     emix_data_sweep_end(&sweep);
     return status;

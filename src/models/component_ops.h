@@ -71,10 +71,14 @@ typedef struct EmixComponentOps {
      * It depends on nothing but `derived`, so it is the same for all shards of a pass. */
     bool (*is_separated)(const EmixModelSpec *spec, const double *derived);
 
-    /** accumulate for such passes. */
+    /** In such a pass: what is done at the beginning of a lane, instead of accumulate for each of
+     * its shards, and at its end. scratch is the same, and left alone, throughout the lane. */
+    void (*begin_separated)(const EmixModelSpec *spec, const double *derived, double *scratch);
     void (*accumulate_separated)(const EmixModelSpec *spec, const double *derived,
                                  const EmixShard *shard, const double *r, emix_index ldr,
                                  double *scratch, double *stats);
+    void (*end_separated)(const EmixModelSpec *spec, const double *derived, double *scratch,
+                          double *stats);
 
     /** E-step of a shard in single precision, statistics included. NULL: there is none. A row of
      * density 0 is counted as lost and otherwise left out. */

@@ -17,41 +17,103 @@ static EmixKernelShape one_component(const EmixModelSpec *spec)
     return shape;
 }
 
-emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch)
+/* Rows that wait for a component at most: four groups of the widest kernels. */
+enum { MAX_WAITING = 96 };
+
+/* The regions of the scratch memory. */
+typedef struct Waiting {
+    EmixKernelShape one;
+    emix_index capacity; /* rows of a buffer */
+    double *panel;
+    double *kernel_scratch;
+    double *counts; /* [K] rows that wait */
+    double *r;      /* [K x capacity] */
+    double *rows;   /* [K x capacity x D] */
+    emix_index size;
+} Waiting;
+
+static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch, double *scratch)
 {
-    const EmixKernelShape shape = one_component(spec);
-    return emix_align_doubles(shape.n_rows * shape.n_features) +
-           emix_align_doubles(spec->kernels->panel_size(&shape)) +
-           emix_align_doubles(shape.n_rows) + kernel_scratch;
+    const EmixKernelShape one = one_component(spec);
+    const emix_index n_components = spec->kernel_shape.n_components;
+    Waiting w = {.one = one, .capacity = one.n_rows < MAX_WAITING ? one.n_rows : MAX_WAITING};
+    const emix_index kernel_at = emix_align_doubles(spec->kernels->panel_size(&one));
+    const emix_index counts_at = kernel_at + emix_align_doubles(kernel_scratch);
+    const emix_index r_at = counts_at + emix_align_doubles(n_components);
+    const emix_index rows_at = r_at + emix_align_doubles(n_components * w.capacity);
+    w.size = rows_at + emix_align_doubles(n_components * w.capacity * one.n_features);
+    if (scratch != NULL) {
+        w.panel = scratch;
+        w.kernel_scratch = scratch + kernel_at;
+        w.counts = scratch + counts_at;
+        w.r = scratch + r_at;
+        w.rows = scratch + rows_at;
+    }
+    return w;
 }
 
-EmixGathered emix_gather_rows(const EmixModelSpec *spec, const EmixShard *shard, const double *r,
-                              const double *mean, double *scratch)
+emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch)
 {
-    const EmixKernelShape shape = one_component(spec);
-    const emix_index d = shape.n_features;
+    return view_scratch(spec, kernel_scratch, NULL).size;
+}
+
+void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    memset(w.counts, 0, (size_t)spec->kernel_shape.n_components * sizeof *w.counts);
+}
+
+/* Hands the waiting rows of component k over. */
+static void flush(const EmixModelSpec *spec, const EmixGather *gather, const Waiting *w,
+                  emix_index k, double *stats)
+{
+    const emix_index n = (emix_index)w->counts[k];
     const emix_index group = spec->kernels->row_group;
-    double *rows = scratch;
-    EmixGathered gathered = {.shape = shape};
-    gathered.panel = rows + emix_align_doubles(shape.n_rows * d);
-    gathered.r = gathered.panel + emix_align_doubles(spec->kernels->panel_size(&shape));
-    gathered.scratch = gathered.r + emix_align_doubles(shape.n_rows);
-    emix_index n = 0;
-    for (emix_index i = 0; i < shard->n_rows; ++i) {
-        const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
-        if (r[i] > EMIX_NEGLIGIBLE_RESPONSIBILITY * w) {
+    const emix_index padded_rows = (n + group - 1) / group * group;
+    const emix_index d = w->one.n_features;
+    double *r = w->r + k * w->capacity;
+    for (emix_index i = n; i < padded_rows; ++i) {
+        r[i] = 0.0;
+    }
+    spec->kernels->pack(&w->one, n, padded_rows, w->rows + k * w->capacity * d, d,
+                        gather->means + k * gather->stride, w->panel);
+    gather->sink(spec, &w->one, k, padded_rows, w->panel, r, w->kernel_scratch, stats);
+    w->counts[k] = 0.0;
+}
+
+void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, const EmixShard *shard,
+                       const double *r, emix_index ldr, double *scratch, double *stats)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    const emix_index d = w.one.n_features;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        double *rows = w.rows + k * w.capacity * d;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const double weight = shard->row_weights ? shard->row_weights[i] : 1.0;
+            const double own = r[k * ldr + i];
+            if (!(own > EMIX_NEGLIGIBLE_RESPONSIBILITY * weight)) {
+                continue;
+            }
+            const emix_index n = (emix_index)w.counts[k];
             memcpy(rows + n * d, shard->x + i * shard->ldx, (size_t)d * sizeof *rows);
-            gathered.r[n++] = r[i];
+            w.r[k * w.capacity + n] = own;
+            w.counts[k] += 1.0;
+            if (n + 1 == w.capacity) {
+                flush(spec, gather, &w, k, stats);
+            }
         }
     }
-    gathered.padded_rows = (n + group - 1) / group * group;
-    for (emix_index i = n; i < gathered.padded_rows; ++i) {
-        gathered.r[i] = 0.0;
+}
+
+void emix_gather_end(const EmixModelSpec *spec, const EmixGather *gather, double *scratch,
+                     double *stats)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        if (w.counts[k] > 0.0) {
+            flush(spec, gather, &w, k, stats);
+        }
     }
-    if (n > 0) {
-        spec->kernels->pack(&shape, n, gathered.padded_rows, rows, d, mean, gathered.panel);
-    }
-    return gathered;
 }
 
 bool emix_gather_pays(const EmixModelSpec *spec, const double *stats)

@@ -1,9 +1,13 @@
-/* The rows of a shard that one component answers for.
+/* The rows that one component answers for, collected over a lane.
  *
  * Where components are well apart, most responsibilities are negligible, and moments of the rows
  * that matter to a component cost a fraction of moments of all. Taken about the component's own
  * mean they also keep the digits that a common centre far away would cost: about the centre, the
- * relative error of a variance grows like (distance / sd)^2 eps. */
+ * relative error of a variance grows like (distance / sd)^2 eps.
+ *
+ * Rows wait in a buffer for each component until there are enough of them to fill the kernels'
+ * groups; a lane ends by emptying the buffers. What is added, and in which order, depends on the
+ * lane alone. */
 #ifndef EMIX_MODELS_GATHER_H
 #define EMIX_MODELS_GATHER_H
 
@@ -13,22 +17,33 @@
  * n rows by no more than n times this. */
 #define EMIX_NEGLIGIBLE_RESPONSIBILITY 1e-16
 
-/** A component's rows, side by side, ready for the kernels with a shape of one component. */
-typedef struct EmixGathered {
-    EmixKernelShape shape;
-    emix_index padded_rows; /* 0 = no rows at all */
-    double *panel;
-    double *r;       /* [padded_rows] */
-    double *scratch; /* behind them, for the kernel */
-} EmixGathered;
+/** Takes the waiting rows of a component: in `panel`, less its mean, with a kernel shape of one
+ * component; r [padded_rows] are responsibilities times row weights. */
+typedef void (*EmixGatherSink)(const EmixModelSpec *spec, const EmixKernelShape *one, emix_index k,
+                               emix_index padded_rows, const double *panel, const double *r,
+                               double *kernel_scratch, double *stats);
 
-/** Doubles of scratch memory, of which kernel_scratch are left to the kernel. */
+/** How a family collects: where the means of its components are, and what becomes of the rows. */
+typedef struct EmixGather {
+    const double *means; /* of component k at means + k * stride */
+    emix_index stride;
+    emix_index kernel_scratch; /* doubles that the sink needs */
+    EmixGatherSink sink;
+} EmixGather;
+
+/** Doubles of scratch memory for emix_gather_*, kept from the beginning of a lane to its end. */
 emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch);
 
-/** Packs the rows whose responsibility matters, less `mean` [D].
- * @param r  [n_rows] responsibilities of the component times row weights. */
-EmixGathered emix_gather_rows(const EmixModelSpec *spec, const EmixShard *shard, const double *r,
-                              const double *mean, double *scratch);
+/** A lane begins: nothing waits. */
+void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch);
+
+/** Collects the rows of a shard; r [K x ldr]. Full buffers go to the sink. */
+void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, const EmixShard *shard,
+                       const double *r, emix_index ldr, double *scratch, double *stats);
+
+/** A lane ends: what waits goes to the sink. */
+void emix_gather_end(const EmixModelSpec *spec, const EmixGather *gather, double *scratch,
+                     double *stats);
 
 /** Whether components lie apart: of the responsibilities looked at, per row, fewer than a quarter
  * of the components' matter. stats: a whole vector, its header first. */

@@ -242,20 +242,45 @@ static bool is_separated(const EmixModelSpec *spec, const double *derived)
     return false;
 }
 
+/* EmixGatherSink: into the component's own accumulator. */
+static void add_own_moments(const EmixModelSpec *spec, const EmixKernelShape *one, emix_index k,
+                            emix_index padded_rows, const double *panel, const double *r,
+                            double *kernel_scratch, double *stats)
+{
+    spec->kernels->moments_add(one, padded_rows, panel, r, padded_rows, kernel_scratch,
+                               stats + EMIX_STAT_HEADER + k * layout_of(spec).own_stats);
+}
+
+static EmixGather gather_of(const EmixModelSpec *spec, const double *derived)
+{
+    const Layout at = layout_of(spec);
+    return (EmixGather){
+        .means = derived + at.mean,
+        .stride = at.derived,
+        .kernel_scratch = spec->kernels->moments_scratch_size(&at.one),
+        .sink = add_own_moments,
+    };
+}
+
+static void begin_separated(const EmixModelSpec *spec, const double *derived, double *scratch)
+{
+    const EmixGather gather = gather_of(spec, derived);
+    emix_gather_begin(spec, &gather, scratch);
+}
+
 static void accumulate_separated(const EmixModelSpec *spec, const double *derived,
                                  const EmixShard *shard, const double *r, emix_index ldr,
                                  double *scratch, double *stats)
 {
-    const Layout at = layout_of(spec);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        const EmixGathered rows = emix_gather_rows(spec, shard, r + k * ldr,
-                                                   derived + k * at.derived + at.mean, scratch);
-        if (rows.padded_rows > 0) {
-            spec->kernels->moments_add(&rows.shape, rows.padded_rows, rows.panel, rows.r,
-                                       rows.padded_rows, rows.scratch,
-                                       stats + EMIX_STAT_HEADER + k * at.own_stats);
-        }
-    }
+    const EmixGather gather = gather_of(spec, derived);
+    emix_gather_shard(spec, &gather, shard, r, ldr, scratch, stats);
+}
+
+static void end_separated(const EmixModelSpec *spec, const double *derived, double *scratch,
+                          double *stats)
+{
+    const EmixGather gather = gather_of(spec, derived);
+    emix_gather_end(spec, &gather, scratch, stats);
 }
 
 static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *derived,
@@ -450,7 +475,9 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .distance = distance,
     .accumulate = accumulate,
     .is_separated = is_separated,
+    .begin_separated = begin_separated,
     .accumulate_separated = accumulate_separated,
+    .end_separated = end_separated,
     .single_step = single_step,
     .count = count,
     .m_step = m_step,

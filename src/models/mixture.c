@@ -195,11 +195,31 @@ static void count_active(const EmixModelSpec *spec, const EmixShard *shard, cons
     stats[EMIX_STAT_ACTIVE] += (double)n_active;
 }
 
+static bool is_separated(const EmixModelSpec *spec, const double *derived)
+{
+    return spec->component->is_separated != NULL && spec->component->is_separated(spec, derived);
+}
+
+static void begin_lane(const EmixModelSpec *spec, const double *derived, double *scratch)
+{
+    if (is_separated(spec, derived)) {
+        spec->component->begin_separated(spec, derived, view_scratch(spec, scratch).family);
+    }
+}
+
+static void end_lane(const EmixModelSpec *spec, const double *derived, double *scratch,
+                     double *stats)
+{
+    if (stats[EMIX_STAT_SEPARATED] > 0.0) {
+        spec->component->end_separated(spec, derived, view_scratch(spec, scratch).family, stats);
+    }
+}
+
 static void accumulate(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
                        const Scratch *s, double *stats)
 {
     const EmixComponentOps *component = spec->component;
-    if (component->is_separated != NULL && component->is_separated(spec, derived)) {
+    if (is_separated(spec, derived)) {
         stats[EMIX_STAT_SEPARATED] += 1.0;
         component->accumulate_separated(spec, derived, shard, s->a, s->lda, s->family, stats);
         return;
@@ -387,6 +407,8 @@ const EmixModelOps emix_mixture_ops = {
     .measure = measure,
     .prepare = prepare,
     .e_step = e_step,
+    .begin_lane = begin_lane,
+    .end_lane = end_lane,
     .given_step = given_step,
     .m_step = m_step,
     .step_length2 = step_length2,

@@ -11,7 +11,8 @@
  *
  * THE CONTRACT (tests/model/test_conformance.c checks it for every registered model)
  *   1. e_step ADDS: stats(A then B) == stats(A) + stats(B) up to rounding.
- *   2. e_step is pure apart from stats and scratch: no allocation, I/O, threads, globals, RNG.
+ *   2. e_step is pure apart from stats and the lane's scratch: no allocation, I/O, threads,
+ * globals, RNG.
  *   3. The first slots of stats are the header below, at `params`, logs natural.
  *   4. m_step never lowers the objective, and leaves `derived` ready for the new params.
  *   5. On any failure outputs are unspecified, but every argument can still be freed. */
@@ -100,6 +101,11 @@ typedef struct EmixModelOps {
 
     EmixStatus (*e_step)(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
                          double *scratch, double *stats);
+
+    /** Before the first e_step of a lane and after the last; scratch is the lane's throughout. */
+    void (*begin_lane)(const EmixModelSpec *spec, const double *derived, double *scratch);
+    void (*end_lane)(const EmixModelSpec *spec, const double *derived, double *scratch,
+                     double *stats);
 
     /** Complete data: adds the statistics of given responsibilities, which are overwritten.
      * responsibilities [K x ld], rows contiguous, not yet multiplied by row weights. */
