@@ -67,9 +67,8 @@ typedef struct PairCursor {
     emix_index j;
 } PairCursor;
 
-/** z_i z_j ... z_i z_(j + n - 1) for one group of rows; `products` has row stride ld. */
-INLINE void multiply_features(const Real *group, PairCursor at, emix_index n, Real *products,
-                              emix_index ld)
+/** z_i z_j ... z_i z_(j + n - 1) for one group of rows. */
+INLINE void multiply_features(const Real *group, PairCursor at, emix_index n, Real *products)
 {
     const Real *right = group + at.j * GROUP;
     Vec left[GROUP_VECTORS];
@@ -82,13 +81,13 @@ INLINE void multiply_features(const Real *group, PairCursor at, emix_index n, Re
         for (int v = 0; v < GROUP_VECTORS; ++v) {
             store(products + v * LANES, left[v] * load(right + v * LANES));
         }
-        products += ld;
+        products += GROUP;
         right += GROUP;
     }
 }
 
 /** The products of the PRODUCTS pairs from `cursor` on, 0 behind the last; returns the pair that
- * follows. products [PRODUCTS][shape->n_rows]. */
+ * follows. products [groups][PRODUCTS][GROUP]. */
 static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_rows,
                                 const Real *panel, PairCursor cursor, Real *products)
 {
@@ -98,14 +97,15 @@ static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_
         const emix_index run = smaller_index(PRODUCTS - n, n_z - cursor.j);
         for (emix_index first = 0; first < padded_rows; first += GROUP) {
             multiply_features(panel + first / GROUP * group_size(shape), cursor, run,
-                              products + n * shape->n_rows + first, shape->n_rows);
+                              products + (first * PRODUCTS + n * GROUP));
         }
         n += run;
         cursor.j += run;
         if (cursor.j == n_z) cursor.j = ++cursor.i;
     }
-    for (; n < PRODUCTS; ++n) {
-        memset(products + n * shape->n_rows, 0, (size_t)padded_rows * sizeof *products);
+    for (emix_index first = 0; first < padded_rows && n < PRODUCTS; first += GROUP) {
+        Real *unused = products + (first * PRODUCTS + n * GROUP);
+        memset(unused, 0, (size_t)(PRODUCTS - n) * GROUP * sizeof *unused);
     }
     return cursor;
 }
@@ -125,12 +125,12 @@ static void components_moments_add(const EmixKernelShape *shape, emix_index padd
         emix_index k = 0;
         for (; k + STRIP <= padded; k += STRIP) {
             const Real *weights = scratch + k * n_rows;
-            rank_update(UPDATE_HEIGHT, 2, padded_rows, products, n_rows, weights, STRIP,
-                        moments + k, padded);
+            rank_update(UPDATE_HEIGHT, 2, padded_rows, grouped_rows(products, PRODUCTS), weights,
+                        STRIP, moments + k, padded);
         }
         if (k < padded) {
-            rank_update(PRODUCTS, 1, padded_rows, products, n_rows, scratch + k * n_rows, LANES,
-                        moments + k, padded);
+            rank_update(PRODUCTS, 1, padded_rows, grouped_rows(products, PRODUCTS),
+                        scratch + k * n_rows, LANES, moments + k, padded);
         }
         moments += PRODUCTS * padded;
     }

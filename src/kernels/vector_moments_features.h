@@ -54,7 +54,6 @@ static emix_index features_scratch_size(const EmixKernelShape *shape)
 static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows, const Real *panel,
                            const Real *r, emix_index first, Real *product)
 {
-    const emix_index n_rows = shape->n_rows;
     const emix_index n = smaller_index(UPDATE_HEIGHT, shape->n_features - first);
     for (emix_index i = 0; i < padded_rows; i += GROUP) {
         const Real *group = panel + i / GROUP * group_size(shape) + first * GROUP;
@@ -66,20 +65,20 @@ static void weigh_features(const EmixKernelShape *shape, emix_index padded_rows,
         for (emix_index j = 0; j < n; ++j) {
             UNROLL
             for (int v = 0; v < GROUP_VECTORS; ++v) {
-                store(product + j * n_rows + i + v * LANES,
+                store(product + (i * UPDATE_HEIGHT + j * GROUP + v * LANES),
                       weight[v] * load(group + j * GROUP + v * LANES));
             }
         }
     }
-    for (emix_index j = n; j < UPDATE_HEIGHT; ++j) {
-        memset(product + j * n_rows, 0, (size_t)padded_rows * sizeof *product);
+    for (emix_index i = 0; i < padded_rows && n < UPDATE_HEIGHT; i += GROUP) {
+        Real *unused = product + (i * UPDATE_HEIGHT + n * GROUP);
+        memset(unused, 0, (size_t)(UPDATE_HEIGHT - n) * GROUP * sizeof *unused);
     }
 }
 
 /** What the rank updates of a block share. */
 typedef struct FeaturesBlock {
     emix_index n_rows; /* padded */
-    emix_index ld;     /* of the rows of the product */
     emix_index row_size;
 } FeaturesBlock;
 
@@ -89,16 +88,16 @@ INLINE void update_strip(const int width, emix_index height, const FeaturesBlock
 {
     switch (height / SUB_HEIGHT) {
     case 1:
-        rank_update(SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
-                    block->row_size);
+        rank_update(SUB_HEIGHT, width, block->n_rows, grouped_rows(product, UPDATE_HEIGHT), strip,
+                    STRIP, target, block->row_size);
         break;
     case 2:
-        rank_update(2 * SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
-                    block->row_size);
+        rank_update(2 * SUB_HEIGHT, width, block->n_rows, grouped_rows(product, UPDATE_HEIGHT),
+                    strip, STRIP, target, block->row_size);
         break;
     case 3:
-        rank_update(3 * SUB_HEIGHT, width, block->n_rows, product, block->ld, strip, STRIP, target,
-                    block->row_size);
+        rank_update(3 * SUB_HEIGHT, width, block->n_rows, grouped_rows(product, UPDATE_HEIGHT),
+                    strip, STRIP, target, block->row_size);
         break;
     default: break;
     }
@@ -120,9 +119,9 @@ static void update_rows(const FeaturesBlock *block, const Real *product, const R
         h += SUB_HEIGHT;
     const emix_index begin_two = h;
     rows += column;
-    update_strip(1, begin_two - begin_one, block, product + begin_one * block->ld, strip,
+    update_strip(1, begin_two - begin_one, block, product + begin_one * GROUP, strip,
                  rows + begin_one * block->row_size);
-    update_strip(2, UPDATE_HEIGHT - begin_two, block, product + begin_two * block->ld, strip,
+    update_strip(2, UPDATE_HEIGHT - begin_two, block, product + begin_two * GROUP, strip,
                  rows + begin_two * block->row_size);
 }
 
@@ -144,21 +143,21 @@ static void update_sum_xx(const EmixKernelShape *shape, const FeaturesBlock *blo
 
 /** sum r x of all components. */
 static void update_sum_x(const EmixKernelShape *shape, const FeaturesBlock *block,
-                         const Real *panel, const Real *r, double *sum_x)
+                         const Real *panel, const Real *r, emix_index ldr, double *sum_x)
 {
     for (emix_index column = 0; column < block->row_size; column += STRIP) {
         const Real *strip = panel_strips(shape, panel) + column * shape->n_rows;
         emix_index k = 0;
         for (; k + UPDATE_HEIGHT <= shape->n_components; k += UPDATE_HEIGHT) {
-            rank_update(UPDATE_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
-                        sum_x + k * block->row_size + column, block->row_size);
+            rank_update(UPDATE_HEIGHT, 2, block->n_rows, (UpdateRows){r + k * ldr, GROUP, ldr},
+                        strip, STRIP, sum_x + k * block->row_size + column, block->row_size);
         }
         for (; k + SUB_HEIGHT <= shape->n_components; k += SUB_HEIGHT) {
-            rank_update(SUB_HEIGHT, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
-                        sum_x + k * block->row_size + column, block->row_size);
+            rank_update(SUB_HEIGHT, 2, block->n_rows, (UpdateRows){r + k * ldr, GROUP, ldr}, strip,
+                        STRIP, sum_x + k * block->row_size + column, block->row_size);
         }
         for (; k < shape->n_components; ++k) {
-            rank_update(1, 2, block->n_rows, r + k * block->ld, block->ld, strip, STRIP,
+            rank_update(1, 2, block->n_rows, (UpdateRows){r + k * ldr, GROUP, ldr}, strip, STRIP,
                         sum_x + k * block->row_size + column, block->row_size);
         }
     }
@@ -168,18 +167,17 @@ static void features_moments_add(const EmixKernelShape *shape, emix_index padded
                                  const Real *panel, const Real *r, emix_index ldr, Real *scratch,
                                  double *moments)
 {
-    const FeaturesBlock products = {padded_rows, shape->n_rows, features_row_size(shape)};
-    const FeaturesBlock weights = {padded_rows, ldr, features_row_size(shape)};
+    const FeaturesBlock block = {padded_rows, features_row_size(shape)};
     for (emix_index k = 0; k < shape->n_components; ++k) {
         Vec count = {0};
         for (emix_index i = 0; i < padded_rows; i += LANES) {
             count += load_unaligned(r + k * ldr + i);
         }
         moments[features_counts(shape) + k] += sum_lanes(fold(count));
-        update_sum_xx(shape, &products, panel, r + k * ldr, scratch,
+        update_sum_xx(shape, &block, panel, r + k * ldr, scratch,
                       moments + k * features_component_size(shape));
     }
-    update_sum_x(shape, &weights, panel, r, moments + features_sum_x(shape));
+    update_sum_x(shape, &block, panel, r, ldr, moments + features_sum_x(shape));
 }
 
 static void features_moments_unpack(const EmixKernelShape *shape, const double *moments,

@@ -9,10 +9,25 @@ enum {
     UPDATE_WIDTH = 2
 };
 
-/** C[h][w] += sum_i P[h][i] B[i][w] for h < height and w < width vectors.
- * P has row stride ldp, B ldb, C ldc; B and C are aligned. */
-INLINE void rank_update(const int height, const int width, emix_index n_rows, const Real *p,
-                        emix_index ldp, const Real *b, emix_index ldb, double *c, emix_index ldc)
+/** Rows of the product: element i of row h of group g, of GROUP elements, is at
+ * p[g * group_step + h * row_step + i]. Where both steps are constants, one address does for all
+ * rows: a pointer to each of them would not leave enough registers. */
+typedef struct UpdateRows {
+    const Real *p;
+    emix_index group_step;
+    emix_index row_step;
+} UpdateRows;
+
+/** The layout in which the tilings make their products, `height` rows at a time. */
+INLINE UpdateRows grouped_rows(const Real *p, const int height)
+{
+    return (UpdateRows){p, height * GROUP, GROUP};
+}
+
+/** C[h][w] += sum_i P[h][i] B[i][w] for h < height and w < width vectors, i < n_rows.
+ * B has row stride ldb, C ldc; both are aligned. */
+INLINE void rank_update(const int height, const int width, emix_index n_rows, const UpdateRows rows,
+                        const Real *b, emix_index ldb, double *c, emix_index ldc)
 {
     Vec sum[2 * UPDATE_HEIGHT][UPDATE_WIDTH];
     UNROLL
@@ -22,14 +37,19 @@ INLINE void rank_update(const int height, const int width, emix_index n_rows, co
             sum[h][w] = splat(0);
         }
     }
-    for (emix_index i = 0; i < n_rows; ++i) {
-        UNROLL
-        for (int h = 0; h < height; ++h) {
+    const Real *p = rows.p;
+    for (emix_index first = 0; first < n_rows; first += GROUP) {
+        for (emix_index i = 0; i < GROUP; ++i) {
             UNROLL
-            for (int w = 0; w < width; ++w) {
-                sum[h][w] += p[h * ldp + i] * load(b + i * ldb + w * LANES);
+            for (int h = 0; h < height; ++h) {
+                UNROLL
+                for (int w = 0; w < width; ++w) {
+                    sum[h][w] += p[h * rows.row_step + i] * load(b + w * LANES);
+                }
             }
+            b += ldb;
         }
+        p += rows.group_step;
     }
     UNROLL
     for (int h = 0; h < height; ++h) {
