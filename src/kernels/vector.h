@@ -152,7 +152,7 @@ INLINE Wide splat_wide(double value)
 }
 
 /* INTERLEAVE: a0 b0 a1 b1 ..., first and second half. EVEN and ODD: every other lane of a, b.
- * LOW and HIGH_HALF of a vector of floats, JOIN_HALVES the inverse. */
+ * SWAP_HALVES: the second half of a vector of floats, then the first. */
 #if EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 64
 #define EVEN_LANES(a, b)                                                                           \
     __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
@@ -162,26 +162,20 @@ INLINE Wide splat_wide(double value)
     __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
 #define INTERLEAVE_HIGH(a, b)                                                                      \
     __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
-#define HIGH_HALF(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
-#define JOIN_HALVES(a, b)                                                                          \
-    __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define SWAP_HALVES(v)                                                                             \
+    __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
 #elif EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 32
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1, 2, 3)
-#define HIGH_HALF(v) __builtin_shufflevector(v, v, 4, 5, 6, 7)
-#define JOIN_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7)
+#define SWAP_HALVES(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3)
 #elif EMIX_VECTOR_SINGLE
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#define LOW_HALF(v) __builtin_shufflevector(v, v, 0, 1)
-#define HIGH_HALF(v) __builtin_shufflevector(v, v, 2, 3)
-#define JOIN_HALVES(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3)
+#define SWAP_HALVES(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
 #elif EMIX_VECTOR_BYTES == 64
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
@@ -201,29 +195,52 @@ INLINE Wide splat_wide(double value)
 
 #if EMIX_VECTOR_SINGLE
 
-typedef float HalfVec __attribute__((vector_size(EMIX_VECTOR_BYTES / 2), may_alias));
-
+/** The first half of the lanes. gcc 12 would convert sixteen floats in four steps by itself. */
 INLINE Wide wide_low(Vec v)
 {
-    return __builtin_convertvector(LOW_HALF(v), Wide);
+#if EMIX_VECTOR_BYTES == 64
+    return (Wide)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)v));
+#elif EMIX_VECTOR_BYTES == 32
+    return (Wide)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)v));
+#elif defined(__SSE2__)
+    return (Wide)_mm_cvtps_pd((__m128)v);
+#else
+    return (Wide){v[0], v[1]};
+#endif
 }
 
+/** The second half. */
 INLINE Wide wide_high(Vec v)
 {
-    return __builtin_convertvector(HIGH_HALF(v), Wide);
+#if EMIX_VECTOR_BYTES == 64
+    return (Wide)_mm512_cvtps_pd(_mm512_extractf32x8_ps((__m512)v, 1));
+#elif EMIX_VECTOR_BYTES == 32
+    return (Wide)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)v, 1));
+#else
+    return wide_low(SWAP_HALVES(v));
+#endif
 }
 
+/** The inverse of the two: both halves, rounded to float. */
 INLINE Vec narrow(Wide low, Wide high)
 {
-    const HalfVec a = __builtin_convertvector(low, HalfVec);
-    const HalfVec b = __builtin_convertvector(high, HalfVec);
-    return JOIN_HALVES(a, b);
+#if EMIX_VECTOR_BYTES == 64
+    const __m512 half = _mm512_castps256_ps512(_mm512_cvtpd_ps((__m512d)low));
+    return (Vec)_mm512_insertf32x8(half, _mm512_cvtpd_ps((__m512d)high), 1);
+#elif EMIX_VECTOR_BYTES == 32
+    const __m256 half = _mm256_castps128_ps256(_mm256_cvtpd_ps((__m256d)low));
+    return (Vec)_mm256_insertf128_ps(half, _mm256_cvtpd_ps((__m256d)high), 1);
+#elif defined(__SSE2__)
+    return (Vec)_mm_movelh_ps(_mm_cvtpd_ps((__m128d)low), _mm_cvtpd_ps((__m128d)high));
+#else
+    return (Vec){(float)low[0], (float)low[1], (float)high[0], (float)high[1]};
+#endif
 }
 
 /** The lanes added up in pairs, as doubles: half as many partial sums. */
 INLINE Wide fold(Vec v)
 {
-    return __builtin_convertvector(LOW_HALF(v) + HIGH_HALF(v), Wide);
+    return wide_low(v + SWAP_HALVES(v));
 }
 
 /** Adds lane i to target[i]. */
