@@ -27,7 +27,7 @@ static const char help[] =
     "  --scaling         growth with rows, features, components and threads\n"
     "  --threads T       threads (all cores)\n"
     "  --isa NAME        kernels: avx512, avx2, baseline, reference (the best)\n"
-    "  --precision NAME  double\n"
+    "  --precision NAME  double, single (of full covariances, against sgemm) or all (double)\n"
     "  --blas-core NAME  kernels of OpenBLAS: default, or a value of OPENBLAS_CORETYPE (the "
     "fastest\n"
     "                    of a few)\n"
@@ -43,6 +43,7 @@ static const char help[] =
 typedef struct Options {
     const char *shapes;
     const char *covariance;
+    const char *precision;
     const char *isa;
     const char *json_path;
     const char *blas_core;
@@ -80,7 +81,10 @@ static bool take_option(int letter, const char *value, Options *options)
     case 'f': options->small_fit = true; return true;
     case 'g': options->scaling = true; return true;
     case 'i': options->isa = value; return emix_kernels_select(value) != NULL;
-    case 'p': return strcmp(value, "double") == 0;
+    case 'p':
+        options->precision = value;
+        return strcmp(value, "double") == 0 || strcmp(value, "single") == 0 ||
+               strcmp(value, "all") == 0;
     case 'c': options->blas_core = value; return true;
     case 'r': options->gemm_rate = true; return true;
     case 'v': options->version = true; return true;
@@ -167,6 +171,10 @@ static EmixStatus run_shapes(const Options *options, BenchSetup *setup, BenchRep
                 strcmp(options->covariance, setup->model->name) != 0) {
                 continue;
             }
+            if (strcmp(options->precision, "all") != 0 &&
+                strcmp(options->precision, setup->model->single ? "single" : "double") != 0) {
+                continue;
+            }
             EMIX_TRY(bench_iteration_measure(&problem, setup, &result, error));
             bench_report_iteration(report, &shape, setup, &result);
         }
@@ -222,7 +230,8 @@ static int print_gemm_rate(void)
 
 int main(int argc, char **argv)
 {
-    Options options = {.covariance = "full", .blas_core = "best", .budget_s = 2.0};
+    Options options = {
+        .covariance = "full", .precision = "double", .blas_core = "best", .budget_s = 2.0};
     BenchReport report;
     EmixError error = {{0}};
     bool slopes_expected = true;

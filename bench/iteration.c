@@ -46,10 +46,11 @@ static double spherical_flops(const BenchShape *shape)
 }
 
 static const BenchModel models[] = {
-    {"full", EMIX_COVARIANCE_FULL, full_flops, true},
-    {"tied", EMIX_COVARIANCE_TIED, tied_flops, false},
-    {"diag", EMIX_COVARIANCE_DIAG, diag_flops, false},
-    {"spherical", EMIX_COVARIANCE_SPHERICAL, spherical_flops, false},
+    {"full", EMIX_COVARIANCE_FULL, full_flops, true, false},
+    {"tied", EMIX_COVARIANCE_TIED, tied_flops, false, false},
+    {"diag", EMIX_COVARIANCE_DIAG, diag_flops, false, false},
+    {"spherical", EMIX_COVARIANCE_SPHERICAL, spherical_flops, false, false},
+    {"full", EMIX_COVARIANCE_FULL, full_flops, true, true},
 };
 enum { N_MODELS = sizeof models / sizeof models[0] };
 
@@ -66,6 +67,11 @@ typedef struct Runner {
     BenchSamples m_step;
 } Runner;
 
+static EmixPassKind pass_kind(const EmixEngine *e)
+{
+    return e->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
+}
+
 static double checksum_of(const EmixEngine *e)
 {
     double sum = emix_engine_log_likelihood(e);
@@ -81,7 +87,7 @@ static EmixStatus sample(Runner *runner, BenchIteration *result, EmixError *erro
     EmixStatus status = EMIX_OK;
     EmixEngine *e = runner->engine;
     const double began_s = emix_clock_s();
-    EMIX_TRY(emix_engine_pass(e, EMIX_PASS_FULL, error));
+    EMIX_TRY(emix_engine_pass(e, pass_kind(e), error));
     const double passed_s = emix_clock_s();
     EMIX_TRY(emix_engine_m_step(e, NULL, error));
     const double ended_s = emix_clock_s();
@@ -111,10 +117,13 @@ static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *erro
     }
     EMIX_TRY(emix_engine_prepare(e, error));
     for (int i = 0; i < WARM_UP_ITERATIONS; ++i) {
-        EMIX_TRY(emix_engine_pass(e, EMIX_PASS_FULL, error));
+        EMIX_TRY(emix_engine_pass(e, pass_kind(e), error));
         EMIX_TRY(emix_engine_m_step(e, NULL, error));
         emix_engine_advance(e);
     }
+    /* A point prepared afresh knows nothing of its responsibilities, so that no pass gathers rows:
+     * what is measured is the pass over overlapping components. */
+    EMIX_TRY(emix_engine_prepare(e, error));
 cleanup:
     return status;
 }
@@ -139,7 +148,10 @@ static EmixStatus run_rounds(Runner *all, Runner *one, const BenchSetup *setup,
     const double wanted = ceil(round_s / first_s);
     const int n_repeats = wanted < MAX_REPEATS ? (int)wanted : MAX_REPEATS;
     do {
-        result->gemm_rate = fmax(result->gemm_rate, bench_gemm_rate(setup->gemm, setup->n_threads));
+        result->gemm_rate = fmax(result->gemm_rate,
+                                 setup->model->single
+                                     ? bench_single_gemm_rate(setup->gemm, setup->n_threads)
+                                     : bench_gemm_rate(setup->gemm, setup->n_threads));
         for (int i = 0; i < n_repeats; ++i) {
             EMIX_TRY(sample(all, result, error));
         }
@@ -162,21 +174,20 @@ static BenchTimes summarise(Runner *runner)
     };
 }
 
-static EmixStatus measure(const BenchProblem *problem, const EmixModelSpec *spec,
-                          const BenchSetup *setup, BenchIteration *result, EmixError *error)
+static EmixStatus measure(const BenchProblem *problem, const EmixDataset *data,
+                          const EmixModelSpec *spec, const BenchSetup *setup,
+                          BenchIteration *result, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const int n_threads = setup->n_threads;
     Runner *all = NULL;
     Runner *one = NULL;
     EMIX_TRY_ALLOC(all, 1);
-    EMIX_TRY(
-        emix_engine_create(&emix_mixture_ops, spec, problem->data, n_threads, &all->engine, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, spec, data, n_threads, &all->engine, error));
     EMIX_TRY(warm_up(all->engine, problem->start, error));
     if (n_threads > 1) {
         EMIX_TRY_ALLOC(one, 1);
-        EMIX_TRY(
-            emix_engine_create(&emix_mixture_ops, spec, problem->data, 1, &one->engine, error));
+        EMIX_TRY(emix_engine_create(&emix_mixture_ops, spec, data, 1, &one->engine, error));
         EMIX_TRY(copy_point(all->engine, one->engine, error));
     }
     EMIX_TRY(run_rounds(all, one, setup, result, error));
@@ -198,11 +209,34 @@ cleanup:
     return status;
 }
 
+static EmixStatus copy_as_floats(const EmixDataset *data, float **floats, EmixDataset **single,
+                                 EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = data->n_features;
+    double *row = NULL;
+    EMIX_TRY_ALLOC(row, d);
+    EMIX_TRY_ALLOC(*floats, data->n_rows * d);
+    for (emix_index i = 0; i < data->n_rows; ++i) {
+        EMIX_TRY(emix_dataset_copy_rows(data, i, 1, row, error));
+        for (emix_index j = 0; j < d; ++j) {
+            (*floats)[i * d + j] = (float)row[j];
+        }
+    }
+    EMIX_TRY(emix_dataset_create_typed(data->n_rows, d, *floats, EMIX_FLOAT32, d, 1, NULL, single,
+                                       error));
+cleanup:
+    emix_free(row);
+    return status;
+}
+
 EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup *setup,
                                    BenchIteration *result, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixDataSummary summary = {0};
+    float *floats = NULL;
+    EmixDataset *single = NULL;
     const BenchShape *shape = &problem->shape;
     const EmixKernels *kernels = emix_kernels_select(setup->isa);
     if (kernels == NULL) {
@@ -216,6 +250,7 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     const EmixModelSpec spec = {
         .component = emix_component_find(covariance),
         .kernels = kernels,
+        .mixed = setup->model->single,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
                          .n_features = shape->n_features,
                          .n_components = shape->n_components},
@@ -227,12 +262,19 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     *result = (BenchIteration){
         .kernels = kernels->name,
         .useful_flops = setup->model->useful_flops(shape),
-        .rho_limit = setup->model->has_rho_limit ? shape->rho_limit : 0.0,
+        .rho_limit = !setup->model->has_rho_limit ? 0.0
+                     : setup->model->single       ? shape->single_rho_limit
+                                                  : shape->rho_limit,
         .checksum = NAN,
         .reproducible = true,
     };
-    EMIX_TRY(measure(problem, &spec, setup, result, error));
+    if (setup->model->single) {
+        EMIX_TRY(copy_as_floats(problem->data, &floats, &single, error));
+    }
+    EMIX_TRY(measure(problem, single ? single : problem->data, &spec, setup, result, error));
 cleanup:
+    emix_dataset_destroy(single);
+    emix_free(floats);
     emix_scan_clear(&summary);
     return status;
 }

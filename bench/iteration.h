@@ -15,6 +15,7 @@ typedef struct BenchModel {
     EmixCovariance covariance;
     double (*useful_flops)(const BenchShape *shape); /* of one iteration, by formula */
     bool has_rho_limit;                              /* that of the shape holds for this model */
+    bool single; /* passes in single precision over float32 data, against sgemm */
 } BenchModel;
 
 /** The models; NULL behind the last. */

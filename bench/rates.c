@@ -18,8 +18,10 @@ EmixStatus bench_gemm_init(int n_threads, BenchGemm *gemm, EmixError *error)
     *gemm = (BenchGemm){.n_threads = n_threads};
     const emix_index n_values = (emix_index)n_threads * 3 * GEMM_SIZE;
     EMIX_TRY_ALLOC(gemm->matrices, n_values);
+    EMIX_TRY_ALLOC(gemm->single, n_values);
     for (emix_index i = 0; i < n_values; ++i) {
         gemm->matrices[i] = emix_rng_uniform(&rng) - 0.5;
+        gemm->single[i] = (float)gemm->matrices[i];
     }
 cleanup:
     return status;
@@ -27,6 +29,7 @@ cleanup:
 
 void bench_gemm_clear(BenchGemm *gemm)
 {
+    emix_free(gemm->single);
     emix_free(gemm->matrices);
     *gemm = (BenchGemm){0};
 }
@@ -41,11 +44,31 @@ static EmixStatus multiply(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-double bench_gemm_rate(const BenchGemm *gemm, int n_threads)
+static EmixStatus multiply_single(void *context, int task, int worker)
+{
+    (void)worker;
+    const BenchGemm *gemm = context;
+    float *a = gemm->single + (emix_index)task * 3 * GEMM_SIZE;
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM_N, GEMM_N, GEMM_N, 1.0F, a, GEMM_N,
+                a + GEMM_SIZE, GEMM_N, 0.0F, a + 2 * GEMM_SIZE, GEMM_N);
+    return EMIX_OK;
+}
+
+static double product_rate(const BenchGemm *gemm, EmixTask task, int n_threads)
 {
     const double began_s = emix_clock_s();
-    emix_parallel_for(n_threads, n_threads, multiply, (void *)gemm);
+    emix_parallel_for(n_threads, n_threads, task, (void *)gemm);
     return 2.0 * GEMM_N * GEMM_SIZE * n_threads / (emix_clock_s() - began_s);
+}
+
+double bench_gemm_rate(const BenchGemm *gemm, int n_threads)
+{
+    return product_rate(gemm, multiply, n_threads);
+}
+
+double bench_single_gemm_rate(const BenchGemm *gemm, int n_threads)
+{
+    return product_rate(gemm, multiply_single, n_threads);
 }
 
 double bench_gemm_best_rate(const BenchGemm *gemm, int n_threads, double budget_s)

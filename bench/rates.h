@@ -8,6 +8,7 @@
 typedef struct BenchGemm {
     int n_threads;
     double *matrices; /* [n_threads x 3 x 768 x 768]; owned */
+    float *single;    /* the same as floats; owned */
 } BenchGemm;
 
 EmixStatus bench_gemm_init(int n_threads, BenchGemm *gemm, EmixError *error);
@@ -16,6 +17,9 @@ void bench_gemm_clear(BenchGemm *gemm);
 /** Runs one product on each of n_threads threads at once.
  * @return Flops per second of all together. */
 double bench_gemm_rate(const BenchGemm *gemm, int n_threads);
+
+/** The same in single precision. */
+double bench_single_gemm_rate(const BenchGemm *gemm, int n_threads);
 
 /** The best of several, within about budget_s. */
 double bench_gemm_best_rate(const BenchGemm *gemm, int n_threads, double budget_s);

@@ -60,13 +60,14 @@ static json_t *iteration_as_json(const BenchShape *shape, const BenchSetup *setu
         "s:f, s:b}",
         "shape", shape->name, "n_rows", (json_int_t)shape->n_rows, "n_features",
         (json_int_t)shape->n_features, "n_components", (json_int_t)shape->n_components,
-        "covariance", setup->model->name, "precision", "double", "kernels", result->kernels,
-        "threads", setup->n_threads, "one_thread", times_as_json(&result->one), "all_threads",
-        times_as_json(&result->all), "useful_flops", result->useful_flops, "dgemm_flops_per_s",
-        result->gemm_rate, "rho", result->rho, "rho_limit",
-        result->rho_limit > 0.0 ? json_real(result->rho_limit) : json_null(), "speed_up",
-        result->speed_up, "serial_share", number(result->serial_share), "log_likelihood",
-        result->log_likelihood, "checksum", result->checksum, "reproducible", result->reproducible);
+        "covariance", setup->model->name, "precision", setup->model->single ? "single" : "double",
+        "kernels", result->kernels, "threads", setup->n_threads, "one_thread",
+        times_as_json(&result->one), "all_threads", times_as_json(&result->all), "useful_flops",
+        result->useful_flops, "gemm_flops_per_s", result->gemm_rate, "rho", result->rho,
+        "rho_limit", result->rho_limit > 0.0 ? json_real(result->rho_limit) : json_null(),
+        "speed_up", result->speed_up, "serial_share", number(result->serial_share),
+        "log_likelihood", result->log_likelihood, "checksum", result->checksum, "reproducible",
+        result->reproducible);
 }
 
 static void print_limit(const BenchIteration *result)
@@ -82,16 +83,16 @@ void bench_report_iteration(BenchReport *report, const BenchShape *shape, const 
                             const BenchIteration *result)
 {
     if (!report->table_begun) {
-        printf("\n%-16s %-9s %-9s %3s %4s %10s %10s %8s %8s %7s %7s  %8s %7s %7s  %s\n", "shape",
-               "model", "kernels", "thr", "n", "min ms", "median ms", "GFLOP/s", "dgemm", "rho",
+        printf("\n%-16s %-11s %-9s %3s %4s %10s %10s %8s %8s %7s %7s  %8s %7s %7s  %s\n", "shape",
+               "model", "kernels", "thr", "n", "min ms", "median ms", "GFLOP/s", "gemm", "rho",
                "limit", "speed-up", "M-step", "serial", "checksum");
         report->table_begun = true;
     }
     const BenchTimes *all = &result->all;
-    printf("%-16s %-9s %-9s %3d %4d %10.3f %10.3f %8.1f %8.1f %7.2f", shape->name,
-           setup->model->name, result->kernels, setup->n_threads, all->n_samples, 1e3 * all->min_s,
-           1e3 * all->median_s, 1e-9 * result->useful_flops / all->min_s, 1e-9 * result->gemm_rate,
-           result->rho);
+    printf("%-16s %-11s %-9s %3d %4d %10.3f %10.3f %8.1f %8.1f %7.2f", shape->name,
+           setup->model->single ? "full single" : setup->model->name, result->kernels,
+           setup->n_threads, all->n_samples, 1e3 * all->min_s, 1e3 * all->median_s,
+           1e-9 * result->useful_flops / all->min_s, 1e-9 * result->gemm_rate, result->rho);
     print_limit(result);
     printf(" %8.2f %6.1f%%", result->speed_up, 100.0 * all->m_step_s / all->min_s);
     if (isfinite(result->serial_share)) {

@@ -14,9 +14,9 @@ typedef struct Axis {
 } Axis;
 
 static const Axis axes[] = {
-    {"rows", {"", 12500, 32, 16, 0}, 4, 0.90, 1.10},
-    {"features", {"", 50000, 16, 16, 0}, 3, 1.30, 2.15},
-    {"components", {"", 50000, 32, 8, 0}, 3, 0.70, 1.10},
+    {"rows", {"", 12500, 32, 16, 0.0, 0.0}, 4, 0.90, 1.10},
+    {"features", {"", 50000, 16, 16, 0.0, 0.0}, 3, 1.30, 2.15},
+    {"components", {"", 50000, 32, 8, 0.0, 0.0}, 3, 0.70, 1.10},
 };
 enum { N_AXES = sizeof axes / sizeof axes[0], MAX_POINTS = 8 };
 /* A thread more is worth at least this much of a thread. */

@@ -11,6 +11,7 @@ typedef struct BenchShape {
     emix_index n_features;
     emix_index n_components;
     double rho_limit; /* largest acceptable time over that of matrix products; 0 = none set */
+    double single_rho_limit; /* the same in single precision */
 } BenchShape;
 
 /** The named shapes A ... F; NULL behind the last. */
