@@ -51,9 +51,10 @@ typedef struct EmixComponentOps {
                           const double *weights, const double *params, double *derived,
                           double *scratch, EmixError *error);
 
-    /** Packs the rows of a shard; padded_rows is n_rows rounded up to the kernels' row group. */
-    void (*load)(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                 emix_index padded_rows, double *block);
+    /** Prepares a block, which begins with the packed rows of a shard, for log_densities. NULL:
+     * they are all it takes. padded_rows is n_rows rounded up to the kernels' row group. */
+    void (*transform)(const EmixModelSpec *spec, const double *derived, emix_index padded_rows,
+                      double *block);
 
     /** a_ki = log weight_k + log f_k(x_i), a [K x lda]. */
     void (*log_densities)(const EmixModelSpec *spec, const double *derived, const double *block,

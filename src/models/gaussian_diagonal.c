@@ -133,14 +133,6 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
     return EMIX_OK;
 }
 
-static void load(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                 emix_index padded_rows, double *block)
-{
-    (void)derived;
-    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
-                        spec->centre, block);
-}
-
 static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
@@ -332,7 +324,6 @@ const EmixComponentOps emix_gaussian_diag_ops = {
     .set = set,
     .get = get,
     .prepare = prepare,
-    .load = load,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,
@@ -350,7 +341,6 @@ const EmixComponentOps emix_gaussian_spherical_ops = {
     .set = set,
     .get = get,
     .prepare = prepare,
-    .load = load,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,

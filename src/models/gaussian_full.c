@@ -194,14 +194,6 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
     return status;
 }
 
-static void load(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                 emix_index padded_rows, double *block)
-{
-    (void)derived;
-    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
-                        spec->centre, block);
-}
-
 static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
@@ -470,7 +462,6 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .set = set,
     .get = get,
     .prepare = prepare,
-    .load = load,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,

@@ -125,16 +125,12 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
     return status;
 }
 
-static void load(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                 emix_index padded_rows, double *block)
+static void transform(const EmixModelSpec *spec, const double *derived, emix_index padded_rows,
+                      double *block)
 {
     const Layout at = layout_of(spec);
-    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
-                        spec->centre, block);
-    if (derived != NULL) {
-        spec->kernels->whiten(&spec->kernel_shape, padded_rows, block, derived + at.factor,
-                              block + at.whitened);
-    }
+    spec->kernels->whiten(&spec->kernel_shape, padded_rows, block, derived + at.factor,
+                          block + at.whitened);
 }
 
 static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
@@ -309,7 +305,7 @@ const EmixComponentOps emix_gaussian_tied_ops = {
     .set = set,
     .get = get,
     .prepare = prepare,
-    .load = load,
+    .transform = transform,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,

@@ -127,12 +127,22 @@ static void assign_lost_rows(const EmixModelSpec *spec, const double *derived,
     }
 }
 
+static void pack(const EmixModelSpec *spec, const EmixShard *shard, emix_index padded_rows,
+                 double *block)
+{
+    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
+                        spec->centre, block);
+}
+
 /* Packs a shard and leaves w r in scratch.a. */
 static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double *derived,
                                         const EmixShard *shard, const Scratch *s, double *lse)
 {
     const emix_index padded_rows = pad_rows(spec, shard->n_rows);
-    spec->component->load(spec, derived, shard, padded_rows, s->block);
+    pack(spec, shard, padded_rows, s->block);
+    if (spec->component->transform != NULL) {
+        spec->component->transform(spec, derived, padded_rows, s->block);
+    }
     spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
     const EmixSoftmaxSums sums = spec->kernels->softmax(
         &spec->kernel_shape, shard->n_rows, padded_rows, s->a, s->lda, shard->row_weights, lse);
@@ -267,7 +277,7 @@ static void given_step(const EmixModelSpec *spec, const EmixShard *shard, double
 {
     const Scratch s = view_scratch(spec, scratch);
     const emix_index padded_rows = pad_rows(spec, shard->n_rows);
-    spec->component->load(spec, NULL, shard, padded_rows, s.block);
+    pack(spec, shard, padded_rows, s.block);
     for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
         double *a = s.a + k * s.lda;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
