@@ -5,8 +5,7 @@
  *     components   each pair is multiplied once and serves all components
  *     features     rows times r, once per component; tiles below the diagonal
  *
- * bench_kernels on a Zen 5 gave the costs below, in units of a pass at the peak rate. Floats take
- * half the time of doubles, but not to be added to accumulators that are doubles. */
+ * bench_kernels on a Zen 5 gave the costs below, in units of a pass at the peak rate. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H
 #define EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H
 
@@ -25,39 +24,26 @@ enum {
     ROWS_LARGEST = 2 * ROWS_SMALL
 };
 
-#if EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 64
-#define ROWS_COST 1.95
-#define PRODUCTS_COST 6.0
-#define TILES_COST 1.1
-#elif EMIX_VECTOR_SINGLE
-#define ROWS_COST 1.7
-#define PRODUCTS_COST 4.0
-#define TILES_COST 1.0
-#else
-#define ROWS_COST (MANY_REGISTERS ? 1.3 : 1.5)
-#define PRODUCTS_COST 4.0
-#define TILES_COST 1.0
-#endif
-
-/** One in six to one in four operations is the multiplication by r. */
+/** One in six to one in four operations is the multiplication by r. To add floats to accumulators
+ * that are doubles takes as many instructions as a fifth of a block. */
 INLINE double rows_cost(double n_features, double n_components)
 {
     const double size = (n_features + 1.0) * (n_features + 2.0) / 2.0 * n_components * WIDE_LANES;
     if (size > ROWS_LARGEST) return HUGE_VAL;
-    return ROWS_COST + (size > ROWS_SMALL ? 0.15 : 0.0);
+    const double in_double = MANY_REGISTERS ? 1.3 : 1.5;
+    return (EMIX_VECTOR_SINGLE ? 1.6 : in_double) + (size > ROWS_SMALL ? 0.15 : 0.0);
 }
 
 /** Lanes without a component, pairs with the constant, and making the products. */
 INLINE double components_cost(double n_features, double n_components, double n_lanes)
 {
-    return n_lanes / n_components * (n_features + 2.0) / n_features *
-           (1.1 + PRODUCTS_COST / n_lanes);
+    return n_lanes / n_components * (n_features + 2.0) / n_features * (1.1 + 4.0 / n_lanes);
 }
 
 /** What tiles waste at the diagonal grows with its length, the work with the square of it. */
 INLINE double features_cost(double n_features)
 {
-    return TILES_COST + 50.0 / n_features;
+    return 1.0 + 50.0 / n_features;
 }
 
 static MomentsTiling choose_moments(const EmixKernelShape *shape)

@@ -29,32 +29,52 @@ typedef struct Waiting {
     double *counts; /* [K] rows that wait */
     double *r;      /* [K x capacity] */
     double *rows;   /* [K x capacity x D] */
-    emix_index size;
 } Waiting;
 
-static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch, double *scratch)
+/* Where the regions are, in doubles. */
+typedef struct Places {
+    emix_index kernel_scratch;
+    emix_index counts;
+    emix_index r;
+    emix_index rows;
+    emix_index end;
+} Places;
+
+static emix_index capacity_of(const EmixModelSpec *spec)
+{
+    return spec->kernel_shape.n_rows < MAX_WAITING ? spec->kernel_shape.n_rows : MAX_WAITING;
+}
+
+static Places places_of(const EmixModelSpec *spec, emix_index kernel_scratch)
 {
     const EmixKernelShape one = one_component(spec);
     const emix_index n_components = spec->kernel_shape.n_components;
-    Waiting w = {.one = one, .capacity = one.n_rows < MAX_WAITING ? one.n_rows : MAX_WAITING};
-    const emix_index kernel_at = emix_align_doubles(spec->kernels->panel_size(&one));
-    const emix_index counts_at = kernel_at + emix_align_doubles(kernel_scratch);
-    const emix_index r_at = counts_at + emix_align_doubles(n_components);
-    const emix_index rows_at = r_at + emix_align_doubles(n_components * w.capacity);
-    w.size = rows_at + emix_align_doubles(n_components * w.capacity * one.n_features);
-    if (scratch != NULL) {
-        w.panel = scratch;
-        w.kernel_scratch = scratch + kernel_at;
-        w.counts = scratch + counts_at;
-        w.r = scratch + r_at;
-        w.rows = scratch + rows_at;
-    }
-    return w;
+    const emix_index capacity = capacity_of(spec);
+    Places at = {.kernel_scratch = emix_align_doubles(spec->kernels->panel_size(&one))};
+    at.counts = at.kernel_scratch + emix_align_doubles(kernel_scratch);
+    at.r = at.counts + emix_align_doubles(n_components);
+    at.rows = at.r + emix_align_doubles(n_components * capacity);
+    at.end = at.rows + emix_align_doubles(n_components * capacity * one.n_features);
+    return at;
+}
+
+static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch, double *scratch)
+{
+    const Places at = places_of(spec, kernel_scratch);
+    return (Waiting){
+        .one = one_component(spec),
+        .capacity = capacity_of(spec),
+        .panel = scratch,
+        .kernel_scratch = scratch + at.kernel_scratch,
+        .counts = scratch + at.counts,
+        .r = scratch + at.r,
+        .rows = scratch + at.rows,
+    };
 }
 
 emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch)
 {
-    return view_scratch(spec, kernel_scratch, NULL).size;
+    return places_of(spec, kernel_scratch).end;
 }
 
 void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch)
