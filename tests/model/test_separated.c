@@ -20,8 +20,9 @@ static double *clumps(double apart)
     double *x = malloc(sizeof(double) * N_ROWS * D);
     for (int i = 0; i < N_ROWS; ++i) {
         EmixRng rng = emix_rng_init(5, EMIX_RNG_SAMPLE, i);
+        const int rank = 1 + i % K / D;
         for (int j = 0; j < D; ++j) {
-            x[i * D + j] = emix_rng_normal(&rng) + (j == i % K % D ? apart * (1 + i % K / D) : 0.0);
+            x[i * D + j] = emix_rng_normal(&rng) + (j == i % K % D ? apart * rank : 0.0);
         }
     }
     return x;
