@@ -197,31 +197,39 @@ Test(kernels_single, log_densities_agree_with_the_double_reference)
     }
 }
 
-/* Rows of doubles a million units away from 0 lose nothing by being packed: only a difference to
- * the centre that were taken in float would. */
+/* The problem a million units away from 0, where floats are 1/8 apart and no feature of the centre
+ * is one. Rows of doubles keep their values about the centre; rows of floats are what they are. */
+static void move_away(Problem *p, bool to_floats)
+{
+    for (emix_index i = 0; i < (p->n_rows - 1) * p->ldx + p->shape.n_features; ++i) {
+        p->x_single[i] = (float)(p->x[i] + 0x1p20);
+        p->x[i] = to_floats ? (double)p->x_single[i] : p->x[i] + 0x1p20;
+    }
+    for (emix_index j = 0; j < p->shape.n_features; ++j) {
+        p->centre[j] += 0x1p20;
+    }
+}
+
 Test(kernels_single, rows_far_from_zero_are_centred_before_they_are_rounded)
 {
     const int features[] = {1, 2, 3, 8, 20, 64};
     for (int f = 0; f < 6; ++f) {
-        Problem p = make_problem(features[f], 1, 77, 0);
-        double *near = reference_log_densities(&p);
-        for (emix_index i = 0; i < p.n_rows * p.ldx; ++i) {
-            p.x[i] += 0x1p20;
-        }
-        for (emix_index j = 0; j < p.shape.n_features; ++j) {
-            p.centre[j] += 0x1p20;
-        }
-        for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
-            float *a = log_densities(emix_kernels_available(t)->single, &p, true);
-            for (emix_index i = 0; i < p.n_rows; ++i) {
-                cr_assert(epsilon_eq(dbl, (double)a[i], near[i], density_bound(&p, i)),
-                          "%s, D = %d, row %d", emix_kernels_available(t)->name, features[f],
-                          (int)i);
+        for (int floats = 0; floats < 2; ++floats) {
+            Problem p = make_problem(features[f], 1, 101, 0);
+            move_away(&p, floats != 0);
+            double *expected = reference_log_densities(&p);
+            for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
+                const char *name = emix_kernels_available(t)->name;
+                float *a = log_densities(emix_kernels_available(t)->single, &p, floats == 0);
+                for (emix_index i = 0; i < p.n_rows; ++i) {
+                    cr_assert(epsilon_eq(dbl, (double)a[i], expected[i], density_bound(&p, i)),
+                              "%s, D = %d, row %d", name, features[f], (int)i);
+                }
+                emix_free(a);
             }
-            emix_free(a);
+            emix_free(expected);
+            clear_problem(&p);
         }
-        emix_free(near);
-        clear_problem(&p);
     }
 }
 
