@@ -115,7 +115,8 @@ typedef struct EmixKernels {
                         const double *r, emix_index ldr, double *scratch, double *moments);
 
     /** Spreads out the accumulator (or a sum of several) of one component:
-     * count = sum w r; sum_x [D]; sum_xx [D x D], row-major, lower triangle. */
+     * count = sum w r; sum_x [D]; sum_xx [D x D], row-major, lower triangle, or NULL where only
+     * the others are wanted. */
     void (*moments_unpack)(const EmixKernelShape *shape, const double *moments,
                            emix_index component, double *count, double *sum_x, double *sum_xx);
 

@@ -177,7 +177,7 @@ static void moments_unpack(const EmixKernelShape *shape, const double *moments,
     *count = source[0];
     memcpy(sum_x, source + 1, (size_t)n * sizeof *sum_x);
     source += 1 + n;
-    for (emix_index j = 0; j < n; ++j) {
+    for (emix_index j = 0; j < n && sum_xx != NULL; ++j) {
         memcpy(sum_xx + j * n, source, (size_t)(j + 1) * sizeof *sum_xx);
         source += j + 1;
     }

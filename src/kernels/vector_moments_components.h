@@ -143,10 +143,10 @@ static void components_moments_unpack(const EmixKernelShape *shape, const double
     const emix_index n = shape->n_features;
     const double *sum = moments + component;
     for (emix_index i = 0; i < n; ++i) {
-        for (emix_index j = i; j < n; ++j) {
-            sum_xx[j * n + i] = *sum;
-            sum += padded_components(shape);
+        for (emix_index j = i; j < n && sum_xx != NULL; ++j) {
+            sum_xx[j * n + i] = sum[(j - i) * padded_components(shape)];
         }
+        sum += (n - i) * padded_components(shape);
         sum_x[i] = *sum;
         sum += padded_components(shape);
     }

@@ -187,7 +187,7 @@ static void features_moments_unpack(const EmixKernelShape *shape, const double *
     const emix_index n = shape->n_features;
     const emix_index row_size = features_row_size(shape);
     const double *rows = moments + component * features_component_size(shape);
-    for (emix_index j = 0; j < n; ++j) {
+    for (emix_index j = 0; j < n && sum_xx != NULL; ++j) {
         memcpy(sum_xx + j * n, rows + j * row_size, (size_t)(j + 1) * sizeof *sum_xx);
     }
     memcpy(sum_x, moments + features_sum_x(shape) + component * row_size,

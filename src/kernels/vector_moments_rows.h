@@ -227,7 +227,7 @@ static void rows_moments_unpack(const EmixKernelShape *shape, const double *mome
     *count = sum_lanes(load_wide(sums));
     for (emix_index i = 0; i < n; ++i) {
         sum_x[i] = sum_lanes(load_wide(sums + pair_index(i + 1, 0) * WIDE_LANES));
-        for (emix_index j = 0; j <= i; ++j) {
+        for (emix_index j = 0; j <= i && sum_xx != NULL; ++j) {
             sum_xx[i * n + j] = sum_lanes(load_wide(sums + pair_index(i + 1, j + 1) * WIDE_LANES));
         }
     }

@@ -299,7 +299,7 @@ static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *deri
     return sums;
 }
 
-/* n_k, sum_x and sum_xx of component k as a pass left them. Returns n_k. */
+/* n_k, sum_x and, unless it is NULL, sum_xx of component k as a pass left them. Returns n_k. */
 static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x,
                      double *sum_xx)
 {
@@ -328,7 +328,7 @@ static double count(const EmixModelSpec *spec, emix_index k, const double *stats
 {
     const emix_index d = spec->kernel_shape.n_features;
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    return unpack(spec, k, stats, s.vector[0], s.matrix[0]);
+    return unpack(spec, k, stats, s.vector[0], NULL);
 }
 
 /* The scatter sum w r (x - m)(x - m)' of component k, m its own mean; lower triangle.
