@@ -16,7 +16,7 @@ set(ALLOW_data core kernels linalg)
 set(ALLOW_models core kernels linalg data)
 set(ALLOW_engine core kernels linalg data models parallel)
 set(ALLOW_io core data models parallel)
-set(ALLOW_api core data models io engine parallel) # parallel: how many workers "all" are
+set(ALLOW_api core data models io engine)
 set(ALLOW_cli "")
 set(ROOMS core parallel kernels linalg data models engine io api cli)
 

@@ -31,7 +31,10 @@ typedef struct EmixReadOptions {
  * CSV and TSV: an optional header (a first record in which some field is neither a number nor
  * missing), quoted fields, LF or CRLF, an optional UTF-8 byte-order mark; parsed by all workers.
  * NPY: format 1.0, 2.0, 3.0, one or two dimensions, float64, float32 and integers of either byte
- * order, C or Fortran order; mapped, not copied, when it is in the machine's byte order.
+ * order, C or Fortran order; mapped, not copied, when it is in the machine's byte order. A weights
+ * column of an NPY file is copied; the features are copied too, as doubles, when it is neither the
+ * first nor the last column. A mapped file must not be truncated by others while it is in use: the
+ * system answers a read beyond its new end with SIGBUS.
  *
  * @param path     File name, or "-" for CSV on standard input.
  * @param options  NULL = the defaults.
@@ -95,7 +98,8 @@ EMIX_API EmixStatus emix_model_write(const EmixModel *model, const char *path, E
  *
  * @param[out] model  Release with emix_model_destroy(). Untouched on failure.
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_FORMAT (the message names line and column, or the
- *         member), EMIX_ERR_DEGENERATE, EMIX_ERR_NONFINITE, EMIX_ERR_NOMEM. */
+ *         member), EMIX_ERR_UNSUPPORTED (family or covariance of another version),
+ *         EMIX_ERR_ARGUMENT, EMIX_ERR_DEGENERATE, EMIX_ERR_NONFINITE, EMIX_ERR_NOMEM. */
 EMIX_API EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error);
 
 /** What a caller of the library knows beside the fit's own report; zeroed = unknown. */
