@@ -47,6 +47,17 @@ void emix_linalg_congruence(emix_index n, const double *w, double *a)
                 w, order, a, order);
 }
 
+void emix_linalg_gram(emix_index n, const double *b, double *c)
+{
+    const int order = narrow(n);
+    cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, order, order, 1.0, b, order, 0.0, c, order);
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = 0; j < i; ++j) {
+            c[j * n + i] = c[i * n + j];
+        }
+    }
+}
+
 /* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */
 emix_index emix_linalg_eigen_workspace(emix_index n)
 {

@@ -30,6 +30,14 @@ void emix_linalg_invert_lower(emix_index n, double *l);
  * Cost: 2 n^3 flops. BLAS dtrmm. */
 void emix_linalg_congruence(emix_index n, const double *w, double *a);
 
+/** C = B' B, both triangles.
+ *
+ * @param b  [n x n].
+ * @param c  [n x n], written.
+ *
+ * Cost: n^3 flops. BLAS dsyrk. */
+void emix_linalg_gram(emix_index n, const double *b, double *c);
+
 /** Doubles of workspace that emix_linalg_eigen() needs. */
 emix_index emix_linalg_eigen_workspace(emix_index n);
 

@@ -123,23 +123,19 @@ static double standardised_norm2(const EmixModelSpec *spec, const double *w)
     return sum;
 }
 
-/* Raises the eigenvalues that standardised_eigen() left in s to the floor. */
+/* Raises the eigenvalues that standardised_eigen() left in s to the floor: with eigenvectors v_e as
+ * rows, the covariance is B' B for B_e = sqrt(value_e) v_e diag(column_sds). */
 static void clip_covariance(const EmixModelSpec *spec, double *covariance,
                             const EmixCovarianceScratch *s)
 {
     const emix_index d = spec->kernel_shape.n_features;
-    for (emix_index i = 0; i < d; ++i) {
-        for (emix_index j = 0; j <= i; ++j) {
-            double sum = 0.0;
-            for (emix_index e = 0; e < d; ++e) {
-                const double value = fmax(s->vector[0][e], spec->eigenvalue_floor);
-                sum += s->matrix[0][e * d + i] * value * s->matrix[0][e * d + j];
-            }
-            sum *= spec->column_sds[i] * spec->column_sds[j];
-            covariance[i * d + j] = sum;
-            covariance[j * d + i] = sum;
+    for (emix_index e = 0; e < d; ++e) {
+        const double root = sqrt(fmax(s->vector[0][e], spec->eigenvalue_floor));
+        for (emix_index j = 0; j < d; ++j) {
+            s->matrix[0][e * d + j] *= root * spec->column_sds[j];
         }
     }
+    emix_linalg_gram(d, s->matrix[0], covariance);
 }
 
 EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix_index component,

@@ -230,3 +230,15 @@ Test(lapack, congruence_with_the_inverse_factor_whitens)
             epsilon_eq(dbl, a[i], i % (n + 1) == 0 ? 1.0 : 0.0, 30.0 * (double)n * DBL_EPSILON));
     }
 }
+
+Test(lapack, gram_matrix_is_the_product_of_the_transpose_and_the_matrix)
+{
+    static const double b[] = {1.0, 2.0, 3.0, 0.0, -1.0, 4.0, 2.0, 0.5, 1.0};
+    /* by hand; all products are exact in binary */
+    static const double expected[] = {5.0, 3.0, 5.0, 3.0, 5.25, 2.5, 5.0, 2.5, 26.0};
+    double c[9];
+    emix_linalg_gram(3, b, c);
+    for (int i = 0; i < 9; ++i) {
+        cr_expect(ieee_ulp_eq(dbl, c[i], expected[i], 0), "entry %d", i);
+    }
+}
