@@ -64,6 +64,7 @@ typedef struct Runner {
     EmixEngine *engine;
     BenchSamples total;
     BenchSamples pass;
+    BenchSamples reduce;
     BenchSamples m_step;
 } Runner;
 
@@ -93,6 +94,7 @@ static EmixStatus sample(Runner *runner, BenchIteration *result, EmixError *erro
     const double ended_s = emix_clock_s();
     bench_samples_add(&runner->total, ended_s - began_s);
     bench_samples_add(&runner->pass, passed_s - began_s);
+    bench_samples_add(&runner->reduce, e->reduce_s);
     bench_samples_add(&runner->m_step, ended_s - passed_s);
     const double checksum = checksum_of(e);
     if (isnan(result->checksum)) {
@@ -144,7 +146,7 @@ static EmixStatus run_rounds(Runner *all, Runner *one, const BenchSetup *setup,
     const double began_s = emix_clock_s();
     EMIX_TRY(sample(all, result, error)); /* touches everything once; not counted */
     const double first_s = all->total.seconds[0];
-    all->total.n = all->pass.n = all->m_step.n = 0;
+    all->total.n = all->pass.n = all->reduce.n = all->m_step.n = 0;
     const double wanted = ceil(round_s / first_s);
     const int n_repeats = wanted < MAX_REPEATS ? (int)wanted : MAX_REPEATS;
     do {
@@ -170,6 +172,7 @@ static BenchTimes summarise(Runner *runner)
         .min_s = bench_samples_min(&runner->total),
         .median_s = bench_samples_median(&runner->total),
         .pass_s = bench_samples_min(&runner->pass),
+        .reduce_s = bench_samples_min(&runner->reduce),
         .m_step_s = bench_samples_min(&runner->m_step),
     };
 }

@@ -35,6 +35,7 @@ typedef struct BenchTimes {
     double min_s;
     double median_s;
     double pass_s;   /* least of all samples */
+    double reduce_s; /* the part of pass_s that adds lanes up; least of all samples */
     double m_step_s; /* least of all samples */
 } BenchTimes;
 

@@ -47,9 +47,9 @@ void bench_report_rates(BenchReport *report, const BenchRates *rates)
 
 static json_t *times_as_json(const BenchTimes *times)
 {
-    return json_pack("{s:i, s:f, s:f, s:f, s:f}", "n_samples", times->n_samples, "min_s",
-                     times->min_s, "median_s", times->median_s, "pass_s", times->pass_s, "m_step_s",
-                     times->m_step_s);
+    return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f}", "n_samples", times->n_samples, "min_s",
+                     times->min_s, "median_s", times->median_s, "pass_s", times->pass_s, "reduce_s",
+                     times->reduce_s, "m_step_s", times->m_step_s);
 }
 
 static json_t *iteration_as_json(const BenchShape *shape, const BenchSetup *setup,
@@ -83,9 +83,9 @@ void bench_report_iteration(BenchReport *report, const BenchShape *shape, const 
                             const BenchIteration *result)
 {
     if (!report->table_begun) {
-        printf("\n%-16s %-11s %-9s %3s %4s %10s %10s %8s %8s %7s %7s  %8s %7s %7s  %s\n", "shape",
-               "model", "kernels", "thr", "n", "min ms", "median ms", "GFLOP/s", "gemm", "rho",
-               "limit", "speed-up", "M-step", "serial", "checksum");
+        printf("\n%-16s %-11s %-9s %3s %4s %10s %10s %8s %8s %7s %7s  %8s %7s %7s %7s  %s\n",
+               "shape", "model", "kernels", "thr", "n", "min ms", "median ms", "GFLOP/s", "gemm",
+               "rho", "limit", "speed-up", "reduce", "M-step", "serial", "checksum");
         report->table_begun = true;
     }
     const BenchTimes *all = &result->all;
@@ -94,7 +94,8 @@ void bench_report_iteration(BenchReport *report, const BenchShape *shape, const 
            setup->n_threads, all->n_samples, 1e3 * all->min_s, 1e3 * all->median_s,
            1e-9 * result->useful_flops / all->min_s, 1e-9 * result->gemm_rate, result->rho);
     print_limit(result);
-    printf(" %8.2f %6.1f%%", result->speed_up, 100.0 * all->m_step_s / all->min_s);
+    printf(" %8.2f %6.1f%% %6.1f%%", result->speed_up, 100.0 * all->reduce_s / all->min_s,
+           100.0 * all->m_step_s / all->min_s);
     if (isfinite(result->serial_share)) {
         printf(" %6.1f%%", 100.0 * result->serial_share);
     } else {

@@ -2,14 +2,16 @@
 #include "data/shard_plan.h"
 
 /* Enough lanes to keep a large server's cores evenly busy, as long as their slots take no more
- * memory than this; at least 16, so that small machines balance even with the largest models. */
-enum { MIN_LANES = 16, MAX_LANES = 256 };
+ * memory than this and each has some shards to add before it is added itself; at least 16, so that
+ * small machines balance even with the largest models. */
+enum { MIN_LANES = 16, MAX_LANES = 256, SHARDS_PER_LANE = 4 };
 static const emix_index lane_memory_bytes = (emix_index)32 << 20;
 
 EmixShardPlan emix_shard_plan(emix_index n_rows, emix_index shard_rows, emix_index slot_bytes)
 {
     const emix_index n_shards = (n_rows + shard_rows - 1) / shard_rows;
     emix_index n_lanes = lane_memory_bytes / (slot_bytes > 0 ? slot_bytes : 1);
+    n_lanes = n_lanes > n_shards / SHARDS_PER_LANE ? n_shards / SHARDS_PER_LANE : n_lanes;
     n_lanes = n_lanes < MIN_LANES ? MIN_LANES : n_lanes;
     n_lanes = n_lanes > MAX_LANES ? MAX_LANES : n_lanes;
     n_lanes = n_lanes > n_shards ? n_shards : n_lanes;

@@ -27,6 +27,7 @@ typedef struct EmixEngine {
     double *scratch;     /* [n_workers x sizes.scratch] */
     double *row_buffers; /* [n_workers x shard_rows x D], or NULL */
     double *task_values; /* [n_tasks] */
+    double reduce_s;     /* seconds that the last pass spent on adding lanes up */
 } EmixEngine;
 
 /** Allocates an engine; its parameters are unset.

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "data/sweep.h"
 #include "parallel/parallel.h"
 
@@ -127,7 +128,10 @@ static EmixStatus run_pass(PassContext *pass, EmixError *error)
                          "range of densities");
     }
     const int n_chunks = (int)((pass->stats_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
-    return emix_parallel_for(n_chunks, n_workers, reduce_chunk, pass);
+    const double began_s = emix_clock_s();
+    emix_parallel_for(n_chunks, n_workers, reduce_chunk, pass);
+    e->reduce_s = emix_clock_s() - began_s;
+    return EMIX_OK;
 }
 
 EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *error)
