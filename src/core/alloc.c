@@ -70,6 +70,12 @@ void *emix_realloc(void *block, emix_index old_count, emix_index new_count, size
     return grown;
 }
 
+emix_index emix_align_doubles(emix_index n_doubles)
+{
+    const emix_index line = EMIX_ALIGNMENT / (emix_index)sizeof(double);
+    return (n_doubles + line - 1) / line * line;
+}
+
 bool emix_multiply(emix_index a, emix_index b, emix_index *product)
 {
     return !__builtin_mul_overflow(a, b, product);

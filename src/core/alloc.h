@@ -37,6 +37,10 @@ void emix_free(void *block);
         }                                                                                          \
     } while (0)
 
+/** A number of doubles rounded up to whole cache lines: where the next region of a vector may
+ * begin. */
+emix_index emix_align_doubles(emix_index n_doubles);
+
 /** a * b in `*product`; false when the result does not fit. Both must be >= 0. */
 bool emix_multiply(emix_index a, emix_index b, emix_index *product);
 

@@ -27,11 +27,20 @@ typedef struct Judge {
     const EmixEmOptions *options;
     EmixEngine *engine;
     bool single;         /* passes are in single precision for now */
+    bool step_is_single; /* so was the pass that the last step came from */
     double noise_delta2; /* a step this short is rounding */
     int n_stable;
     double q_gain;
     double params_change;
 } Judge;
+
+/* Forgets what the steps so far told: they came from single-precision passes. */
+static void forget_steps(EmixEmOutcome *outcome)
+{
+    outcome->delta2 = NAN;
+    outcome->rate = NAN;
+    outcome->gap = NAN;
+}
 
 static double step_norm(const EmixEngine *e)
 {
@@ -131,7 +140,7 @@ static EmixStatus em_iteration(Judge *judge, EmixEmOutcome *outcome, bool *conve
     EmixStatus status = EMIX_OK;
     EmixEngine *e = judge->engine;
     const double before = outcome->log_likelihood;
-    const bool was_single = judge->single;
+    judge->step_is_single = judge->single;
     EMIX_TRY(emix_engine_m_step(e, NULL, error));
     look_at_step(judge, outcome);
     emix_engine_advance(e);
@@ -140,10 +149,11 @@ static EmixStatus em_iteration(Judge *judge, EmixEmOutcome *outcome, bool *conve
     if (judge->single && (*converged || single_is_spent(judge, outcome))) {
         judge->single = false;
         judge->n_stable = 0;
+        forget_steps(outcome);
         *converged = false;
     }
     EMIX_TRY(evaluate(judge, *converged, outcome, error));
-    if (was_single) {
+    if (judge->step_is_single) {
         return EMIX_OK; /* two passes in different arithmetic are not to be compared */
     }
     const double rounding = 64.0 * DBL_EPSILON * fabs(before);
@@ -167,8 +177,8 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
         .single = engine->spec.mixed,
         .noise_delta2 = engine->data->total_weight * step_noise * step_noise,
     };
-    *outcome = (EmixEmOutcome){
-        .stop = EMIX_STOP_ITERATION_LIMIT, .delta2 = NAN, .rate = NAN, .gap = NAN};
+    *outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT};
+    forget_steps(outcome);
     EMIX_TRY(evaluate(&judge, false, outcome, error));
     bool converged = false;
     while (!converged && outcome->n_iterations < options->max_iterations) {
@@ -180,6 +190,13 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
     }
     if (converged) {
         outcome->stop = EMIX_STOP_CONVERGED;
+    }
+    if (judge.single) { /* interrupted: what is reported is double's all the same */
+        judge.single = false;
+        EMIX_TRY(evaluate(&judge, true, outcome, error));
+    }
+    if (judge.step_is_single) {
+        forget_steps(outcome);
     }
 cleanup:
     outcome->em_s = emix_clock_s() - began_s;

@@ -81,6 +81,9 @@ double emix_engine_step_length2(EmixEngine *engine);
 /** Q(point | the parameters of the last pass), for `current` or `next`. */
 double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point);
 
+/** A worker's buffer for rows that must be converted; NULL where the data need none. */
+double *emix_engine_row_buffer(const EmixEngine *engine, int worker);
+
 /** Scratch memory of worker 0, for calls between passes. */
 double *emix_engine_scratch(EmixEngine *engine);
 

@@ -23,13 +23,17 @@ static double *worker_scratch(const EmixEngine *e, int worker)
     return e->scratch + (emix_index)worker * e->sizes.scratch;
 }
 
+double *emix_engine_row_buffer(const EmixEngine *engine, int worker)
+{
+    const emix_index each = engine->plan.shard_rows * engine->spec.kernel_shape.n_features;
+    return engine->row_buffers ? engine->row_buffers + (emix_index)worker * each : NULL;
+}
+
 static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
                             emix_index shard_index, int worker)
 {
     const EmixEngine *e = pass->engine;
-    const emix_index d = e->spec.kernel_shape.n_features;
-    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows * d
-                                    : NULL;
+    double *buffer = emix_engine_row_buffer(e, worker);
     EmixShard shard = {
         .likelihood_only = pass->kind == EMIX_PASS_EVALUATE,
         .single = pass->kind == EMIX_PASS_SINGLE,

@@ -95,9 +95,7 @@ static EmixStatus predict_shard(void *context, int index, int worker)
     const EmixEngine *e = window->engine;
     const EmixPrediction *out = window->out;
     const emix_index n_components = e->spec.kernel_shape.n_components;
-    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows *
-                                                           e->spec.kernel_shape.n_features
-                                    : NULL;
+    double *buffer = emix_engine_row_buffer(e, worker);
     EmixShard shard = {0};
     const emix_index at = emix_shard_plan_rows(&window->plan, index, &shard.n_rows);
     shard.first_row = window->first_row + at;
@@ -158,9 +156,7 @@ static EmixStatus check_lane(void *context, int lane, int worker)
 {
     const Window *window = context;
     const EmixEngine *e = window->engine;
-    double *buffer = e->row_buffers ? e->row_buffers + (emix_index)worker * e->plan.shard_rows *
-                                                           e->spec.kernel_shape.n_features
-                                    : NULL;
+    double *buffer = emix_engine_row_buffer(e, worker);
     const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
     for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
         emix_index n_rows = 0;

@@ -314,12 +314,12 @@ static EmixStatus scan_create(const EmixDataset *data, EmixScanKind kind,
                                             : kernels->sums_scratch_size(&scan->shape,
                                                                          EMIX_SQUARES_EACH);
     scan->lane_size = moments > 3 * d ? moments : 3 * d;
-    scan->lane_size = (scan->lane_size + 7) / 8 * 8;
+    scan->lane_size = emix_align_doubles(scan->lane_size);
     scan->plan = emix_shard_plan(data->n_rows, rows, scan->lane_size * (emix_index)sizeof(double));
-    scan->panel_at = (rows * d + 7) / 8 * 8;
-    scan->weights_at = scan->panel_at + (kernels->panel_size(&scan->shape) + 7) / 8 * 8;
-    scan->moments_at = scan->weights_at + (rows + 7) / 8 * 8;
-    scan->scratch_size = (scan->moments_at + moments_scratch + 7) / 8 * 8;
+    scan->panel_at = emix_align_doubles(rows * d);
+    scan->weights_at = scan->panel_at + emix_align_doubles(kernels->panel_size(&scan->shape));
+    scan->moments_at = scan->weights_at + emix_align_doubles(rows);
+    scan->scratch_size = emix_align_doubles(scan->moments_at + moments_scratch);
     EMIX_TRY_ALLOC(scan->lanes, scan->plan.n_lanes * scan->lane_size);
     EMIX_TRY_ALLOC(scan->scratch, n_workers * scan->scratch_size);
 cleanup:

@@ -6,12 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "linalg/linalg.h"
-
-emix_index emix_align_doubles(emix_index n_doubles)
-{
-    return (n_doubles + 7) / 8 * 8;
-}
 
 /* three matrices, three vectors and the eigenvalue solver's own */
 emix_index emix_covariance_scratch_size(emix_index n_features)

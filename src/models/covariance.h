@@ -5,9 +5,6 @@
 
 #include "models/model_ops.h"
 
-/** Number of doubles rounded up to whole cache lines: where the next region may begin. */
-emix_index emix_align_doubles(emix_index n_doubles);
-
 /** The pieces of a task's scratch memory. */
 typedef struct EmixCovarianceScratch {
     double *matrix[3]; /* [D x D] each */

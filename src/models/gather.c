@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/alloc.h"
 #include "models/covariance.h"
 
 /* Moments about the common centre keep ten digits up to here: 1e6 times eps. */

@@ -16,6 +16,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "models/covariance.h"
 
 static const double log_2pi = 1.8378770664093454836;

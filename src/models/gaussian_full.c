@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
+#include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/gather.h"
 

@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "linalg/linalg.h"
+#include "core/alloc.h"
 #include "models/covariance.h"
 
 enum { LOG_DET_HALF = 0, FLAGS = 1, DERIVED_HEADER = 8 };

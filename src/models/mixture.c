@@ -15,6 +15,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "models/gather.h"
 
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
@@ -22,12 +23,6 @@ static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
     EmixComponentSizes sizes = {0};
     spec->component->measure(spec, &sizes);
     return sizes;
-}
-
-/* Every region starts on a cache line: 8 doubles. */
-static emix_index align(emix_index n_doubles)
-{
-    return (n_doubles + 7) / 8 * 8;
 }
 
 static emix_index pad_rows(const EmixModelSpec *spec, emix_index n_rows)
@@ -46,12 +41,12 @@ typedef struct Scratch {
 
 static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
 {
-    const emix_index lda = align(pad_rows(spec, spec->kernel_shape.n_rows));
+    const emix_index lda = emix_align_doubles(pad_rows(spec, spec->kernel_shape.n_rows));
     double *block = scratch + spec->kernel_shape.n_components * lda;
     return (Scratch){.a = scratch,
                      .lda = lda,
                      .block = block,
-                     .family = block + align(family_sizes(spec).block)};
+                     .family = block + emix_align_doubles(family_sizes(spec).block)};
 }
 
 static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
@@ -59,14 +54,14 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
     (void)error;
     const EmixComponentSizes family = family_sizes(spec);
     const emix_index n_components = spec->kernel_shape.n_components;
-    const emix_index lda = align(pad_rows(spec, spec->kernel_shape.n_rows));
-    const emix_index in_double = n_components * lda + align(family.block) +
-                                 align(family.block_scratch);
+    const emix_index lda = emix_align_doubles(pad_rows(spec, spec->kernel_shape.n_rows));
+    const emix_index in_double = n_components * lda + emix_align_doubles(family.block) +
+                                 emix_align_doubles(family.block_scratch);
     const emix_index pass = in_double > family.single_scratch ? in_double : family.single_scratch;
     *sizes = (EmixModelSizes){
-        .params = align(n_components) + family.params,
+        .params = emix_align_doubles(n_components) + family.params,
         .derived = family.derived,
-        .stats = EMIX_STAT_HEADER + align(family.stats),
+        .stats = EMIX_STAT_HEADER + emix_align_doubles(family.stats),
         .scratch = pass > family.task_scratch ? pass : family.task_scratch,
         .n_tasks = family.shared ? 1 : (int)n_components,
     };
@@ -75,12 +70,12 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
 
 double *emix_mixture_component_params(const EmixModelSpec *spec, double *params)
 {
-    return params + align(spec->kernel_shape.n_components);
+    return params + emix_align_doubles(spec->kernel_shape.n_components);
 }
 
 static const double *family_params(const EmixModelSpec *spec, const double *params)
 {
-    return params + align(spec->kernel_shape.n_components);
+    return params + emix_align_doubles(spec->kernel_shape.n_components);
 }
 
 /* The components of a task: one, or all where they share parameters. */

@@ -353,6 +353,42 @@ Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
     free(floats);
 }
 
+/* What a fit reports that ended while its passes were in single precision. */
+static void expect_double_figures(const EmixDataset *data, const EmixFitOptions *options)
+{
+    EmixModel *model = NULL;
+    double log_likelihood = 0.0;
+    cr_assert(eq(int, fit_model(data, options, &model, NULL), EMIX_OK));
+    const EmixFitReport *report = emix_model_report(model);
+    cr_expect(gt(int, report->n_single_passes, 0));
+    cr_expect(lt(int, report->n_single_passes, report->n_passes));
+    cr_expect(isnan(report->delta2) && isnan(report->rate) && isnan(report->gap));
+    cr_assert(eq(int, emix_score(model, data, 1, &log_likelihood, NULL), EMIX_OK));
+    /* floats would show in the eighth digit */
+    cr_expect(lt(dbl, fabs(log_likelihood - report->log_likelihood), 1e-12 * fabs(log_likelihood)));
+    emix_model_destroy(model);
+}
+
+Test(fit, no_figure_of_a_report_comes_from_single_precision)
+{
+    enum { N = 20011 };
+    float *floats = NULL;
+    Patience patience = {.left = 9};
+    EmixDataset *data = single_dataset(N, &floats);
+    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    options.n_starts = 1;
+    options.precision = EMIX_PRECISION_MIXED;
+    options.stop_rule = EMIX_STOP_ON_NONE;
+    options.max_iterations = 5;
+    expect_double_figures(data, &options);
+    options.max_iterations = 100000;
+    options.progress = lose_patience;
+    options.progress_context = &patience;
+    expect_double_figures(data, &options);
+    emix_dataset_destroy(data);
+    free(floats);
+}
+
 Test(fit, mixed_precision_of_other_structures_is_refused)
 {
     double *x = blobs(N_ROWS, K, D, 22);
