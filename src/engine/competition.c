@@ -1,146 +1,179 @@
-/* Runs: from an initial model, from all starts, or from the winner of a tournament. */
-#include "engine/fitter_internal.h"
+/* Starts, the rounds of their competition, and the run of the winner. */
+#include "engine/competition.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "core/alloc.h"
 #include "core/clock.h"
-#include "models/mixture.h"
 #include "parallel/parallel.h"
 
+/* A pass of fewer multiplications than this is not worth sharing among workers. */
+static const double side_by_side_flops = 2.5e7;
 /* Iterations of the tournament's rounds; the last number serves all later ones. */
 static const int burst_lengths[] = {3, 3, 5, 8, 10};
 enum { N_BURSTS = sizeof burst_lengths / sizeof burst_lengths[0], FULL_DATA_ROUNDS = 2 };
+/* Starts within this many nats of the best have reached the same maximum. */
+static const double same_maximum = 0.01;
+
+/* ---- life cycle ---- */
+
+EmixStatus emix_competition_create_initial(EmixCompetition *c, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY_ALLOC(c->initial_params, c->engine->sizes.params);
+cleanup:
+    return status;
+}
+
+EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpec *spec,
+                                          const EmixDataset *data, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const int n_starts = c->options.n_starts;
+    const int n_workers = c->options.n_workers;
+    const bool side_by_side = (double)data->n_rows * c->engine->sizes.row_flops <
+                              side_by_side_flops;
+    const int most = side_by_side ? n_workers : 1;
+    c->n_early = most < n_starts ? most : n_starts;
+    c->subsampled = data != c->engine->data;
+    EMIX_TRY_ALLOC(c->early, c->n_early);
+    for (int i = 0; i < c->n_early; ++i) {
+        EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
+                                    &c->early[i], error));
+    }
+    EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, &c->candidates, error));
+cleanup:
+    return status;
+}
+
+void emix_competition_clear(EmixCompetition *c)
+{
+    emix_free(c->initial_params);
+    emix_candidates_clear(&c->candidates);
+    for (int i = 0; c->early != NULL && i < c->n_early; ++i) {
+        emix_engine_destroy(c->early[i]);
+    }
+    emix_free(c->early);
+    emix_engine_destroy(c->engine);
+}
 
 /* ---- progress ---- */
 
-static void report_progress(EmixFitter *f, const EmixEmOutcome *outcome)
+static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
 {
-    if (f->options.progress == NULL) {
+    if (c->options.progress == NULL) {
         return;
     }
     const EmixProgress progress = {
-        .n_starts = f->initial_params ? 0 : f->options.n_starts,
-        .starts_done = f->starts_done,
+        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .starts_done = c->starts_done,
         .n_iterations = outcome->n_iterations,
         .log_likelihood = outcome->log_likelihood,
         .gap = outcome->gap,
-        .elapsed_s = emix_clock_s() - f->began_s,
+        .elapsed_s = emix_clock_s() - c->began_s,
     };
-    if (f->options.progress(f->options.progress_context, &progress) != 0) {
-        atomic_store(&f->cancelled, true);
+    if (c->options.progress(c->options.progress_context, &progress) != 0) {
+        atomic_store(&c->cancelled, true);
     }
 }
 
 /* Of runs on the calling thread. */
 static bool observe_and_report(void *context, const EmixEmOutcome *outcome)
 {
-    EmixFitter *f = context;
-    report_progress(f, outcome);
-    return atomic_load(&f->cancelled);
+    EmixCompetition *c = context;
+    report_progress(c, outcome);
+    return atomic_load(&c->cancelled);
 }
 
 /* Of runs on other threads: callbacks come from the calling thread alone. */
 static bool observe_silently(void *context, const EmixEmOutcome *outcome)
 {
     (void)outcome;
-    const EmixFitter *f = context;
-    return atomic_load(&f->cancelled);
+    const EmixCompetition *c = context;
+    return atomic_load(&c->cancelled);
 }
 
 /* ---- one candidate ---- */
-
-static bool is_sound(EmixEngine *e)
-{
-    const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
-    for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
-        if (emix_mixture_state(&e->spec, k, emix_engine_stats(e), e->current.params,
-                               e->current.derived, mean_row_weight, emix_engine_scratch(e),
-                               NULL) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
 
 static void load_params(EmixEngine *e, const double *params)
 {
     memcpy(e->current.params, params, (size_t)e->sizes.params * sizeof *params);
 }
 
-static EmixStatus run_to_the_end(EmixFitter *f, EmixEngine *e, int worker, EmixEmOutcome *outcome,
-                                 EmixError *error)
+static EmixStatus run_to_the_end(EmixCompetition *c, EmixEngine *e, int worker,
+                                 EmixEmOutcome *outcome, EmixError *error)
 {
     const EmixEmOptions options = {
-        .rule = f->options.stop_rule,
-        .tolerance = f->options.tolerance,
-        .max_iterations = f->options.max_iterations,
+        .rule = c->options.stop_rule,
+        .tolerance = c->options.tolerance,
+        .max_iterations = c->options.max_iterations,
         .observe = worker == 0 ? observe_and_report : observe_silently,
-        .observe_context = f,
+        .observe_context = c,
     };
     return emix_em_run(e, &options, outcome, error);
 }
 
 /* What a round does to each candidate that is still alive. */
 typedef struct Round {
-    EmixFitter *fitter;
-    EngineTeam *team;
+    EmixCompetition *competition;
+    EmixEngine **engines;
+    int n_engines;
     bool draw;   /* the candidates are yet to be drawn */
     int n_burst; /* EM iterations; 0 = a run to the end */
 } Round;
 
-static EmixStatus advance_candidate(const Round *round, int start, int worker)
+static EmixStatus advance_candidate(const Round *round, int start, int worker, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EmixFitter *f = round->fitter;
-    EmixEngine *e = round->team->engines[worker];
-    EmixCandidate *c = &f->candidates.all[start];
+    EmixCompetition *c = round->competition;
+    EmixEngine *e = round->engines[worker];
+    EmixCandidate *candidate = &c->candidates.all[start];
     if (round->draw) {
-        EMIX_TRY(emix_starter_start(round->team->starters[worker], f->options.init_method,
-                                    f->options.seed, start, NULL));
+        EMIX_TRY(c->contest->draw(c->context, worker, start, error));
     } else {
-        load_params(e, c->params);
-        EMIX_TRY(emix_engine_prepare(e, NULL));
+        load_params(e, candidate->params);
+        EMIX_TRY(emix_engine_prepare(e, error));
     }
     if (round->n_burst > 0) {
-        EMIX_TRY(emix_em_burst(e, round->n_burst, &c->objective, NULL));
+        EMIX_TRY(emix_em_burst(e, round->n_burst, &candidate->objective, error));
     } else {
-        EMIX_TRY(run_to_the_end(f, e, worker, &c->outcome, NULL));
-        c->objective = c->outcome.log_likelihood;
+        EMIX_TRY(run_to_the_end(c, e, worker, &candidate->outcome, error));
+        candidate->objective = candidate->outcome.log_likelihood;
     }
 cleanup:
-    c->failed = status != EMIX_OK;
-    c->drawn = true;
-    c->sound = !c->failed && is_sound(e);
-    memcpy(c->params, e->current.params, (size_t)e->sizes.params * sizeof *c->params);
-    return EMIX_OK; /* a start that fails loses; it does not end the fit */
+    candidate->failed = status != EMIX_OK;
+    candidate->drawn = true;
+    candidate->sound = !candidate->failed && c->contest->judge(c->context, e, NULL) == EMIX_OK;
+    memcpy(candidate->params, e->current.params,
+           (size_t)e->sizes.params * sizeof *candidate->params);
+    return status;
 }
 
 static EmixStatus round_task(void *context, int task, int worker)
 {
     const Round *round = context;
-    EmixFitter *f = round->fitter;
-    if (atomic_load(&f->cancelled)) {
+    EmixCompetition *c = round->competition;
+    if (atomic_load(&c->cancelled)) {
         return EMIX_OK;
     }
-    const int start = f->candidates.order[task];
-    advance_candidate(round, start, worker);
+    const int start = c->candidates.order[task];
+    advance_candidate(round, start, worker, NULL); /* a start that fails loses, no more */
     if (worker == 0 && round->n_burst > 0) {
-        const EmixEmOutcome so_far = {.log_likelihood = f->candidates.all[start].objective,
+        const EmixEmOutcome so_far = {.log_likelihood = c->candidates.all[start].objective,
                                       .gap = NAN};
         if (round->draw) {
-            f->starts_done = task + 1;
+            c->starts_done = task + 1;
         }
-        report_progress(f, &so_far);
+        report_progress(c, &so_far);
     }
     return EMIX_OK;
 }
 
 static void run_round(Round *round, int n_alive)
 {
-    EmixCandidates *candidates = &round->fitter->candidates;
-    emix_parallel_for(n_alive, round->team->n_engines, round_task, round);
-    emix_candidates_rank(candidates, n_alive);
+    emix_parallel_for(n_alive, round->n_engines, round_task, round);
+    emix_candidates_rank(&round->competition->candidates, n_alive);
 }
 
 /* ---- competitions ---- */
@@ -160,128 +193,189 @@ static int rounds_left(int n_alive)
 }
 
 /* Bursts of EM, the better half kept each time. */
-static void run_tournament(EmixFitter *f)
+static void run_tournament(EmixCompetition *c)
 {
-    EmixEngine *full_engine[] = {f->engine};
-    EngineTeam full = {.n_engines = 1, .engines = full_engine};
-    int n_alive = f->options.n_starts;
+    int n_alive = c->options.n_starts;
     for (int r = 0; r == 0 || n_alive > 1; ++r) {
-        const bool late = f->subsample != NULL && r > 0 && rounds_left(n_alive) <= FULL_DATA_ROUNDS;
+        const bool late = c->subsampled && r > 0 && rounds_left(n_alive) <= FULL_DATA_ROUNDS;
         Round round = {
-            .fitter = f,
-            .team = late ? &full : &f->early,
+            .competition = c,
+            .engines = late ? &c->engine : c->early,
+            .n_engines = late ? 1 : c->n_early,
             .draw = r == 0,
             .n_burst = burst_lengths[r < N_BURSTS ? r : N_BURSTS - 1],
         };
         run_round(&round, n_alive);
         n_alive = halve(n_alive);
-        f->starts_done = f->options.n_starts;
-        if (atomic_load(&f->cancelled)) {
+        c->starts_done = c->options.n_starts;
+        if (atomic_load(&c->cancelled)) {
             return;
         }
     }
 }
 
-static const char *failure_reason(unsigned flags)
+/* What went wrong with a start that failed while the errors of starts were not looked at: the same
+ * again, which ends the same. */
+static void relive_failure(EmixCompetition *c, int start, EmixError *reason)
 {
-    return flags & EMIX_FLAG_EMPTY      ? "no row is left to it"
-           : flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
-                                        : "its covariance has collapsed onto a lower dimension";
+    const Round round = {
+        .competition = c,
+        .engines = c->early,
+        .n_engines = 1,
+        .draw = true,
+        .n_burst = c->options.init_method == EMIX_INIT_TOURNAMENT ? burst_lengths[0] : 0,
+    };
+    if (advance_candidate(&round, start, 0, reason) == EMIX_OK) {
+        emix_error_format(reason, "it failed after its first iterations");
+    }
 }
 
-/* The message of a fit without any sound start: the first component at fault of the engine's
- * current point. */
-static EmixStatus fail_degenerate(EmixFitter *f, EmixError *error)
+static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, EmixError *error)
 {
-    EmixEngine *e = f->engine;
-    const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
-    for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
-        const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
-                                                  e->current.params, e->current.derived,
-                                                  mean_row_weight, emix_engine_scratch(e), NULL);
-        if (flags != 0) {
-            return emix_fail(
-                error, EMIX_ERR_DEGENERATE,
-                "no usable model%s: component %lld of %lld is degenerate (effective count %.4g of "
-                "%.6g rows, %lld features): %s; use fewer components",
-                f->initial_params ? " from the initial one" : " from any start", (long long)k + 1,
-                (long long)e->spec.kernel_shape.n_components,
-                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e)),
-                e->data->total_weight, (long long)e->spec.kernel_shape.n_features,
-                failure_reason(flags));
-        }
+    const int best = c->candidates.order[0];
+    EmixError own = {{0}};
+    if (reason == NULL) {
+        relive_failure(c, best, &own);
+        reason = &own;
     }
-    return emix_fail(error, EMIX_ERR_DEGENERATE, "no start led to a usable model");
+    return emix_fail(error, EMIX_ERR_DEGENERATE, "no usable model from any start: %s (start %d)",
+                     reason->message, best);
+}
+
+/* From params to the end on all data; a run that ends in no usable model is an error. */
+static EmixStatus run_from(EmixCompetition *c, const double *params, EmixEmOutcome *outcome,
+                           EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    load_params(c->engine, params);
+    EMIX_TRY(emix_engine_prepare(c->engine, error));
+    EMIX_TRY(run_to_the_end(c, c->engine, 0, outcome, error));
+    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
+cleanup:
+    return status;
 }
 
 /* Runs candidates to the end, best first, until one is sound. */
-static EmixStatus finish_tournament(EmixFitter *f, EmixEmOutcome *outcome, EmixError *error)
+static EmixStatus finish_tournament(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
-    for (int rank = 0; rank < f->candidates.n; ++rank) {
-        EmixCandidate *c = &f->candidates.all[f->candidates.order[rank]];
-        if (!c->drawn || c->failed) {
-            break;
+    EmixError first = {{0}};
+    for (int rank = 0; rank < c->candidates.n; ++rank) {
+        EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
+        if (!candidate->drawn || candidate->failed) {
+            return fail_all_starts(c, rank > 0 ? &first : NULL, error);
         }
-        load_params(f->engine, c->params);
-        EmixStatus status = emix_engine_prepare(f->engine, error);
+        const EmixStatus status = run_from(c, candidate->params, outcome, rank ? NULL : &first);
+        candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
+        candidate->sound = status == EMIX_OK;
+        candidate->objective = outcome->log_likelihood;
         if (status == EMIX_OK) {
-            status = run_to_the_end(f, f->engine, 0, outcome, error);
-        }
-        c->failed = status != EMIX_OK;
-        c->sound = !c->failed && is_sound(f->engine);
-        c->objective = outcome->log_likelihood;
-        if (c->sound) {
             return EMIX_OK;
         }
     }
-    return fail_degenerate(f, error);
+    return fail_all_starts(c, &first, error);
 }
 
 /* Every start to its end; the best sound one wins. */
-static EmixStatus run_all_starts(EmixFitter *f, EmixEmOutcome *outcome, EmixError *error)
+static EmixStatus run_all_starts(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    Round round = {.fitter = f, .team = &f->early, .draw = true};
-    run_round(&round, f->options.n_starts);
-    const EmixCandidate *best = &f->candidates.all[f->candidates.order[0]];
+    EmixError reason = {{0}};
+    Round round = {.competition = c, .engines = c->early, .n_engines = c->n_early, .draw = true};
+    run_round(&round, c->options.n_starts);
+    const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
     if (!best->drawn || best->failed) {
-        return emix_fail(error, EMIX_ERR_DEGENERATE, "no start led to a usable model");
+        return fail_all_starts(c, NULL, error);
     }
-    load_params(f->engine, best->params);
-    EMIX_TRY(emix_engine_prepare(f->engine, error));
-    EMIX_TRY(emix_engine_pass(f->engine, EMIX_PASS_ASSESS, error));
+    load_params(c->engine, best->params);
+    EMIX_TRY(emix_engine_prepare(c->engine, error));
+    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
     *outcome = best->outcome;
-    outcome->log_likelihood = emix_engine_log_likelihood(f->engine);
+    outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
     outcome->assessed = true;
-    if (!best->sound) {
-        return fail_degenerate(f, error);
+    if (c->contest->judge(c->context, c->engine, &reason) != EMIX_OK) {
+        return fail_all_starts(c, &reason, error);
     }
 cleanup:
     return status;
 }
 
-static EmixStatus run_from_initial(EmixFitter *f, EmixEmOutcome *outcome, EmixError *error)
+static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
-    EmixStatus status = EMIX_OK;
-    load_params(f->engine, f->initial_params);
-    EMIX_TRY(emix_engine_prepare(f->engine, error));
-    EMIX_TRY(run_to_the_end(f, f->engine, 0, outcome, error));
-    if (!is_sound(f->engine)) {
-        return fail_degenerate(f, error);
+    EmixError reason = {{0}};
+    const EmixStatus status = run_from(c, c->initial_params, outcome, &reason);
+    return status == EMIX_OK ? EMIX_OK
+                             : emix_fail(error, status, "no usable model from the initial one: %s",
+                                         reason.message);
+}
+
+static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    if (c->initial_params != NULL) {
+        return run_from_initial(c, outcome, error);
     }
-cleanup:
+    emix_candidates_reset(&c->candidates);
+    if (c->options.init_method != EMIX_INIT_TOURNAMENT) {
+        return run_all_starts(c, outcome, error);
+    }
+    run_tournament(c);
+    return finish_tournament(c, outcome, error);
+}
+
+EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    *outcome = (EmixEmOutcome){0};
+    c->began_s = emix_clock_s();
+    c->starts_done = 0;
+    atomic_store(&c->cancelled, false);
+    const EmixStatus status = compete(c, outcome, error);
+    if (status == EMIX_OK && atomic_load(&c->cancelled)) {
+        outcome->stop = EMIX_STOP_INTERRUPTED;
+    }
+    c->init_s = emix_clock_s() - c->began_s - outcome->em_s;
     return status;
 }
 
-EmixStatus emix_fitter_compete(EmixFitter *f, EmixEmOutcome *outcome, EmixError *error)
+/* ---- what came out ---- */
+
+static void count_starts(const EmixCandidates *candidates, EmixFitReport *report)
 {
-    if (f->initial_params != NULL) {
-        return run_from_initial(f, outcome, error);
+    const EmixCandidate *best = &candidates->all[candidates->order[0]];
+    for (int s = 0; s < candidates->n; ++s) {
+        const EmixCandidate *c = &candidates->all[s];
+        report->n_starts_degenerate += c->failed || !c->sound;
+        report->n_starts_reached_best += c->sound && c->outcome.n_passes > 0 &&
+                                         c->objective >= best->objective - same_maximum;
     }
-    emix_candidates_reset(&f->candidates);
-    if (f->options.init_method != EMIX_INIT_TOURNAMENT) {
-        return run_all_starts(f, outcome, error);
+}
+
+EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutcome *outcome)
+{
+    const EmixDataset *data = c->engine->data;
+    EmixFitReport report = {
+        .n_rows = data->n_rows,
+        .n_features = data->n_features,
+        .total_weight = data->total_weight,
+        .dtype = data->dtype,
+        .log_likelihood = outcome->log_likelihood,
+        .objective = outcome->log_likelihood,
+        .stop = outcome->stop,
+        .stop_rule = c->options.stop_rule,
+        .tolerance = c->options.tolerance,
+        .n_iterations = outcome->n_iterations,
+        .n_passes = outcome->n_passes,
+        .n_single_passes = outcome->n_single_passes,
+        .delta2 = outcome->delta2,
+        .rate = outcome->rate,
+        .gap = outcome->gap,
+        .flags = outcome->decreased ? EMIX_FLAG_DECREASE : 0,
+        .seed = c->options.seed,
+        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .n_workers = c->engine->n_workers,
+        .init_s = c->init_s,
+        .em_s = outcome->em_s,
+    };
+    if (c->initial_params == NULL) {
+        count_starts(&c->candidates, &report);
     }
-    run_tournament(f);
-    return finish_tournament(f, outcome, error);
+    return report;
 }

@@ -1,49 +1,28 @@
-/* From data and options to a fitted model: what a fit is made of, and its run.
- *
- * Small problems run their starts side by side, one worker each; large ones run them one after
- * another with all workers, the early rounds of the tournament on a random subsample. Which it
- * is depends on the size of the problem alone, and no result depends on the number of workers. */
+/* From data and options to a fitted mixture: what a fit is made of, and its run. */
 #include "engine/fitter_internal.h"
 
 #include <string.h>
 
 #include "core/alloc.h"
-#include "core/clock.h"
 #include "engine/subsample.h"
 #include "linalg/linalg.h"
 #include "models/mixture.h"
 #include "models/registry.h"
 #include "parallel/parallel.h"
 
-/* A pass of fewer multiplications than this is not worth sharing among workers. */
-static const double side_by_side_flops = 5e7;
 /* Eigenvalues of a covariance, columns scaled to unit variance, are kept above this fraction of
  * the largest one of the data's correlation matrix. */
 static const double floor_ratio = 1e-10;
-
-static void team_clear(EngineTeam *team)
-{
-    for (int i = 0; i < team->n_engines; ++i) {
-        if (team->starters != NULL) {
-            emix_starter_destroy(team->starters[i]);
-        }
-        if (team->engines != NULL) {
-            emix_engine_destroy(team->engines[i]);
-        }
-    }
-    emix_free(team->starters);
-    emix_free(team->engines);
-}
 
 static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary,
                              const EmixKernels *kernels)
 {
     const emix_index d = f->data->n_features;
-    const emix_index n_components = f->options.n_components;
+    const emix_index n_components = f->competition.options.n_components;
     return (EmixModelSpec){
-        .component = emix_component_find(f->options.covariance),
+        .component = emix_component_find(f->competition.options.covariance),
         .kernels = kernels,
-        .mixed = f->options.precision == EMIX_PRECISION_MIXED,
+        .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
                          .n_features = d,
                          .n_components = n_components},
@@ -56,35 +35,9 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
 
 static EmixScanKind scan_kind(const EmixFitter *f)
 {
-    const bool full = f->options.covariance == EMIX_COVARIANCE_FULL ||
-                      f->options.covariance == EMIX_COVARIANCE_TIED;
+    const bool full = f->competition.options.covariance == EMIX_COVARIANCE_FULL ||
+                      f->competition.options.covariance == EMIX_COVARIANCE_TIED;
     return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
-}
-
-/* Engines for the starts: one a worker where a pass is too short to be shared. */
-static EmixStatus team_init(EmixFitter *f, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const EmixDataset *data = f->subsample ? f->subsample : f->data;
-    const EmixModelSpec spec = f->subsample ? spec_of(f, &f->subsample_summary, f->spec.kernels)
-                                            : f->spec;
-    const EmixKernelShape *shape = &spec.kernel_shape;
-    const double pass_flops = 2.0 * (double)data->n_rows * (double)shape->n_components *
-                              (double)shape->n_features * (double)(shape->n_features + 1);
-    const bool side_by_side = pass_flops < side_by_side_flops;
-    const int n_workers = f->options.n_workers;
-    const int most = side_by_side ? n_workers : 1;
-    EngineTeam *team = &f->early;
-    team->n_engines = most < f->options.n_starts ? most : f->options.n_starts;
-    EMIX_TRY_ALLOC(team->engines, team->n_engines);
-    EMIX_TRY_ALLOC(team->starters, team->n_engines);
-    for (int i = 0; i < team->n_engines; ++i) {
-        EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data, side_by_side ? 1 : n_workers,
-                                    &team->engines[i], error));
-        EMIX_TRY(emix_starter_create(team->engines[i], &f->sample, &team->starters[i], error));
-    }
-cleanup:
-    return status;
 }
 
 /* The data of the early rounds. A subsample that has no covariance of its own, because a column
@@ -92,13 +45,14 @@ cleanup:
 static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EMIX_TRY(emix_subsample_create(f->data, f->options.n_components, f->options.seed,
-                                   &f->subsample_storage, &f->subsample, error));
+    EMIX_TRY(emix_subsample_create(f->data, f->competition.options.n_components,
+                                   f->competition.options.seed, &f->subsample_storage,
+                                   &f->subsample, error));
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = emix_scan_run(f->subsample, scan_kind(f), f->spec.kernels, f->options.n_workers,
-                           &f->subsample_summary, error);
+    status = emix_scan_run(f->subsample, scan_kind(f), f->spec.kernels,
+                           f->competition.options.n_workers, &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
         f->subsample = NULL;
@@ -111,15 +65,22 @@ cleanup:
 static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const EmixKernelShape *shape = &f->spec.kernel_shape;
-    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, shape->n_components, f->options.seed,
-                                   &f->sample, error));
-    if (f->options.init_method == EMIX_INIT_TOURNAMENT) {
+    EmixCompetition *c = &f->competition;
+    EmixModelSpec spec = f->spec;
+    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, spec.kernel_shape.n_components,
+                                   c->options.seed, &f->sample, error));
+    if (c->options.init_method == EMIX_INIT_TOURNAMENT) {
         EMIX_TRY(draw_subsample(f, error));
     }
-    EMIX_TRY(team_init(f, error));
+    if (f->subsample != NULL) {
+        spec = spec_of(f, &f->subsample_summary, f->spec.kernels);
+    }
     EMIX_TRY(
-        emix_candidates_init(f->options.n_starts, f->engine->sizes.params, &f->candidates, error));
+        emix_competition_create_starts(c, &spec, f->subsample ? f->subsample : f->data, error));
+    EMIX_TRY_ALLOC(f->starters, c->n_early);
+    for (int i = 0; i < c->n_early; ++i) {
+        EMIX_TRY(emix_starter_create(c->early[i], &f->sample, &f->starters[i], error));
+    }
 cleanup:
     return status;
 }
@@ -128,19 +89,20 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
-    if (initial->n_features != d || initial->n_components != f->options.n_components) {
+    if (initial->n_features != d || initial->n_components != f->competition.options.n_components) {
         return emix_fail(error, EMIX_ERR_SHAPE,
                          "the initial model has %lld components and %lld features, the fit has "
                          "%lld and %lld",
                          (long long)initial->n_components, (long long)initial->n_features,
-                         (long long)f->options.n_components, (long long)d);
+                         (long long)f->competition.options.n_components, (long long)d);
     }
-    EMIX_TRY_ALLOC(f->initial_params, f->engine->sizes.params);
+    EMIX_TRY(emix_competition_create_initial(&f->competition, error));
+    double *params = f->competition.initial_params;
     for (emix_index k = 0; k < initial->n_components; ++k) {
-        f->initial_params[k] = initial->weights[k];
+        params[k] = initial->weights[k];
         f->spec.component->set(&f->spec, k, initial->weights, initial->means + k * d,
                                initial->covariances + k * d * d,
-                               emix_mixture_component_params(&f->spec, f->initial_params));
+                               emix_mixture_component_params(&f->spec, params));
     }
 cleanup:
     return status;
@@ -150,19 +112,19 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
-    const emix_index n_components = f->options.n_components;
+    const emix_index n_components = f->competition.options.n_components;
     const EmixKernels *kernels = emix_kernels_select(isa);
     if (kernels == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
     }
-    if (f->options.precision == EMIX_PRECISION_MIXED &&
-        emix_component_find(f->options.covariance)->single_step == NULL) {
+    if (f->competition.options.precision == EMIX_PRECISION_MIXED &&
+        emix_component_find(f->competition.options.covariance)->single_step == NULL) {
         return emix_fail(
             error, EMIX_ERR_UNSUPPORTED,
             "mixed precision is for full covariances, not for %s ones: those are bound "
             "by memory",
-            emix_covariance_name(f->options.covariance));
+            emix_covariance_name(f->competition.options.covariance));
     }
     if (d > EMIX_LINALG_MAX_DIMENSION) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "%lld features are more than the limit of %d",
@@ -174,12 +136,56 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
                          "rows",
                          (long long)n_components, (long long)f->data->n_rows);
     }
-    EMIX_TRY(
-        emix_scan_run(f->data, scan_kind(f), kernels, f->options.n_workers, &f->summary, error));
+    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.options.n_workers,
+                           &f->summary, error));
     f->spec = spec_of(f, &f->summary, kernels);
 cleanup:
     return status;
 }
+
+/* ---- what a mixture brings to the competition ---- */
+
+static EmixStatus draw_start(void *context, int member, int start, EmixError *error)
+{
+    const EmixFitter *f = context;
+    const EmixFitOptions *options = &f->competition.options;
+    return emix_starter_start(f->starters[member], options->init_method, options->seed, start,
+                              error);
+}
+
+static const char *failure_reason(unsigned flags)
+{
+    return flags & EMIX_FLAG_EMPTY      ? "no row is left to it"
+           : flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
+                                        : "its covariance has collapsed onto a lower dimension";
+}
+
+/* No component may be degenerate. */
+static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
+{
+    (void)context;
+    const EmixKernelShape *shape = &e->spec.kernel_shape;
+    const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
+                                                  e->current.params, e->current.derived,
+                                                  mean_row_weight, emix_engine_scratch(e), NULL);
+        if (flags != 0) {
+            return emix_fail(
+                error, EMIX_ERR_DEGENERATE,
+                "component %lld of %lld is degenerate (effective count %.4g of %.6g rows, %lld "
+                "features): %s; use fewer components",
+                (long long)k + 1, (long long)shape->n_components,
+                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e)),
+                e->data->total_weight, (long long)shape->n_features, failure_reason(flags));
+        }
+    }
+    return EMIX_OK;
+}
+
+static const EmixContest mixture_contest = {.draw = draw_start, .judge = judge_mixture};
+
+/* ---- life cycle ---- */
 
 EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
                               const char *isa, EmixFitter **fitter, EmixError *error)
@@ -188,13 +194,15 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EmixFitter *f = NULL;
     const int blas_threads = emix_blas_enter_serial();
     EMIX_TRY_ALLOC(f, 1);
-    f->options = *options;
-    f->options.initial = NULL;
-    f->options.n_workers = emix_blas_max_workers(emix_parallel_workers(options->n_workers));
+    f->competition = (EmixCompetition){
+        .contest = &mixture_contest, .context = f, .options = *options};
+    f->competition.options.initial = NULL;
+    f->competition.options.n_workers = emix_blas_max_workers(
+        emix_parallel_workers(options->n_workers));
     f->data = data;
     EMIX_TRY(make_spec(f, isa, error));
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->options.n_workers, &f->engine,
-                                error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->competition.options.n_workers,
+                                &f->competition.engine, error));
     EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
                                      &f->result, error));
     if (data->feature_names != NULL) {
@@ -220,14 +228,15 @@ void emix_fitter_destroy(EmixFitter *f)
         return;
     }
     emix_model_destroy(f->result);
-    emix_free(f->initial_params);
-    emix_candidates_clear(&f->candidates);
-    team_clear(&f->early);
+    for (int i = 0; f->starters != NULL && i < f->competition.n_early; ++i) {
+        emix_starter_destroy(f->starters[i]);
+    }
+    emix_free(f->starters);
+    emix_competition_clear(&f->competition);
     emix_dataset_destroy(f->subsample);
     emix_scan_clear(&f->subsample_summary);
     emix_free(f->subsample_storage);
     emix_seed_sample_clear(&f->sample);
-    emix_engine_destroy(f->engine);
     emix_scan_clear(&f->summary);
     emix_free(f);
 }
@@ -248,18 +257,11 @@ EmixStatus emix_fitter_model(const EmixFitter *f, EmixModel **model, EmixError *
 EmixStatus emix_fitter_run(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EmixEmOutcome outcome = {0};
+    EmixEmOutcome outcome;
     const int blas_threads = emix_blas_enter_serial();
-    f->began_s = emix_clock_s();
-    f->starts_done = 0;
     f->has_run = false;
-    atomic_store(&f->cancelled, false);
-    EMIX_TRY(emix_fitter_compete(f, &outcome, error));
-    if (atomic_load(&f->cancelled)) {
-        outcome.stop = EMIX_STOP_INTERRUPTED;
-    }
-    EMIX_TRY(
-        emix_fitter_write_result(f, &outcome, emix_clock_s() - f->began_s - outcome.em_s, error));
+    EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
+    EMIX_TRY(emix_fitter_write_result(f, &outcome, error));
 cleanup:
     emix_blas_leave_serial(blas_threads);
     return status;

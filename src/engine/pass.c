@@ -115,9 +115,7 @@ static const double parallel_pass_flops = 1e6;
 
 static int pass_workers(const EmixEngine *e)
 {
-    const EmixKernelShape *shape = &e->spec.kernel_shape;
-    const double flops = (double)e->plan.n_rows * (double)shape->n_components *
-                         (double)shape->n_features * (double)(shape->n_features + 1);
+    const double flops = (double)e->plan.n_rows * e->sizes.row_flops;
     return flops < parallel_pass_flops ? 1 : e->n_workers;
 }
 

@@ -64,6 +64,8 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
         .stats = EMIX_STAT_HEADER + emix_align_doubles(family.stats),
         .scratch = pass > family.task_scratch ? pass : family.task_scratch,
         .n_tasks = family.shared ? 1 : (int)n_components,
+        .row_flops = (double)n_components * (double)spec->kernel_shape.n_features *
+                     (double)(spec->kernel_shape.n_features + 1),
     };
     return EMIX_OK;
 }

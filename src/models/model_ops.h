@@ -58,6 +58,7 @@ typedef struct EmixModelSizes {
     emix_index stats;
     emix_index scratch; /* per worker, for the largest shard and for any task */
     int n_tasks;        /* independent pieces of prepare and m_step           */
+    double row_flops;   /* multiplications a row of a pass, about             */
 } EmixModelSizes;
 
 /** Slots that every model's stats begin with. */
