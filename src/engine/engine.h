@@ -44,6 +44,9 @@ void emix_engine_destroy(EmixEngine *engine);
 /** Prepares the point `current`, whose params the caller has written. */
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error);
 
+/** The same for any point. */
+EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixError *error);
+
 /** What a pass is to yield beside the log-likelihood. */
 typedef enum EmixPassKind {
     EMIX_PASS_FULL,     /* statistics for the M-step                    */
@@ -80,6 +83,20 @@ double emix_engine_step_length2(EmixEngine *engine);
 
 /** Q(point | the parameters of the last pass), for `current` or `next`. */
 double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point);
+
+/** Coordinates of params in the chart anchored at a prepared point (EmixModelOps.encode): laid out
+ * like params, 0 in the padding. coordinates [sizes.params], out.
+ * @return EMIX_OK, or EMIX_ERR_NONFINITE when params lie outside the chart: plain EM steps alone
+ *         lead on from there. Cost O(K D^3). */
+EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const double *params,
+                              double *coordinates);
+
+/** Parameters at coordinates of the chart; not yet prepared. Passes there may still find rows of
+ * density 0 (EMIX_STAT_LOST_ROWS), which the log-likelihood leaves out.
+ * @return EMIX_OK, or EMIX_ERR_NONFINITE when they over- or underflow: params are then
+ *         unspecified. Cost O(K D^3). */
+EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
+                              const double *coordinates, double *params);
 
 /** A worker's buffer for rows that must be converted; NULL where the data need none. */
 double *emix_engine_row_buffer(const EmixEngine *engine, int worker);

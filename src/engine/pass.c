@@ -162,7 +162,9 @@ EmixStatus emix_engine_given_pass(EmixEngine *engine, EmixAssign assign, void *c
 typedef struct TaskContext {
     EmixEngine *engine;
     const EmixShrinkage *shrinkage;
-    const EmixPoint *point;
+    const EmixPoint *point; /* prepared, evaluated or anchor of a chart */
+    const double *from;     /* params to encode, or coordinates to decode */
+    double *to;
     EmixError *error; /* set only when tasks run one after another */
 } TaskContext;
 
@@ -170,7 +172,7 @@ static EmixStatus prepare_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    return e->ops->prepare(&e->spec, task, e->current.params, e->current.derived,
+    return e->ops->prepare(&e->spec, task, c->point->params, c->point->derived,
                            worker_scratch(e, worker), c->error);
 }
 
@@ -214,10 +216,15 @@ static EmixStatus run_tasks(TaskContext *context, EmixTask task, EmixError *erro
     return status;
 }
 
+EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixError *error)
+{
+    TaskContext context = {.engine = engine, .point = point};
+    return run_tasks(&context, prepare_task, error);
+}
+
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error)
 {
-    TaskContext context = {.engine = engine};
-    return run_tasks(&context, prepare_task, error);
+    return emix_engine_prepare_point(engine, &engine->current, error);
 }
 
 EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage, EmixError *error)
@@ -268,6 +275,44 @@ double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point
 {
     TaskContext context = {.engine = engine, .point = point};
     return sum_over_tasks(&context, expected_log_joint_task);
+}
+
+static EmixStatus encode_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->ops->encode(&e->spec, task, c->point->params, c->point->derived, c->from, c->to,
+                   worker_scratch(e, worker));
+    return EMIX_OK;
+}
+
+static EmixStatus decode_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    return e->ops->decode(&e->spec, task, c->point->params, c->point->derived, c->from, c->to,
+                          worker_scratch(e, worker));
+}
+
+EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const double *params,
+                              double *coordinates)
+{
+    TaskContext context = {.engine = engine, .point = anchor, .from = params, .to = coordinates};
+    memset(coordinates, 0, (size_t)engine->sizes.params * sizeof *coordinates);
+    const EmixStatus status = run_tasks(&context, encode_task, NULL);
+    for (emix_index i = 0; i < engine->sizes.params; ++i) {
+        if (!isfinite(coordinates[i])) {
+            return EMIX_ERR_NONFINITE;
+        }
+    }
+    return status;
+}
+
+EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
+                              const double *coordinates, double *params)
+{
+    TaskContext context = {.engine = engine, .point = anchor, .from = coordinates, .to = params};
+    return run_tasks(&context, decode_task, NULL);
 }
 
 void emix_engine_advance(EmixEngine *engine)

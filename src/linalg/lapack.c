@@ -43,19 +43,45 @@ void emix_linalg_congruence(emix_index n, const double *w, double *a)
     const int order = narrow(n);
     cblas_dtrmm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, order, order, 1.0,
                 w, order, a, order);
+    emix_linalg_multiply_lower_transposed(n, w, a);
+}
+
+void emix_linalg_multiply_lower_transposed(emix_index n, const double *l, double *a)
+{
+    const int order = narrow(n);
     cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, order, order, 1.0,
-                w, order, a, order);
+                l, order, a, order);
+}
+
+/* Copies the lower triangle into the upper one. */
+static void mirror(emix_index n, double *c)
+{
+    for (emix_index i = 0; i < n; ++i) {
+        for (emix_index j = 0; j < i; ++j) {
+            c[j * n + i] = c[i * n + j];
+        }
+    }
+}
+
+void emix_linalg_from_eigen(emix_index n, const double *vectors, const double *values,
+                            double *scaled, double *c)
+{
+    const int order = narrow(n);
+    for (emix_index e = 0; e < n; ++e) {
+        for (emix_index j = 0; j < n; ++j) {
+            scaled[e * n + j] = values[e] * vectors[e * n + j];
+        }
+    }
+    cblas_dsyr2k(CblasRowMajor, CblasLower, CblasTrans, order, order, 0.5, vectors, order, scaled,
+                 order, 0.0, c, order);
+    mirror(n, c);
 }
 
 void emix_linalg_gram(emix_index n, const double *b, double *c)
 {
     const int order = narrow(n);
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, order, order, 1.0, b, order, 0.0, c, order);
-    for (emix_index i = 0; i < n; ++i) {
-        for (emix_index j = 0; j < i; ++j) {
-            c[j * n + i] = c[i * n + j];
-        }
-    }
+    mirror(n, c);
 }
 
 /* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */

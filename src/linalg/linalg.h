@@ -30,6 +30,26 @@ void emix_linalg_invert_lower(emix_index n, double *l);
  * Cost: 2 n^3 flops. BLAS dtrmm. */
 void emix_linalg_congruence(emix_index n, const double *w, double *a);
 
+/** A <- A L' for a lower-triangular matrix.
+ *
+ * @param l  [n x n], lower triangle read.
+ * @param a  [n x n], all of it read and written.
+ *
+ * Cost: n^3 flops. BLAS dtrmm. */
+void emix_linalg_multiply_lower_transposed(emix_index n, const double *l, double *a);
+
+/** C = sum_e values_e v_e v_e', both triangles: a function of a symmetric matrix from its
+ * eigenvectors and the function of its eigenvalues.
+ *
+ * @param vectors  [n x n], v_e in row e, as emix_linalg_eigen() leaves them.
+ * @param values   [n].
+ * @param scaled   [n x n], overwritten.
+ * @param c        [n x n], written.
+ *
+ * Cost: 2 n^3 flops. BLAS dsyr2k. */
+void emix_linalg_from_eigen(emix_index n, const double *vectors, const double *values,
+                            double *scaled, double *c);
+
 /** C = B' B, both triangles.
  *
  * @param b  [n x n].

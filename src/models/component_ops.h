@@ -19,7 +19,7 @@ typedef struct EmixComponentSizes {
     emix_index block;          /* a packed shard */
     emix_index block_scratch;  /* beside it, for accumulate */
     emix_index single_scratch; /* for single_step; 0 = not in single precision */
-    emix_index task_scratch;   /* for prepare, m_step, step_length2, expected_log_density, ... */
+    emix_index task_scratch;   /* for prepare, m_step, step_length2, decode, ... */
     emix_index min_rows;       /* below this count a component is not determined by its rows */
     bool shared;               /* components share params: all are one task */
 } EmixComponentSizes;
@@ -104,6 +104,17 @@ typedef struct EmixComponentOps {
     double (*expected_log_density)(const EmixModelSpec *spec, EmixComponentRange range,
                                    const double *stats, const double *stats_params,
                                    const double *params, const double *derived, double *scratch);
+
+    /** The range's coordinates in the chart anchored at `anchor`, and back: EmixModelOps.encode
+     * and decode. Components of weight 0 at the anchor are left alone. */
+    void (*encode)(const EmixModelSpec *spec, EmixComponentRange range,
+                   const double *anchor_weights, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch);
+    EmixStatus (*decode)(const EmixModelSpec *spec, EmixComponentRange range,
+                         const double *anchor_weights, const double *anchor_params,
+                         const double *anchor_derived, const double *coordinates, double *params,
+                         double *scratch);
 
     /** EmixFlag bits of the component; and, unless min_eigenvalue is NULL, the smallest
      * eigenvalue of its covariance with columns scaled to unit variance (untouched where there

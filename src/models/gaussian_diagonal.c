@@ -18,6 +18,7 @@
 
 #include "core/alloc.h"
 #include "models/covariance.h"
+#include "models/covariance_chart.h"
 
 static const double log_2pi = 1.8378770664093454836;
 
@@ -302,6 +303,60 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
     return sum;
 }
 
+/* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0): D
+ * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...). */
+static void encode(const EmixModelSpec *spec, EmixComponentRange range,
+                   const double *anchor_weights, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const double *anchor = anchor_params + k * at.slice;
+    const double *own = params + k * at.slice;
+    double *out = coordinates + k * at.slice;
+    const double root = sqrt(anchor_weights[k]);
+    for (emix_index j = 0; j < at.d && root > 0.0; ++j) {
+        out[j] = root * anchor_derived[at.scales + k * at.d + j] * (own[j] - anchor[j]);
+        out[at.d + j] = root * sqrt(0.5) * log(own[at.d + j] / anchor[at.d + j]);
+    }
+}
+
+static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
+                         const double *anchor_weights, const double *anchor_params,
+                         const double *anchor_derived, const double *coordinates, double *params,
+                         double *scratch)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const double *anchor = anchor_params + k * at.slice;
+    const double *own = coordinates + k * at.slice;
+    double *mean = params + k * at.slice;
+    double *variances = mean + at.d;
+    const double root = sqrt(anchor_weights[k]);
+    if (root == 0.0) {
+        return EMIX_OK;
+    }
+    for (emix_index j = 0; j < at.d; ++j) {
+        variances[j] = own[at.d + j] / (root * sqrt(0.5)); /* log of a ratio, for now */
+    }
+    if (is_spherical(spec)) {
+        make_spherical(at.d, variances);
+    }
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double sds = own[j] / root;
+        variances[j] = anchor[at.d + j] * exp(variances[j]);
+        mean[j] = anchor[j] + sds / anchor_derived[at.scales + k * at.d + j];
+        if (!emix_chart_holds(sds) || !isfinite(mean[j]) || !isnormal(variances[j])) {
+            return EMIX_ERR_NONFINITE;
+        }
+    }
+    clip_variances(spec, variances);
+    return EMIX_OK;
+}
+
 static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
                       const double *derived, double *scratch, double *min_eigenvalue)
 {
@@ -332,6 +387,8 @@ const EmixComponentOps emix_gaussian_diag_ops = {
     .m_step = m_step,
     .step_length2 = step_length2,
     .expected_log_density = expected_log_density,
+    .encode = encode,
+    .decode = decode,
     .state = state,
 };
 
@@ -349,5 +406,7 @@ const EmixComponentOps emix_gaussian_spherical_ops = {
     .m_step = m_step,
     .step_length2 = step_length2,
     .expected_log_density = expected_log_density,
+    .encode = encode,
+    .decode = decode,
     .state = state,
 };

@@ -26,6 +26,7 @@
 #include "linalg/linalg.h"
 #include "core/alloc.h"
 #include "models/covariance.h"
+#include "models/covariance_chart.h"
 #include "models/gather.h"
 
 enum { LOG_NORM = 0, FLAGS = 1, SEPARATED = 2, DERIVED_HEADER = 8 };
@@ -445,6 +446,48 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
     return -n * (0.5 * (double)d * log_2pi + log_det_half) - 0.5 * quadratic;
 }
 
+static void encode(const EmixModelSpec *spec, EmixComponentRange range,
+                   const double *anchor_weights, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch)
+{
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const emix_index own = k * at.params;
+    if (anchor_weights[k] > 0.0) {
+        const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+        const double *w = anchor_derived + k * at.derived + at.w;
+        const double root = sqrt(anchor_weights[k]);
+        emix_chart_encode_mean(at.d, root, w, anchor_params + own, params + own, &s,
+                               coordinates + own);
+        emix_chart_encode_covariance(at.d, root, w, anchor_params + own + at.d, params + own + at.d,
+                                     &s, coordinates + own + at.d);
+    }
+}
+
+static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
+                         const double *anchor_weights, const double *anchor_params,
+                         const double *anchor_derived, const double *coordinates, double *params,
+                         double *scratch)
+{
+    (void)anchor_derived;
+    EmixStatus status = EMIX_OK;
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const emix_index own = k * at.params;
+    if (anchor_weights[k] > 0.0) {
+        const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+        const double root = sqrt(anchor_weights[k]);
+        EMIX_TRY(emix_chart_factorise(at.d, anchor_params + own + at.d, &s));
+        EMIX_TRY(emix_chart_decode_mean(at.d, root, anchor_params + own, coordinates + own, &s,
+                                        params + own));
+        EMIX_TRY(emix_chart_decode_covariance(spec, root, coordinates + own + at.d, &s,
+                                              params + own + at.d));
+    }
+cleanup:
+    return status;
+}
+
 static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
                       const double *derived, double *scratch, double *min_eigenvalue)
 {
@@ -475,5 +518,7 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .m_step = m_step,
     .step_length2 = step_length2,
     .expected_log_density = expected_log_density,
+    .encode = encode,
+    .decode = decode,
     .state = state,
 };

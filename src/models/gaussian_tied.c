@@ -20,6 +20,7 @@
 #include "linalg/linalg.h"
 #include "core/alloc.h"
 #include "models/covariance.h"
+#include "models/covariance_chart.h"
 
 enum { LOG_DET_HALF = 0, FLAGS = 1, DERIVED_HEADER = 8 };
 
@@ -287,6 +288,49 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
     return -total * (0.5 * (double)at.d * log_2pi + derived[LOG_DET_HALF]) - 0.5 * quadratic;
 }
 
+/* A shared covariance is known from all rows, so its scale is that of weight 1. */
+static void encode(const EmixModelSpec *spec, EmixComponentRange range,
+                   const double *anchor_weights, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch)
+{
+    const Layout at = layout_of(spec);
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    const double *w = anchor_derived + at.w;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const emix_index own = k * at.slice;
+        if (anchor_weights[k] > 0.0) {
+            emix_chart_encode_mean(at.d, sqrt(anchor_weights[k]), w, anchor_params + own,
+                                   params + own, &s, coordinates + own);
+        }
+    }
+    emix_chart_encode_covariance(at.d, 1.0, w, anchor_params + at.covariance,
+                                 params + at.covariance, &s, coordinates + at.covariance);
+}
+
+static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
+                         const double *anchor_weights, const double *anchor_params,
+                         const double *anchor_derived, const double *coordinates, double *params,
+                         double *scratch)
+{
+    (void)anchor_derived;
+    EmixStatus status = EMIX_OK;
+    const Layout at = layout_of(spec);
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    EMIX_TRY(emix_chart_factorise(at.d, anchor_params + at.covariance, &s));
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const emix_index own = k * at.slice;
+        if (anchor_weights[k] > 0.0) {
+            EMIX_TRY(emix_chart_decode_mean(at.d, sqrt(anchor_weights[k]), anchor_params + own,
+                                            coordinates + own, &s, params + own));
+        }
+    }
+    EMIX_TRY(emix_chart_decode_covariance(spec, 1.0, coordinates + at.covariance, &s,
+                                          params + at.covariance));
+cleanup:
+    return status;
+}
+
 static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
                       const double *derived, double *scratch, double *min_eigenvalue)
 {
@@ -314,5 +358,7 @@ const EmixComponentOps emix_gaussian_tied_ops = {
     .m_step = m_step,
     .step_length2 = step_length2,
     .expected_log_density = expected_log_density,
+    .encode = encode,
+    .decode = decode,
     .state = state,
 };

@@ -242,3 +242,33 @@ Test(lapack, gram_matrix_is_the_product_of_the_transpose_and_the_matrix)
         cr_expect(ieee_ulp_eq(dbl, c[i], expected[i], 0), "entry %d", i);
     }
 }
+
+Test(lapack, a_matrix_is_put_together_again_from_its_eigenvectors)
+{
+    static double a[LARGEST * LARGEST];
+    static double v[LARGEST * LARGEST];
+    static double scaled[LARGEST * LARGEST];
+    static double c[LARGEST * LARGEST];
+    double values[LARGEST];
+    const emix_index n = LARGEST;
+    random_spd(n, a);
+    memcpy(v, a, sizeof a);
+    decompose(n, v, values);
+    emix_linalg_from_eigen(n, v, values, scaled, c);
+    for (emix_index i = 0; i < n * n; ++i) {
+        cr_assert(epsilon_eq(dbl, c[i], a[i], 10.0 * (double)n * DBL_EPSILON * values[n - 1]));
+        cr_assert(ieee_ulp_eq(dbl, c[i], c[i % n * n + i / n], 0), "symmetric to the bit");
+    }
+}
+
+Test(lapack, a_factor_times_its_transpose_is_the_matrix_by_hand)
+{
+    /* L = [2 0; 3 1]; above its diagonal nothing may be read. */
+    const double l[4] = {2, NAN, 3, 1};
+    double a[4] = {2, 0, 3, 1};
+    const double expected[4] = {4, 6, 6, 10};
+    emix_linalg_multiply_lower_transposed(2, l, a);
+    for (int i = 0; i < 4; ++i) {
+        cr_expect(ieee_ulp_eq(dbl, a[i], expected[i], 0), "entry %d", i);
+    }
+}

@@ -1,0 +1,360 @@
+/* Anchored coordinates: every registered family's encode and decode. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "models/mixture.h"
+#include "support/blobs.h"
+#include "support/problem.h"
+
+#define FOR_EACH_FAMILY(component)                                                                 \
+    for (const EmixComponentOps *const *component = emix_components; *component; ++component)
+
+static const char *name_of(const EmixComponentOps *component)
+{
+    return emix_covariance_letters(component->covariance);
+}
+
+/* An engine a few iterations after the start, and a vector of coordinates. */
+typedef struct Chart {
+    EmixEngine *e;
+    double *coordinates;
+} Chart;
+
+static Chart chart_at(const Problem *p, const EmixComponentOps *component, int n_iterations)
+{
+    Chart c = {.e = engine_at_start(p, component, emix_kernels_select(NULL), 96, 2)};
+    for (int it = 0; it < n_iterations; ++it) {
+        iterate(c.e);
+    }
+    c.coordinates = emix_alloc(c.e->sizes.params, sizeof(double));
+    return c;
+}
+
+static void chart_clear(Chart *c)
+{
+    emix_free(c->coordinates);
+    emix_engine_destroy(c->e);
+}
+
+/* `next` some EM iterations after `current`, which stays. */
+static void leave_anchor(EmixEngine *e, int n_iterations, double *kept)
+{
+    memcpy(kept, e->current.params, (size_t)e->sizes.params * sizeof *kept);
+    for (int it = 0; it < n_iterations; ++it) {
+        iterate(e);
+    }
+    memcpy(e->next.params, e->current.params, (size_t)e->sizes.params * sizeof *kept);
+    memcpy(e->current.params, kept, (size_t)e->sizes.params * sizeof *kept);
+    cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_engine_prepare_point(e, &e->next, NULL), EMIX_OK));
+}
+
+static double norm2(const Chart *c)
+{
+    double sum = 0.0;
+    for (emix_index i = 0; i < c->e->sizes.params; ++i) {
+        sum += c->coordinates[i] * c->coordinates[i];
+    }
+    return sum;
+}
+
+static double largest_difference(emix_index n, const double *a, const double *b)
+{
+    double worst = 0.0;
+    for (emix_index i = 0; i < n; ++i) {
+        worst = fmax(worst, fabs(a[i] - b[i]));
+    }
+    return worst;
+}
+
+Test(coordinates, decoding_what_was_encoded_gives_the_parameters_back)
+{
+    Problem p = problem_of(1, blobs(N_ROWS, K, D, 1), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        for (int away = 1; away <= 20; away += 19) {
+            Chart c = chart_at(&p, *component, 1);
+            double *kept = emix_alloc(c.e->sizes.params, sizeof(double));
+            double *back = emix_alloc(c.e->sizes.params, sizeof(double));
+            leave_anchor(c.e, away, kept);
+            cr_assert(eq(int,
+                         emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
+                         EMIX_OK));
+            cr_expect(gt(dbl, norm2(&c), 1e-4), "the anchor was left");
+            double along_weights = 0.0; /* a common factor of all weights is no coordinate */
+            for (int k = 0; k < K; ++k) {
+                along_weights += sqrt(c.e->current.params[k]) * c.coordinates[k];
+            }
+            cr_expect(lt(dbl, fabs(along_weights), 1e-15), "%s", name_of(*component));
+            cr_assert(
+                eq(int, emix_engine_decode(c.e, &c.e->current, c.coordinates, back), EMIX_OK));
+            /* parameters of order 10 through factors, logarithms and exponentials */
+            cr_expect(lt(dbl, largest_difference(c.e->sizes.params, back, c.e->next.params), 1e-12),
+                      "%s, %d iterations away", name_of(*component), away);
+            emix_free(back);
+            emix_free(kept);
+            chart_clear(&c);
+        }
+    }
+    problem_clear(&p);
+}
+
+Test(coordinates, are_zero_at_the_anchor)
+{
+    Problem p = problem_of(2, blobs(N_ROWS, K, D, 2), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        Chart c = chart_at(&p, *component, 3);
+        const size_t bytes = (size_t)c.e->sizes.params * sizeof(double);
+        memset(c.coordinates, 0xff, bytes); /* NaN, also in the padding */
+        cr_assert(eq(int,
+                     emix_engine_encode(c.e, &c.e->current, c.e->current.params, c.coordinates),
+                     EMIX_OK));
+        cr_expect(eq(dbl, norm2(&c), 0.0), "%s", name_of(*component));
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+}
+
+Test(coordinates, their_norm_is_the_length_of_a_short_step)
+{
+    double *weights = blob_weights(N_ROWS, 3);
+    Problem p = problem_of(3, blobs(N_ROWS, K, D, 3), N_ROWS, weights);
+    FOR_EACH_FAMILY(component)
+    {
+        Chart c = chart_at(&p, *component, 0);
+        double shortest = INFINITY;
+        for (int it = 0; it < 40; ++it) {
+            cr_assert(eq(int, emix_engine_pass(c.e, EMIX_PASS_FULL, NULL), EMIX_OK));
+            cr_assert(eq(int, emix_engine_m_step(c.e, NULL, NULL), EMIX_OK));
+            const double length2 = emix_engine_step_length2(c.e) / p.data->total_weight;
+            cr_assert(eq(int,
+                         emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
+                         EMIX_OK));
+            if (length2 > 1e-16) { /* else rounding shows in the ratio */
+                shortest = fmin(shortest, length2);
+                /* Both are the metric to first order: they differ by some multiple of the step. */
+                cr_expect(lt(dbl, fabs(norm2(&c) / length2 - 1.0), 8.0 * sqrt(length2) + 1e-6),
+                          "%s, iteration %d: %g and %g", name_of(*component), it, norm2(&c),
+                          length2);
+            }
+            emix_engine_advance(c.e);
+        }
+        cr_expect(lt(dbl, shortest, 1e-6), "%s: no step was short", name_of(*component));
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+    free(weights);
+}
+
+/* A matrix of the group that a family is equivariant to: any for full covariances, scalings of
+ * features for diagonal ones, rotations with a factor for spherical ones. */
+static void random_map(EmixCovariance covariance, EmixRng *rng, double *a)
+{
+    for (int i = 0; i < D * D; ++i) {
+        const bool diagonal = i % (D + 1) == 0;
+        const bool any = covariance == EMIX_COVARIANCE_FULL || covariance == EMIX_COVARIANCE_TIED;
+        a[i] = any || diagonal ? emix_rng_normal(rng) : 0.0;
+    }
+    if (covariance == EMIX_COVARIANCE_SPHERICAL) {
+        const double angle = emix_rng_uniform(rng);
+        for (int i = 0; i < D; ++i) {
+            a[i * D + i] = 7.0;
+        }
+        a[0] = a[D + 1] = 7.0 * cos(angle);
+        a[1] = 7.0 * sin(angle);
+        a[D] = -a[1];
+    }
+}
+
+/* Replaces a point by its image under x -> A x + 5. */
+static void map_point(EmixEngine *e, const double *a, EmixPoint *point)
+{
+    double mean[D];
+    double covariance[D * D];
+    double half[D * D];
+    double *own = emix_mixture_component_params(&e->spec, point->params);
+    for (int k = 0; k < K; ++k) {
+        double new_mean[D];
+        e->spec.component->get(&e->spec, k, own, mean, covariance);
+        for (int i = 0; i < D; ++i) {
+            new_mean[i] = 5.0;
+            for (int j = 0; j < D; ++j) {
+                new_mean[i] += a[i * D + j] * mean[j];
+                half[i * D + j] = 0.0;
+                for (int l = 0; l < D; ++l) {
+                    half[i * D + j] += a[i * D + l] * covariance[l * D + j];
+                }
+            }
+        }
+        for (int i = 0; i < D * D; ++i) {
+            covariance[i] = 0.0;
+            for (int l = 0; l < D; ++l) {
+                covariance[i] += half[i / D * D + l] * a[i % D * D + l];
+            }
+        }
+        /* A shared covariance is mapped with the first component; later ones are read before. */
+        if (e->spec.component->covariance == EMIX_COVARIANCE_TIED && k < K - 1) {
+            memcpy(own + k * emix_align_doubles(D), new_mean, sizeof new_mean);
+        } else {
+            const double alone[K] = {k == 0, k == 1, k == 2};
+            e->spec.component->set(&e->spec, k, alone, new_mean, covariance, own);
+        }
+    }
+    cr_assert(eq(int, emix_engine_prepare_point(e, point, NULL), EMIX_OK));
+}
+
+Test(coordinates, their_norm_does_not_depend_on_units_or_axes)
+{
+    Problem p = problem_of(4, blobs(N_ROWS, K, D, 4), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        EmixRng rng = emix_rng_init(4, EMIX_RNG_SAMPLE, 0);
+        Chart c = chart_at(&p, *component, 2);
+        double *kept = emix_alloc(c.e->sizes.params, sizeof(double));
+        leave_anchor(c.e, 3, kept);
+        cr_assert(eq(int, emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
+                     EMIX_OK));
+        const double before = norm2(&c);
+        for (int map = 0; map < 5; ++map) { /* one after another */
+            double a[D * D];
+            random_map((*component)->covariance, &rng, a);
+            map_point(c.e, a, &c.e->current);
+            map_point(c.e, a, &c.e->next);
+            cr_assert(eq(int,
+                         emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
+                         EMIX_OK));
+            /* condition numbers of up to some 1e4 at each of five maps, squared */
+            cr_expect(lt(dbl, fabs(norm2(&c) - before), 1e-6 * before), "%s, map %d: %.17g %.17g",
+                      name_of(*component), map, before, norm2(&c));
+        }
+        emix_free(kept);
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+}
+
+/* No NaN in a prepared point, nor in a pass there. */
+static void expect_sound(const Chart *c, const char *what, double scale)
+{
+    EmixEngine *e = c->e;
+    double sum = 0.0;
+    cr_assert(eq(int, emix_engine_prepare_point(e, &e->next, NULL), EMIX_OK), "%s, scale %g", what,
+              scale);
+    for (emix_index i = 0; i < e->sizes.derived; ++i) {
+        cr_assert(not(isnan(e->next.derived[i])), "%s, scale %g", what, scale);
+    }
+    for (emix_index i = 0; i < e->sizes.params; ++i) {
+        cr_assert(isfinite(e->next.params[i]), "%s, scale %g", what, scale);
+    }
+    for (int k = 0; k < K; ++k) {
+        cr_expect(gt(dbl, e->next.params[k], 0.0));
+        sum += e->next.params[k];
+    }
+    cr_expect(lt(dbl, fabs(sum - 1.0), 1e-14));
+    emix_engine_advance(e);
+    cr_expect(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK), "%s, scale %g", what,
+              scale);
+    emix_engine_advance(e);
+}
+
+Test(coordinates, any_point_of_the_chart_is_a_model_or_is_refused)
+{
+    static const double scales[] = {1e-3, 1.0, 3.0, 10.0, 30.0, 100.0, 1e3, 1e5, 1e50, 1e200};
+    Problem p = problem_of(5, blobs(N_ROWS, K, D, 5), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        int n_models = 0;
+        int n_refused = 0;
+        Chart c = chart_at(&p, *component, 2);
+        EmixRng rng = emix_rng_init(5, EMIX_RNG_SAMPLE, 0);
+        for (size_t s = 0; s < 20 * sizeof scales / sizeof scales[0]; ++s) {
+            const double scale = scales[s / 20];
+            for (emix_index i = 0; i < c.e->sizes.params; ++i) {
+                c.coordinates[i] = scale * emix_rng_normal(&rng);
+            }
+            const EmixStatus status = emix_engine_decode(c.e, &c.e->current, c.coordinates,
+                                                         c.e->next.params);
+            if (status == EMIX_OK) {
+                expect_sound(&c, name_of(*component), scale);
+                n_models += 1;
+            } else {
+                cr_expect(eq(int, status, EMIX_ERR_NONFINITE));
+                cr_expect(gt(dbl, scale, 1.0), "%s: short ways are never refused",
+                          name_of(*component));
+                n_refused += 1;
+            }
+        }
+        cr_expect(ge(int, n_models, 40), "%s", name_of(*component));
+        cr_expect(ge(int, n_refused, 40), "%s", name_of(*component));
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+}
+
+Test(coordinates, that_are_no_numbers_are_refused)
+{
+    static const double bad[] = {NAN, INFINITY, -INFINITY};
+    Problem p = problem_of(6, blobs(N_ROWS, K, D, 6), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        Chart c = chart_at(&p, *component, 2);
+        const emix_index mean = emix_mixture_component_params(&c.e->spec, c.e->current.params) -
+                                c.e->current.params;
+        const bool tied = (*component)->covariance == EMIX_COVARIANCE_TIED;
+        /* a weight, a mean, a (co)variance */
+        const emix_index places[] = {1, mean + 1, mean + (tied ? K * emix_align_doubles(D) : D)};
+        for (int i = 0; i < 9; ++i) {
+            c.coordinates[places[i / 3]] = bad[i % 3];
+            cr_expect(eq(int,
+                         emix_engine_decode(c.e, &c.e->current, c.coordinates, c.e->next.params),
+                         EMIX_ERR_NONFINITE),
+                      "%s, place %d", name_of(*component), i);
+            c.coordinates[places[i / 3]] = 0.0;
+        }
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+}
+
+Test(coordinates, empty_components_stay_as_they_are)
+{
+    Problem p = problem_of(7, blobs(N_ROWS, K, D, 7), N_ROWS, NULL);
+    FOR_EACH_FAMILY(component)
+    {
+        Chart c = chart_at(&p, *component, 2);
+        EmixEngine *e = c.e;
+        const size_t bytes = (size_t)e->sizes.params * sizeof(double);
+        double *back = emix_alloc(e->sizes.params, sizeof(double));
+        e->current.params[0] += e->current.params[1];
+        e->current.params[1] = 0.0;
+        cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
+        cr_assert(
+            eq(int, emix_engine_encode(e, &e->current, e->next.params, c.coordinates), EMIX_OK));
+        cr_expect(eq(dbl, c.coordinates[1], 0.0));
+        cr_expect(gt(dbl, norm2(&c), 0.0));
+        cr_assert(eq(int, emix_engine_decode(e, &e->current, c.coordinates, back), EMIX_OK));
+        cr_expect(eq(dbl, back[1], 0.0));
+        cr_expect(lt(dbl, largest_difference(e->sizes.params, back, e->next.params), 1e-12), "%s",
+                  name_of(*component));
+        /* A component that empties itself leaves the chart of a point where it was not empty. */
+        memcpy(back, e->current.params, bytes);
+        back[1] = back[2];
+        back[2] = 0.0;
+        EmixPoint swapped = {.params = back, .derived = e->next.derived};
+        cr_assert(eq(int, emix_engine_prepare_point(e, &swapped, NULL), EMIX_OK));
+        cr_expect(eq(int, emix_engine_encode(e, &swapped, e->current.params, c.coordinates),
+                     EMIX_ERR_NONFINITE));
+        emix_free(back);
+        chart_clear(&c);
+    }
+    problem_clear(&p);
+}

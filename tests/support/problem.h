@@ -1,0 +1,38 @@
+/* A small data set and engines at a common start on it, for tests that every family passes. */
+#ifndef EMIX_TESTS_SUPPORT_PROBLEM_H
+#define EMIX_TESTS_SUPPORT_PROBLEM_H
+
+#include "engine/engine.h"
+#include "engine/scan.h"
+#include "models/registry.h"
+
+enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it */
+
+/** A data set with its summary, and a common start. */
+typedef struct Problem {
+    uint64_t seed; /* of the blobs the rows are from */
+    double *x;
+    EmixDataset *data;
+    EmixDataSummary summary;
+} Problem;
+
+/** x [n_rows x D], taken over; weights [n_rows] BORROWED, NULL = all 1. Release: problem_clear().
+ */
+Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *weights);
+void problem_clear(Problem *p);
+
+/** An engine at a start made of the first three rows of the blobs, in whatever order the problem
+ * has them. */
+EmixEngine *engine_at_start(const Problem *p, const EmixComponentOps *component,
+                            const EmixKernels *kernels, emix_index shard_rows, int n_workers);
+
+/** One EM iteration. Returns the log-likelihood before it. */
+double iterate(EmixEngine *e);
+
+#define FOR_EACH_FAMILY_AND_TABLE(component, kernels)                                              \
+    for (const EmixComponentOps *const *component = emix_components; *component; ++component)      \
+        for (int table = 0; emix_kernels_available(table) != NULL; ++table)                        \
+            for (const EmixKernels *kernels = emix_kernels_available(table); kernels != NULL;      \
+                 kernels = NULL)
+
+#endif
