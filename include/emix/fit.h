@@ -134,8 +134,9 @@ typedef struct EmixFitReport {
     unsigned flags;              /**< EmixFlag bits, of any component                           */
     uint64_t seed;               /**< as asked for                                              */
     int n_starts;                /**< starts drawn; 0 with an initial model                     */
-    int n_starts_reached_best;   /**< starts that ended within 0.01 nats of the best; 0 = not
-                                      counted, as a tournament ends all but one early         */
+    int n_starts_finished;       /**< starts that were run to the end; under the tournament at
+                                      most 4, of a large problem 1                            */
+    int n_starts_reached_best;   /**< those of them that ended within 0.01 nats of the best     */
     int n_starts_degenerate;     /**< starts that ended degenerate                              */
     int n_workers;               /**< threads used                                              */
     double init_s;               /**< seconds before the returned run: scan and starts          */

@@ -90,12 +90,8 @@ static void print_starts(const EmixFitReport *report)
         printf("starts          none: from the initial model\n");
         return;
     }
-    if (report->n_starts_reached_best > 0) {
-        printf("starts          %d of %d reached the best", report->n_starts_reached_best,
-               report->n_starts);
-    } else {
-        printf("starts          the best of %d", report->n_starts);
-    }
+    printf("starts          %d, %d run to the end, %d reached the best", report->n_starts,
+           report->n_starts_finished, report->n_starts_reached_best);
     if (report->n_starts_degenerate > 0) printf(", %d degenerate", report->n_starts_degenerate);
     printf("; seed %" PRIu64 "\n", report->seed);
 }

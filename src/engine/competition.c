@@ -13,6 +13,13 @@ static const double side_by_side_flops = 2.5e7;
 /* Iterations of the tournament's rounds; the last number serves all later ones. */
 static const int burst_lengths[] = {3, 3, 5, 8, 10};
 enum { N_BURSTS = sizeof burst_lengths / sizeof burst_lengths[0], FULL_DATA_ROUNDS = 2 };
+/* Where passes take microseconds, rounds are up to so many times as long: the order of starts
+ * after a few iterations is not yet that of the maxima they climb to. */
+enum { MAX_PATIENCE = 5 };
+static const double patient_flops = 2.5e6;
+/* So many survivors are run to the end where starts run side by side, the first one alone where
+ * a start takes all workers. */
+enum { FINALISTS = 4 };
 /* Starts within this many nats of the best have reached the same maximum. */
 static const double same_maximum = 0.01;
 
@@ -26,17 +33,29 @@ cleanup:
     return status;
 }
 
+static void plan_rounds(EmixCompetition *c, double pass_flops)
+{
+    const bool small = !c->subsampled && pass_flops < side_by_side_flops;
+    const int most = c->options.n_starts < FINALISTS ? c->options.n_starts : FINALISTS;
+    c->n_finalists = small ? most : 1;
+    c->patience = 1;
+    while (small && c->patience < MAX_PATIENCE && (c->patience + 1) * pass_flops <= patient_flops) {
+        ++c->patience;
+    }
+}
+
 EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpec *spec,
                                           const EmixDataset *data, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const int n_starts = c->options.n_starts;
     const int n_workers = c->options.n_workers;
-    const bool side_by_side = (double)data->n_rows * c->engine->sizes.row_flops <
-                              side_by_side_flops;
+    const double pass_flops = (double)data->n_rows * c->engine->sizes.row_flops;
+    const bool side_by_side = pass_flops < side_by_side_flops;
     const int most = side_by_side ? n_workers : 1;
     c->n_early = most < n_starts ? most : n_starts;
     c->subsampled = data != c->engine->data;
+    plan_rounds(c, pass_flops);
     EMIX_TRY_ALLOC(c->early, c->n_early);
     for (int i = 0; i < c->n_early; ++i) {
         EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
@@ -192,18 +211,23 @@ static int rounds_left(int n_alive)
     return rounds;
 }
 
-/* Bursts of EM, the better half kept each time. */
-static void run_tournament(EmixCompetition *c)
+static int burst_length(const EmixCompetition *c, int round)
+{
+    return c->patience * burst_lengths[round < N_BURSTS ? round : N_BURSTS - 1];
+}
+
+/* Bursts of EM, the better half kept each time, until no more than the finalists are left. */
+static void run_bursts(EmixCompetition *c)
 {
     int n_alive = c->options.n_starts;
-    for (int r = 0; r == 0 || n_alive > 1; ++r) {
+    for (int r = 0; r == 0 || n_alive > c->n_finalists; ++r) {
         const bool late = c->subsampled && r > 0 && rounds_left(n_alive) <= FULL_DATA_ROUNDS;
         Round round = {
             .competition = c,
             .engines = late ? &c->engine : c->early,
             .n_engines = late ? 1 : c->n_early,
             .draw = r == 0,
-            .n_burst = burst_lengths[r < N_BURSTS ? r : N_BURSTS - 1],
+            .n_burst = burst_length(c, r),
         };
         run_round(&round, n_alive);
         n_alive = halve(n_alive);
@@ -223,7 +247,7 @@ static void relive_failure(EmixCompetition *c, int start, EmixError *reason)
         .engines = c->early,
         .n_engines = 1,
         .draw = true,
-        .n_burst = c->options.init_method == EMIX_INIT_TOURNAMENT ? burst_lengths[0] : 0,
+        .n_burst = c->options.init_method == EMIX_INIT_TOURNAMENT ? burst_length(c, 0) : 0,
     };
     if (advance_candidate(&round, start, 0, reason) == EMIX_OK) {
         emix_error_format(reason, "it failed after its first iterations");
@@ -255,48 +279,59 @@ cleanup:
     return status;
 }
 
-/* Runs candidates to the end, best first, until one is sound. */
-static EmixStatus finish_tournament(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+/* Makes a candidate that was run to the end current, with the statistics at its parameters. */
+static EmixStatus adopt(EmixCompetition *c, const EmixCandidate *candidate, EmixEmOutcome *outcome,
+                        EmixError *error)
 {
-    EmixError first = {{0}};
+    EmixStatus status = EMIX_OK;
+    load_params(c->engine, candidate->params);
+    EMIX_TRY(emix_engine_prepare(c->engine, error));
+    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
+    *outcome = candidate->outcome;
+    outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
+    outcome->assessed = true;
+    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
+cleanup:
+    return status;
+}
+
+/* The first sound candidate in the order of merit wins; one that has come through bursts alone is
+ * run to the end when its turn comes. */
+static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixError reason = {{0}};
+    bool has_reason = false;
     for (int rank = 0; rank < c->candidates.n; ++rank) {
         EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
-        if (!candidate->drawn || candidate->failed) {
-            return fail_all_starts(c, rank > 0 ? &first : NULL, error);
+        const bool finished = candidate->outcome.n_passes > 0;
+        if (!candidate->drawn || candidate->failed ||
+            (finished && !candidate->sound && has_reason)) {
+            continue;
         }
-        const EmixStatus status = run_from(c, candidate->params, outcome, rank ? NULL : &first);
+        EmixError *first = has_reason ? NULL : &reason;
+        EmixStatus status = EMIX_OK;
+        if (finished) {
+            status = adopt(c, candidate, outcome, first);
+        } else {
+            status = run_from(c, candidate->params, outcome, first);
+            candidate->outcome = *outcome;
+            candidate->objective = outcome->log_likelihood;
+        }
         candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
         candidate->sound = status == EMIX_OK;
-        candidate->objective = outcome->log_likelihood;
         if (status == EMIX_OK) {
             return EMIX_OK;
         }
+        has_reason = true;
     }
-    return fail_all_starts(c, &first, error);
+    return fail_all_starts(c, has_reason ? &reason : NULL, error);
 }
 
-/* Every start to its end; the best sound one wins. */
-static EmixStatus run_all_starts(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+/* The first n_alive candidates, each to its end. */
+static void run_finals(EmixCompetition *c, int n_alive, bool draw)
 {
-    EmixStatus status = EMIX_OK;
-    EmixError reason = {{0}};
-    Round round = {.competition = c, .engines = c->early, .n_engines = c->n_early, .draw = true};
-    run_round(&round, c->options.n_starts);
-    const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
-    if (!best->drawn || best->failed) {
-        return fail_all_starts(c, NULL, error);
-    }
-    load_params(c->engine, best->params);
-    EMIX_TRY(emix_engine_prepare(c->engine, error));
-    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
-    *outcome = best->outcome;
-    outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
-    outcome->assessed = true;
-    if (c->contest->judge(c->context, c->engine, &reason) != EMIX_OK) {
-        return fail_all_starts(c, &reason, error);
-    }
-cleanup:
-    return status;
+    Round round = {.competition = c, .engines = c->early, .n_engines = c->n_early, .draw = draw};
+    run_round(&round, n_alive);
 }
 
 static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
@@ -315,10 +350,14 @@ static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError 
     }
     emix_candidates_reset(&c->candidates);
     if (c->options.init_method != EMIX_INIT_TOURNAMENT) {
-        return run_all_starts(c, outcome, error);
+        run_finals(c, c->options.n_starts, true);
+    } else {
+        run_bursts(c);
+        if (c->n_finalists > 1) {
+            run_finals(c, c->n_finalists, false);
+        }
     }
-    run_tournament(c);
-    return finish_tournament(c, outcome, error);
+    return choose_winner(c, outcome, error);
 }
 
 EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
@@ -339,12 +378,13 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 
 static void count_starts(const EmixCandidates *candidates, EmixFitReport *report)
 {
-    const EmixCandidate *best = &candidates->all[candidates->order[0]];
     for (int s = 0; s < candidates->n; ++s) {
         const EmixCandidate *c = &candidates->all[s];
+        const bool finished = c->outcome.n_passes > 0 && c->outcome.stop != EMIX_STOP_INTERRUPTED;
         report->n_starts_degenerate += c->failed || !c->sound;
-        report->n_starts_reached_best += c->sound && c->outcome.n_passes > 0 &&
-                                         c->objective >= best->objective - same_maximum;
+        report->n_starts_finished += finished;
+        report->n_starts_reached_best += finished && c->sound &&
+                                         c->objective >= report->log_likelihood - same_maximum;
     }
 }
 

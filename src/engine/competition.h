@@ -33,6 +33,8 @@ typedef struct EmixCompetition {
     int n_early;
     EmixEngine **early; /* run the starts: one with all workers, or one a worker */
     bool subsampled;    /* they work on a subsample */
+    int patience;       /* bursts are so many times their least length */
+    int n_finalists;    /* of a tournament: run to the end side by side, or 1 */
     EmixCandidates candidates;
 
     /* the run under way, or the last one */

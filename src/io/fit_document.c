@@ -167,6 +167,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     write_seed(json, report->seed);
     open_member(json, "starts", '{');
     index_member(json, "n", report->n_starts);
+    index_member(json, "finished", report->n_starts_finished);
     index_member(json, "reached_best", report->n_starts_reached_best);
     emix_io_json_close(json, '}');
     emix_io_json_close(json, '}');

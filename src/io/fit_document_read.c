@@ -32,6 +32,7 @@ static const struct {
     {"fit", "certificate", "min_eigenvalue_ratio", MEMBER_NUMBER,
      offsetof(EmixFitReport, min_eigenvalue_ratio)},
     {"fit", "starts", "n", MEMBER_INT, offsetof(EmixFitReport, n_starts)},
+    {"fit", "starts", "finished", MEMBER_INT, offsetof(EmixFitReport, n_starts_finished)},
     {"fit", "starts", "reached_best", MEMBER_INT, offsetof(EmixFitReport, n_starts_reached_best)},
     {"fit_details", NULL, "entropy", MEMBER_NUMBER, offsetof(EmixFitReport, entropy)},
     {"fit_details", NULL, "classification_log", MEMBER_NUMBER,

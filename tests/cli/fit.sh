@@ -123,6 +123,7 @@ expect_empty stderr
 expect_stdout '^log-likelihood +-1130\.26396'
 expect_stdout 'BIC -2322\.19'
 expect_stdout '^converged '
+expect_stdout '^starts +32, 4 run to the end, 4 reached the best; seed 0$'
 expect_stdout 'component +weight +count +eruptions +waiting'
 expect_stdout 'model\.json'
 weights=$(awk '$1 ~ /^[01]$/ && NF == 5 { print $2 }' stdout)

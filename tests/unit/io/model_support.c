@@ -126,6 +126,7 @@ void add_report(EmixModel *model)
         .flags = EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY,
         .seed = 42,
         .n_starts = 32,
+        .n_starts_finished = 9,
         .n_starts_reached_best = 5,
         .n_starts_degenerate = 2,
         .n_workers = 2,

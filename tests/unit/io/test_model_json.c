@@ -99,6 +99,7 @@ Test(model_json, the_report_reads_back)
     cr_expect(eq(uint, report->flags, EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY));
     cr_expect(ieee_ulp_eq(dbl, report->gap, model->report.gap, 0));
     cr_expect(ieee_ulp_eq(dbl, report->entropy, model->report.entropy, 0));
+    cr_expect(eq(int, report->n_starts_finished, 9));
     cr_expect(eq(int, report->n_starts_degenerate, 2));
     /* A model file holds neither threads nor times. */
     cr_expect(zero(int, report->n_workers));
