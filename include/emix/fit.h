@@ -32,6 +32,19 @@ extern "C" {
     X(EMIX_PRECISION_MIXED, "mixed",                                                               \
       "single precision in early passes, added up in double; double at the end")
 
+/* Acceleration of EM: enumerator, spelling, meaning. */
+#define EMIX_ACCELERATION_LIST(X)                                                                  \
+    X(EMIX_ACCELERATION_NONE, "none", "plain EM")                                                  \
+    X(EMIX_ACCELERATION_SQUAREM, "squarem",                                                        \
+      "squared extrapolation of EM steps; never lowers the objective")
+
+/* What led to a pass: enumerator, name in traces, meaning. */
+#define EMIX_STEP_LIST(X)                                                                          \
+    X(EMIX_STEP_START, "start", "the first pass of a run")                                         \
+    X(EMIX_STEP_EM, "em", "an M-step")                                                             \
+    X(EMIX_STEP_SQUAREM, "squarem", "an extrapolation, accepted")                                  \
+    X(EMIX_STEP_REJECTED, "rejected", "an extrapolation, not taken: the run goes on without it")
+
 /* Why a fit ended: enumerator, name in reports. */
 #define EMIX_STOP_LIST(X)                                                                          \
     X(EMIX_STOP_CONVERGED, "converged")                                                            \
@@ -52,6 +65,13 @@ typedef enum EmixStopRule { EMIX_STOP_RULE_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STOP_R
 typedef enum EmixPrecision {
     EMIX_PRECISION_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRECISIONS
 } EmixPrecision;
+/** Whether and how EM is accelerated. SQUAREM, scheme S3: Varadhan & Roland (2008), Scand. J. Stat.
+ * 35(2), 335-353, in coordinates whose norm is the complete-data Fisher metric. */
+typedef enum EmixAcceleration {
+    EMIX_ACCELERATION_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_ACCELERATIONS
+} EmixAcceleration;
+/** What led to a pass. */
+typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixStep;
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
 #undef EMIX_FIT_AS_ENUM2
@@ -72,6 +92,34 @@ typedef struct EmixProgress {
  *         parameters so far (EMIX_STOP_INTERRUPTED). */
 typedef int (*EmixProgressCallback)(void *context, const EmixProgress *progress);
 
+/** One pass of a run as the theory sees it. With q_t the responsibilities that the pass at theta_t
+ * computes (the E-step), F(theta, q) the ELBO and L the log-likelihood:
+ *
+ *     L(theta_t) = F(theta_t, q_{t-1}) + kl_before        before the E-step
+ *     L(theta_t) = F(theta_t, q_t) + kl,  kl = 0          after it, up to rounding
+ *
+ * and F(theta_t, q_t) <= F(theta_{t+1}, q_t) <= F(theta_{t+1}, q_{t+1}) after EM steps: the climb.
+ * In single-precision passes the entropy, and what needs it, is NaN. Neal & Hinton (1998). */
+typedef struct EmixPassRecord {
+    int pass;              /**< 1, 2, ... of the run that makes the returned model              */
+    int iteration;         /**< EM iterations before it                                         */
+    EmixStep step;         /**< what led to the parameters of this pass                         */
+    double log_likelihood; /**< L at its parameters, nats                                       */
+    double objective;      /**< L plus log prior density                                        */
+    double elbo;           /**< F after its E-step: expected_log_joint + entropy                */
+    double entropy;        /**< sum_i w_i H(q_i)                                                */
+    double expected_log_joint; /**< Q: sum_i w_i E_q log p(x_i, z_i) */
+    double kl_before; /**< KL(q || posterior) before the E-step; NaN for the first pass    */
+    double kl;        /**< after it                                                        */
+    double delta2;    /**< squared length of the last EM step, complete-data Fisher metric;
+                           NaN for the first pass                                          */
+    double elapsed_s; /**< seconds since the run began                                     */
+} EmixPassRecord;
+
+/** Called after every pass of the run that makes the returned model, from the thread that called
+ * emix_fit_run(). */
+typedef void (*EmixTraceCallback)(void *context, const EmixPassRecord *record);
+
 /** How to fit. Plain struct: copy it, print it, compare it.
  * Always start from emix_fit_options_default(); a zeroed struct is not valid. */
 typedef struct EmixFitOptions {
@@ -82,12 +130,16 @@ typedef struct EmixFitOptions {
     const EmixModel *initial;      /**< start here and draw no starts; copied; default NULL      */
     EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
     double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
-    int max_iterations;            /**< E/M pairs at most, >= 0;               default 1000      */
+    int max_iterations;            /**< E/M pairs at most, >= 0; a rejected extrapolation counts
+                                        as one;                                default 1000      */
+    EmixAcceleration acceleration; /**< of EM;                                 default squarem   */
     EmixPrecision precision;       /**< arithmetic of the passes;              default double    */
     int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
     uint64_t seed;                 /**< of everything random;                  default 0         */
     EmixProgressCallback progress; /**< may be NULL                                            */
     void *progress_context;        /**< handed to progress as it is                              */
+    EmixTraceCallback trace;       /**< may be NULL; with it, each pass computes the entropy too */
+    void *trace_context;           /**< handed to trace as it is                                 */
 } EmixFitOptions;
 
 /** The documented defaults. */
@@ -102,31 +154,36 @@ EMIX_API EmixFitOptions emix_fit_options_default(void);
 #define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
 /** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
  * n_features + 1 (2 for diag and spherical, 1 for tied); empty: no weight left;
- * objective_decreased: an iteration lost more than rounding explains (never expected). */
+ * objective_decreased: an iteration lost more than rounding explains, 64 ulps (never expected). */
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 
 /** The outcome of a fit. */
 typedef struct EmixFitReport {
-    emix_index n_rows;           /**< rows of the data                                          */
-    emix_index n_features;       /**< features of the data                                      */
-    emix_index n_parameters;     /**< free parameters of the model                              */
-    double total_weight;         /**< sum of the row weights                                    */
-    EmixDtype dtype;             /**< element type of the data                                  */
-    double log_likelihood;       /**< nats, total, at the returned parameters                   */
-    double objective;            /**< what EM climbed: log_likelihood, plus log prior under MAP */
-    double entropy;              /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
-    double classification_log;   /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
-    EmixStop stop;               /**< why the run ended                                         */
-    EmixStopRule stop_rule;      /**< the rule that was asked for                               */
-    double tolerance;            /**< the tolerance that was asked for                          */
-    int n_iterations;            /**< EM iterations of the run that made the returned model     */
-    int n_passes;                /**< passes of that run, the final evaluation included         */
-    int n_single_passes;         /**< those of them in single precision                         */
+    emix_index n_rows;             /**< rows of the data                                          */
+    emix_index n_features;         /**< features of the data                                      */
+    emix_index n_parameters;       /**< free parameters of the model                              */
+    double total_weight;           /**< sum of the row weights                                    */
+    EmixDtype dtype;               /**< element type of the data                                  */
+    double log_likelihood;         /**< nats, total, at the returned parameters                   */
+    double objective;              /**< what EM climbed: log_likelihood, plus log prior under MAP */
+    double entropy;                /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
+    double classification_log;     /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
+    EmixStop stop;                 /**< why the run ended                                         */
+    EmixStopRule stop_rule;        /**< the rule that was asked for                               */
+    double tolerance;              /**< the tolerance that was asked for                          */
+    int n_iterations;              /**< EM iterations of the run that made the returned model     */
+    int n_passes;                  /**< passes of that run, the final evaluation included         */
+    int n_single_passes;           /**< those of them in single precision                         */
+    EmixAcceleration acceleration; /**< as asked for                                            */
+    int n_extrapolations;          /**< extrapolations accepted                                   */
+    int n_rejected;                /**< extrapolations that cost a pass and were not taken        */
+    double decrease_ulps;        /**< monotonicity audit: the largest loss of the objective between
+                                      accepted passes, in units of 2^-52 |objective|; 0 = none  */
     double delta2;               /**< squared length of the last EM step in the complete-data
                                       Fisher metric, log-likelihood units; NaN if no step       */
-    double rate;                 /**< linear convergence rate seen; above 1 a saddle is being
-                                      left; NaN while unknown                                   */
+    double rate;                 /**< linear convergence rate of EM, the largest of the last three
+                                      seen; above 1 a saddle is being left; NaN while unknown   */
     double gap;                  /**< predicted remaining gain delta2 / (2 (1 - rate)), nats;
                                       NaN while unknown                                         */
     double min_eigenvalue_ratio; /**< smallest eigenvalue of a component's covariance over the

@@ -117,6 +117,28 @@ typedef struct EmixFitContext {
 EMIX_API EmixStatus emix_fit_document(const EmixModel *model, const EmixFitContext *context,
                                       char **text, EmixError *error);
 
+/** A trace being written: JSON lines, one a pass; opaque. */
+typedef struct EmixTraceWriter EmixTraceWriter;
+
+/** Begins a trace.
+ *
+ * @param path        "-" is standard output.
+ * @param[out] writer End with emix_trace_writer_commit() or emix_trace_writer_discard().
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_trace_writer_create(const char *path, EmixTraceWriter **writer,
+                                             EmixError *error);
+
+/** Appends a line; an EmixTraceCallback, the writer being its context. Members are those of
+ * EmixPassRecord; a NaN is null. A failure is kept for emix_trace_writer_commit(). */
+EMIX_API void emix_trace_writer_append(void *writer, const EmixPassRecord *record);
+
+/** Completes the file, puts it in its place and releases the writer, on failure too.
+ * @return EMIX_OK, EMIX_ERR_IO or EMIX_ERR_NOMEM (nothing is left behind). */
+EMIX_API EmixStatus emix_trace_writer_commit(EmixTraceWriter *writer, EmixError *error);
+
+/** Gives the trace up, leaves nothing behind and releases the writer. NULL is allowed. */
+EMIX_API void emix_trace_writer_discard(EmixTraceWriter *writer);
+
 /** Releases a text of emix_fit_document(). NULL is allowed. */
 EMIX_API void emix_text_destroy(char *text);
 

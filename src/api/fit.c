@@ -20,6 +20,7 @@ EmixFitOptions emix_fit_options_default(void)
         .stop_rule = EMIX_STOP_ON_GAP,
         .tolerance = 1e-6,
         .max_iterations = 1000,
+        .acceleration = EMIX_ACCELERATION_SQUAREM,
     };
 }
 
@@ -53,6 +54,10 @@ static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
     if (o->max_iterations < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "max_iterations is %d, must be >= 0",
                          o->max_iterations);
+    }
+    if ((unsigned)o->acceleration >= EMIX_N_ACCELERATIONS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "acceleration %d is unknown",
+                         (int)o->acceleration);
     }
     if (o->n_workers < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);

@@ -20,11 +20,13 @@ typedef struct FitSettings {
     emix_index max_iterations;
     double tolerance;
     int stop_rule;
+    int acceleration;
     int precision;
     emix_index n_threads;
     emix_index memory_bytes;
     uint64_t seed;
     const char *output;
+    const char *trace;
     bool is_json;
     bool is_quiet;
 } FitSettings;
@@ -38,6 +40,7 @@ static void set_defaults(void *settings)
                                              .max_iterations = fit.max_iterations,
                                              .tolerance = fit.tolerance,
                                              .stop_rule = (int)fit.stop_rule,
+                                             .acceleration = (int)fit.acceleration,
                                              .precision = (int)fit.precision,
                                              .seed = fit.seed};
 }
@@ -47,6 +50,7 @@ static const CliChoice families[] = {{"gaussian", "multivariate normal component
 #define CHOICE_OF(name, text, meaning) {text, meaning, name},
 static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
 static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
+static const CliChoice accelerations[] = {EMIX_ACCELERATION_LIST(CHOICE_OF){0}};
 static const CliChoice precisions[] = {EMIX_PRECISION_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
@@ -121,6 +125,12 @@ static const CliOption options[] = {
      .value = "NAME",
      .choices = stop_rules,
      .help = "what has to fall below the tolerance"},
+    {.name = "accelerate",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, acceleration),
+     .value = "NAME",
+     .choices = accelerations,
+     .help = "acceleration of EM"},
     {.name = "precision",
      .kind = CLI_CHOICE,
      .offset = offsetof(FitSettings, precision),
@@ -154,6 +164,13 @@ static const CliOption options[] = {
      .value = "FILE",
      .help = "write the model here, as emix.model/1 JSON; - is standard output, then without the "
              "summary"},
+    {.name = "trace",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, trace),
+     .value = "FILE",
+     .help =
+         "write a JSON line for every pass here: log-likelihood, ELBO, entropy, KL gap, step; - "
+         "is standard output, then without the summary"},
     {.name = "json",
      .kind = CLI_FLAG,
      .offset = offsetof(FitSettings, is_json),
@@ -174,19 +191,31 @@ typedef struct FitJob {
     double begin_s;
     EmixFitContext context;
     EmixModel *initial;
+    EmixTraceWriter *trace;
     EmixDataset *dataset;
     EmixFit *fit;
     EmixModel *model;
 } FitJob;
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static CliExit check_settings(const FitSettings *settings, const char *data_path)
 {
-    if (settings->is_json && settings->output != NULL && strcmp(settings->output, "-") == 0) {
-        cli_message("--json and --output - would both write to standard output");
+    if (settings->is_json + is_stdout(settings->output) + is_stdout(settings->trace) > 1) {
+        cli_message("only one of --json, --output - and --trace - can write to standard output");
+        return CLI_EXIT_USAGE;
+    }
+    if (settings->output != NULL && settings->trace != NULL &&
+        strcmp(settings->output, settings->trace) == 0) {
+        cli_message("--output and --trace name the same file, %s", settings->output);
         return CLI_EXIT_USAGE;
     }
     /* The initial model may be replaced: a fit that goes on where it was stopped. */
-    return cli_check_output(settings->output, &data_path, 1);
+    const CliExit status = cli_check_output(settings->output, &data_path, 1);
+    return status == CLI_EXIT_OK ? cli_check_output(settings->trace, &data_path, 1) : status;
 }
 
 static EmixStatus read_data(FitJob *job, EmixError *error)
@@ -211,6 +240,7 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     fit_options.n_starts = (int)job->settings.n_starts;
     fit_options.initial = job->initial;
     fit_options.stop_rule = (EmixStopRule)job->settings.stop_rule;
+    fit_options.acceleration = (EmixAcceleration)job->settings.acceleration;
     fit_options.precision = (EmixPrecision)job->settings.precision;
     fit_options.tolerance = job->settings.tolerance;
     fit_options.max_iterations = (int)job->settings.max_iterations;
@@ -219,7 +249,14 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     fit_options.progress = cli_progress_update;
     fit_options.progress_context = &line;
 
-    EmixStatus status = emix_fit_create(job->dataset, &fit_options, &job->fit, error);
+    EmixStatus status = EMIX_OK;
+    if (job->settings.trace != NULL) {
+        status = emix_trace_writer_create(job->settings.trace, &job->trace, error);
+        if (status != EMIX_OK) return status;
+        fit_options.trace = emix_trace_writer_append;
+        fit_options.trace_context = job->trace;
+    }
+    status = emix_fit_create(job->dataset, &fit_options, &job->fit, error);
     if (status != EMIX_OK) return status;
     cli_catch_interrupts();
     status = emix_fit_run(job->fit, error);
@@ -250,17 +287,22 @@ static CliExit deliver(FitJob *job)
     EmixStatus status = EMIX_OK;
     CliExit exit_status = CLI_EXIT_OK;
     if (output != NULL) status = emix_model_write(job->model, output, &error);
-    cli_release_interrupts(); /* not earlier: a signal would leave half a file beside the target */
     if (status != EMIX_OK) {
         exit_status = cli_fail(status, &error);
         job->settings.output = NULL;
     }
+    if (job->trace != NULL) {
+        status = emix_trace_writer_commit(job->trace, &error);
+        job->trace = NULL;
+        if (status != EMIX_OK) exit_status = cli_fail(status, &error);
+    }
+    cli_release_interrupts(); /* not earlier: a signal would leave half a file beside the target */
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
         job->context.peak_bytes = (size_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
     }
     job->context.total_s = cli_clock_s() - job->begin_s;
-    if (output == NULL || strcmp(output, "-") != 0) {
+    if (!is_stdout(output) && !is_stdout(job->settings.trace)) {
         status = print_result(job, &error);
         if (status != EMIX_OK) exit_status = cli_fail(status, &error);
     }
@@ -311,6 +353,7 @@ static CliExit run(int argc, char **argv)
         exit_status = cli_read_model(job.settings.initial_path, &job.initial);
     }
     if (exit_status == CLI_EXIT_OK) exit_status = fit_and_deliver(&job);
+    emix_trace_writer_discard(job.trace);
     emix_model_destroy(job.model);
     emix_fit_destroy(job.fit);
     emix_dataset_destroy(job.dataset);

@@ -81,6 +81,10 @@ static void print_stop(const EmixFitReport *report)
     if (isfinite(report->gap)) printf("; predicted gain left %.2g nats", report->gap);
     if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
     putchar('\n');
+    if (report->n_extrapolations > 0) {
+        printf("acceleration    %d extrapolation%s accepted, %d rejected\n",
+               report->n_extrapolations, plural(report->n_extrapolations), report->n_rejected);
+    }
     if (report->rate > 1.0) printf("                a rate above 1: a saddle is being left\n");
 }
 

@@ -5,13 +5,14 @@
 
 #include "core/alloc.h"
 
-EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candidates,
-                                EmixError *error)
+EmixStatus emix_candidates_init(int n, emix_index params, bool keep_beginnings,
+                                EmixCandidates *candidates, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     emix_index doubles = 0;
+    const emix_index each = keep_beginnings ? 2 * params : params;
     *candidates = (EmixCandidates){.n = n};
-    if (!emix_multiply(n, params, &doubles)) {
+    if (!emix_multiply(n, each, &doubles)) {
         return emix_fail_nomem(error, params, sizeof(double));
     }
     EMIX_TRY_ALLOC(candidates->all, n);
@@ -19,7 +20,8 @@ EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candid
     EMIX_TRY_ALLOC(candidates->merged, n);
     EMIX_TRY_ALLOC(candidates->storage, doubles);
     for (int s = 0; s < n; ++s) {
-        candidates->all[s].params = candidates->storage + s * params;
+        candidates->all[s].params = candidates->storage + s * each;
+        candidates->all[s].began = keep_beginnings ? candidates->all[s].params + params : NULL;
     }
 cleanup:
     if (status != EMIX_OK) {
@@ -40,8 +42,8 @@ void emix_candidates_clear(EmixCandidates *candidates)
 void emix_candidates_reset(EmixCandidates *candidates)
 {
     for (int s = 0; s < candidates->n; ++s) {
-        double *params = candidates->all[s].params;
-        candidates->all[s] = (EmixCandidate){.params = params};
+        const EmixCandidate *c = &candidates->all[s];
+        candidates->all[s] = (EmixCandidate){.params = c->params, .began = c->began};
         candidates->order[s] = s;
     }
 }

@@ -7,6 +7,7 @@
 /** One start and how far it has come. */
 typedef struct EmixCandidate {
     double *params; /* of the engines' params length */
+    double *began;  /* those that its run to the end began from; NULL unless kept */
     double objective;
     bool drawn;            /* params hold something */
     bool failed;           /* its last run ended in an error */
@@ -19,11 +20,12 @@ typedef struct EmixCandidates {
     EmixCandidate *all; /* [n] start s at all[s] */
     int *order;         /* [n] best first, as far as emix_candidates_rank() was told */
     int *merged;        /* [n] scratch of emix_candidates_rank() */
-    double *storage;    /* [n x params] */
+    double *storage;    /* [n x params], twice where beginnings are kept */
 } EmixCandidates;
 
-EmixStatus emix_candidates_init(int n, emix_index params, EmixCandidates *candidates,
-                                EmixError *error);
+/** @param keep_beginnings  For a run to the end that may have to be made again. */
+EmixStatus emix_candidates_init(int n, emix_index params, bool keep_beginnings,
+                                EmixCandidates *candidates, EmixError *error);
 void emix_candidates_clear(EmixCandidates *candidates);
 
 /** Forgets the last competition: order 0 ... n - 1. */

@@ -22,6 +22,8 @@ static const double patient_flops = 2.5e6;
 enum { FINALISTS = 4 };
 /* Starts within this many nats of the best have reached the same maximum. */
 static const double same_maximum = 0.01;
+/* A sum of many terms may lose so much by rounding. */
+static const double allowed_decrease_ulps = 64.0;
 
 /* ---- life cycle ---- */
 
@@ -60,8 +62,12 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpe
     for (int i = 0; i < c->n_early; ++i) {
         EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
                                     &c->early[i], error));
+        if (c->options.acceleration != EMIX_ACCELERATION_NONE && !c->subsampled) {
+            EMIX_TRY(emix_engine_enable_acceleration(c->early[i], error));
+        }
     }
-    EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, &c->candidates, error));
+    EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, c->options.trace != NULL,
+                                  &c->candidates, error));
 cleanup:
     return status;
 }
@@ -127,8 +133,11 @@ static EmixStatus run_to_the_end(EmixCompetition *c, EmixEngine *e, int worker,
         .rule = c->options.stop_rule,
         .tolerance = c->options.tolerance,
         .max_iterations = c->options.max_iterations,
+        .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
         .observe = worker == 0 ? observe_and_report : observe_silently,
         .observe_context = c,
+        .trace = e == c->engine ? c->options.trace : NULL,
+        .trace_context = c->options.trace_context,
     };
     return emix_em_run(e, &options, outcome, error);
 }
@@ -152,13 +161,18 @@ static EmixStatus advance_candidate(const Round *round, int start, int worker, E
         EMIX_TRY(c->contest->draw(c->context, worker, start, error));
     } else {
         load_params(e, candidate->params);
-        EMIX_TRY(emix_engine_prepare(e, error));
     }
+    /* After a draw too: a run must not depend on more than the parameters it begins from. */
+    EMIX_TRY(emix_engine_prepare(e, error));
     if (round->n_burst > 0) {
         EMIX_TRY(emix_em_burst(e, round->n_burst, &candidate->objective, error));
     } else {
+        if (candidate->began != NULL) {
+            memcpy(candidate->began, e->current.params,
+                   (size_t)e->sizes.params * sizeof *candidate->began);
+        }
         EMIX_TRY(run_to_the_end(c, e, worker, &candidate->outcome, error));
-        candidate->objective = candidate->outcome.log_likelihood;
+        candidate->objective = candidate->outcome.objective;
     }
 cleanup:
     candidate->failed = status != EMIX_OK;
@@ -279,16 +293,21 @@ cleanup:
     return status;
 }
 
-/* Makes a candidate that was run to the end current, with the statistics at its parameters. */
+/* Makes a candidate that was run to the end current, with the statistics at its parameters; for a
+ * trace, by the same run again. */
 static EmixStatus adopt(EmixCompetition *c, const EmixCandidate *candidate, EmixEmOutcome *outcome,
                         EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    if (c->options.trace != NULL) {
+        return run_from(c, candidate->began, outcome, error);
+    }
     load_params(c->engine, candidate->params);
     EMIX_TRY(emix_engine_prepare(c->engine, error));
     EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
     *outcome = candidate->outcome;
     outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
+    outcome->objective = emix_engine_objective(c->engine);
     outcome->assessed = true;
     EMIX_TRY(c->contest->judge(c->context, c->engine, error));
 cleanup:
@@ -315,7 +334,7 @@ static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, Emix
         } else {
             status = run_from(c, candidate->params, outcome, first);
             candidate->outcome = *outcome;
-            candidate->objective = outcome->log_likelihood;
+            candidate->objective = outcome->objective;
         }
         candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
         candidate->sound = status == EMIX_OK;
@@ -384,7 +403,7 @@ static void count_starts(const EmixCandidates *candidates, EmixFitReport *report
         report->n_starts_degenerate += c->failed || !c->sound;
         report->n_starts_finished += finished;
         report->n_starts_reached_best += finished && c->sound &&
-                                         c->objective >= report->log_likelihood - same_maximum;
+                                         c->objective >= report->objective - same_maximum;
     }
 }
 
@@ -397,17 +416,21 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .total_weight = data->total_weight,
         .dtype = data->dtype,
         .log_likelihood = outcome->log_likelihood,
-        .objective = outcome->log_likelihood,
+        .objective = outcome->objective,
         .stop = outcome->stop,
         .stop_rule = c->options.stop_rule,
         .tolerance = c->options.tolerance,
         .n_iterations = outcome->n_iterations,
         .n_passes = outcome->n_passes,
         .n_single_passes = outcome->n_single_passes,
+        .acceleration = c->options.acceleration,
+        .n_extrapolations = outcome->n_extrapolations,
+        .n_rejected = outcome->n_rejected,
+        .decrease_ulps = outcome->decrease_ulps,
         .delta2 = outcome->delta2,
         .rate = outcome->rate,
         .gap = outcome->gap,
-        .flags = outcome->decreased ? EMIX_FLAG_DECREASE : 0,
+        .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
         .seed = c->options.seed,
         .n_starts = c->initial_params ? 0 : c->options.n_starts,
         .n_workers = c->engine->n_workers,

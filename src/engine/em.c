@@ -1,9 +1,8 @@
 /* The EM loop.
  *
- * Convergence is judged by the predicted remaining gain (Dempster, Laird & Rubin (1977), section
- * 3, for the linear rate): with the step d = F(theta) - theta measured in the complete-data
- * Fisher metric, delta2 = |d|^2, and the rate rho seen from two consecutive steps, the
- * log-likelihood still to be gained is about delta2 / (2 (1 - rho)).
+ * An iteration is an M-step from the statistics at hand and a pass at the parameters it made, or at
+ * those that an extrapolation made of them (squarem.h). Rules are judged by EM's own steps, so
+ * acceleration shortens the way and not the meaning of the tolerance.
  *
  * In mixed precision a run begins with passes in single precision. Once a step is so short that
  * their rounding shows in it, or the rule holds, the run goes on in double: no decision that ends
@@ -15,32 +14,143 @@
 #include <stddef.h>
 
 #include "core/clock.h"
+#include "engine/certificate.h"
+#include "engine/squarem.h"
 
-/* The prediction is trusted once steps are small and 1 - rate has held still to a tenth over
- * this many consecutive steps. */
-enum { STABLE_STEPS = 3 };
-static const double small_delta2 = 1e-3;
-static const double stable_change = 0.1;
-
-/* What the rules look at between two passes. */
-typedef struct Judge {
+/* A run under way. */
+typedef struct Run {
     const EmixEmOptions *options;
     EmixEngine *engine;
+    EmixEmOutcome *outcome;
+    EmixCertificate certificate;
+    EmixSquarem squarem;
+    double began_s;
     bool single;         /* passes are in single precision for now */
     bool step_is_single; /* so was the pass that the last step came from */
-    double noise_delta2; /* a step this short is rounding */
-    int n_stable;
     double q_gain;
     double params_change;
-} Judge;
+    double foreseen_elbo; /* at the parameters of the pass to come, under the q of the last one */
+} Run;
 
-/* Forgets what the steps so far told: they came from single-precision passes. */
-static void forget_steps(EmixEmOutcome *outcome)
+/* ---- the trace ---- */
+
+/* Entropy of the responsibilities of the last pass; NaN where it did not yield it. */
+static double last_entropy(const Run *run)
 {
-    outcome->delta2 = NAN;
-    outcome->rate = NAN;
-    outcome->gap = NAN;
+    return run->outcome->assessed ? emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY] : (double)NAN;
 }
+
+/* To be called while the statistics are still those of the last pass, and `current` where it was
+ * made. */
+static void foresee(Run *run, const EmixPoint *point)
+{
+    if (run->options->trace != NULL) {
+        run->foreseen_elbo = emix_engine_expected_log_joint(run->engine, point) + last_entropy(run);
+    }
+}
+
+static void trace_pass(const Run *run, EmixStep step)
+{
+    const EmixEmOutcome *outcome = run->outcome;
+    if (run->options->trace == NULL) {
+        return;
+    }
+    const double log_joint = emix_engine_expected_log_joint(run->engine, &run->engine->current);
+    const double entropy = last_entropy(run);
+    const EmixPassRecord record = {
+        .pass = outcome->n_passes,
+        .iteration = outcome->n_iterations,
+        .step = step,
+        .log_likelihood = outcome->log_likelihood,
+        .objective = outcome->objective,
+        .elbo = log_joint + entropy,
+        .entropy = entropy,
+        .expected_log_joint = log_joint,
+        .kl_before = outcome->log_likelihood - run->foreseen_elbo,
+        .kl = outcome->log_likelihood - (log_joint + entropy),
+        .delta2 = run->certificate.delta2,
+        .elapsed_s = emix_clock_s() - run->began_s,
+    };
+    run->options->trace(run->options->trace_context, &record);
+}
+
+/* ---- passes ---- */
+
+/* A pass at the current parameters; the last one of a run is known beforehand, except under the
+ * log-likelihood rule, and then yields the classification term as well. */
+static EmixStatus evaluate(Run *run, bool last, EmixError *error)
+{
+    EmixEngine *e = run->engine;
+    EmixEmOutcome *outcome = run->outcome;
+    last = last || outcome->n_iterations == run->options->max_iterations;
+    run->single &= !last;
+    outcome->assessed = !run->single && (last || run->options->trace != NULL);
+    const EmixPassKind kind = outcome->assessed ? EMIX_PASS_ASSESS
+                              : run->single     ? EMIX_PASS_SINGLE
+                                                : EMIX_PASS_FULL;
+    const EmixStatus status = emix_engine_pass(e, kind, error);
+    outcome->assessed &= status == EMIX_OK;
+    outcome->n_passes += 1;
+    outcome->n_single_passes += run->single;
+    outcome->log_likelihood = emix_engine_log_likelihood(e);
+    outcome->objective = emix_engine_objective(e);
+    return status;
+}
+
+/* Makes EM's step; with `begins_cycle` it is the first of a cycle of acceleration. */
+static EmixStatus take_em_step(Run *run, bool begins_cycle, bool last, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = run->engine;
+    foresee(run, &e->next);
+    if (begins_cycle) {
+        emix_engine_advance_from_anchor(e);
+    } else {
+        emix_engine_advance(e);
+    }
+    run->squarem.at_second = begins_cycle;
+    run->outcome->n_iterations += 1;
+    EMIX_TRY(evaluate(run, last, error));
+    trace_pass(run, EMIX_STEP_EM);
+cleanup:
+    return status;
+}
+
+/* Whether a rejected extrapolation would still leave a pass for EM's own step. */
+static bool may_extrapolate(const Run *run)
+{
+    return run->squarem.at_second && run->options->max_iterations - run->outcome->n_iterations >= 2;
+}
+
+/* Evaluates an extrapolation, if there is one, and stays there if it is no worse than the point
+ * before. Otherwise `next` still is EM's step, to be taken. */
+static bool extrapolate(Run *run)
+{
+    EmixEngine *e = run->engine;
+    EmixEmOutcome *outcome = run->outcome;
+    const double before = outcome->objective;
+    if (!emix_squarem_propose(&run->squarem, e)) {
+        return false;
+    }
+    foresee(run, &e->trial);
+    emix_engine_swap_trial(e);
+    outcome->n_iterations += 1;
+    const EmixStatus status = evaluate(run, false, NULL);
+    const bool accepted = status == EMIX_OK && outcome->objective >= before;
+    if (accepted) {
+        emix_squarem_accept(&run->squarem);
+    } else {
+        emix_squarem_reject(&run->squarem);
+    }
+    outcome->n_extrapolations += accepted;
+    outcome->n_rejected += !accepted;
+    if (status == EMIX_OK) {
+        trace_pass(run, accepted ? EMIX_STEP_SQUAREM : EMIX_STEP_REJECTED);
+    }
+    return accepted;
+}
+
+/* ---- rules ---- */
 
 static double step_norm(const EmixEngine *e)
 {
@@ -52,114 +162,123 @@ static double step_norm(const EmixEngine *e)
     return sqrt(sum);
 }
 
-/* Updates delta2, rate and gap with the step from current to next. */
-static void measure_step(Judge *judge, EmixEmOutcome *outcome)
+/* What a rule needs to know of the step, before it is taken. */
+static void look_at_step(Run *run)
 {
-    const double previous = outcome->delta2;
-    const double old_rate = outcome->rate;
-    outcome->delta2 = emix_engine_step_length2(judge->engine);
-    if (outcome->delta2 <= judge->noise_delta2) {
-        outcome->gap = outcome->delta2; /* nothing but rounding is left to gain */
-        return;
+    EmixEngine *e = run->engine;
+    const EmixEmOptions *options = run->options;
+    switch (options->rule) {
+    case EMIX_STOP_ON_Q:
+        run->q_gain = emix_engine_expected_log_joint(e, &e->next) -
+                      emix_engine_expected_log_joint(e, &e->current);
+        break;
+    case EMIX_STOP_ON_PARAMS: run->params_change = step_norm(e); break;
+    default: break;
     }
-    if (!(previous > 0.0)) {
-        return;
+    const int enough = options->accelerate ? 4 * EMIX_CERTIFICATE_WINDOW
+                                           : 1 + EMIX_CERTIFICATE_WINDOW;
+    const bool near_end = run->outcome->n_iterations + enough >= options->max_iterations;
+    if (options->rule != EMIX_STOP_ON_NONE || near_end || run->single || options->trace != NULL) {
+        emix_certificate_step(&run->certificate, emix_engine_step_length2(e),
+                              !options->accelerate || run->squarem.at_second);
     }
-    outcome->rate = sqrt(outcome->delta2 / previous);
-    outcome->gap = outcome->rate < 1.0 ? outcome->delta2 / (2.0 * (1.0 - outcome->rate))
-                                       : (double)INFINITY;
-    const bool stable = fabs(outcome->rate - old_rate) <= stable_change * (1.0 - outcome->rate);
-    judge->n_stable = stable ? judge->n_stable + 1 : 0;
+}
+
+/* Whether the step just measured is to be the last one. */
+static bool step_converges(const Run *run)
+{
+    const double tolerance = run->options->tolerance;
+    switch (run->options->rule) {
+    case EMIX_STOP_ON_GAP: return emix_certificate_holds(&run->certificate, tolerance);
+    case EMIX_STOP_ON_Q: return run->q_gain < tolerance;
+    case EMIX_STOP_ON_PARAMS: return run->params_change < tolerance;
+    default: return false;
+    }
 }
 
 /* Per row, the squared length of a step that rounding to floats makes of no step: the moments of a
  * block carry relative errors of some 1e-7. */
 static const double single_noise_delta2 = 1e-12;
 
-/* What a rule needs to know of the step, before it is taken. */
-static void look_at_step(Judge *judge, EmixEmOutcome *outcome)
-{
-    EmixEngine *e = judge->engine;
-    switch (judge->options->rule) {
-    case EMIX_STOP_ON_Q:
-        judge->q_gain = emix_engine_expected_log_joint(e, &e->next) -
-                        emix_engine_expected_log_joint(e, &e->current);
-        break;
-    case EMIX_STOP_ON_PARAMS: judge->params_change = step_norm(e); break;
-    default: break;
-    }
-    const bool last = outcome->n_iterations + 2 >= judge->options->max_iterations;
-    if (judge->options->rule != EMIX_STOP_ON_NONE || last || judge->single) {
-        measure_step(judge, outcome);
-    }
-}
-
-/* Whether the step just measured is to be the last one. */
-static bool step_converges(const Judge *judge, const EmixEmOutcome *outcome)
-{
-    const double tolerance = judge->options->tolerance;
-    switch (judge->options->rule) {
-    case EMIX_STOP_ON_GAP:
-        return outcome->delta2 <= judge->noise_delta2 ||
-               (outcome->gap <= tolerance && outcome->delta2 < small_delta2 &&
-                judge->n_stable >= STABLE_STEPS);
-    case EMIX_STOP_ON_Q: return judge->q_gain < tolerance;
-    case EMIX_STOP_ON_PARAMS: return judge->params_change < tolerance;
-    default: return false;
-    }
-}
-
-/* A pass at the current parameters; the last one of a run is known beforehand, except under the
- * log-likelihood rule, and then yields the classification term as well. */
-static EmixStatus evaluate(Judge *judge, bool last, EmixEmOutcome *outcome, EmixError *error)
-{
-    EmixEngine *e = judge->engine;
-    outcome->assessed = last || outcome->n_iterations == judge->options->max_iterations;
-    judge->single &= !outcome->assessed;
-    const EmixPassKind kind = outcome->assessed ? EMIX_PASS_ASSESS
-                              : judge->single   ? EMIX_PASS_SINGLE
-                                                : EMIX_PASS_FULL;
-    const EmixStatus status = emix_engine_pass(e, kind, error);
-    outcome->n_passes += 1;
-    outcome->n_single_passes += judge->single;
-    outcome->log_likelihood = emix_engine_log_likelihood(e);
-    return status;
-}
-
 /* Whether single precision has nothing more to give: the next pass is to be in double. */
-static bool single_is_spent(const Judge *judge, const EmixEmOutcome *outcome)
+static bool single_is_spent(const Run *run)
 {
-    const EmixEngine *e = judge->engine;
-    return outcome->delta2 <= single_noise_delta2 * e->data->total_weight ||
+    const EmixEngine *e = run->engine;
+    return run->certificate.delta2 <= single_noise_delta2 * e->data->total_weight ||
            emix_engine_stats(e)[EMIX_STAT_LOST_ROWS] > 0.0;
 }
 
-static EmixStatus em_iteration(Judge *judge, EmixEmOutcome *outcome, bool *converged,
-                               EmixError *error)
+static void leave_single(Run *run)
+{
+    run->single = false;
+    emix_certificate_forget(&run->certificate);
+    emix_squarem_restart(&run->squarem);
+}
+
+/* ---- the loop ---- */
+
+/* An accepted step may not lower the objective by more than rounding. */
+static void audit(EmixEmOutcome *outcome, double before)
+{
+    if (outcome->objective < before) {
+        const double ulp = DBL_EPSILON * fmax(fabs(before), fabs(outcome->objective));
+        outcome->decrease_ulps = fmax(outcome->decrease_ulps, (before - outcome->objective) / ulp);
+    }
+}
+
+static EmixStatus em_iteration(Run *run, bool *converged, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EmixEngine *e = judge->engine;
-    const double before = outcome->log_likelihood;
-    judge->step_is_single = judge->single;
-    EMIX_TRY(emix_engine_m_step(e, NULL, error));
-    look_at_step(judge, outcome);
-    emix_engine_advance(e);
-    outcome->n_iterations += 1;
-    *converged = step_converges(judge, outcome);
-    if (judge->single && (*converged || single_is_spent(judge, outcome))) {
-        judge->single = false;
-        judge->n_stable = 0;
-        forget_steps(outcome);
+    EmixEmOutcome *outcome = run->outcome;
+    const double before = outcome->objective;
+    run->step_is_single = run->single;
+    EMIX_TRY(emix_engine_m_step(run->engine, NULL, error));
+    look_at_step(run);
+    *converged = step_converges(run);
+    bool begins_cycle = run->options->accelerate && !run->squarem.at_second;
+    if (run->single && (*converged || single_is_spent(run))) {
+        leave_single(run);
+        begins_cycle = false;
         *converged = false;
     }
-    EMIX_TRY(evaluate(judge, *converged, outcome, error));
-    if (judge->step_is_single) {
+    if (*converged || !may_extrapolate(run) || !extrapolate(run)) {
+        EMIX_TRY(take_em_step(run, begins_cycle, *converged, error));
+    }
+    if (run->step_is_single) {
         return EMIX_OK; /* two passes in different arithmetic are not to be compared */
     }
-    const double rounding = 64.0 * DBL_EPSILON * fabs(before);
-    outcome->decreased |= outcome->log_likelihood < before - rounding;
-    if (judge->options->rule == EMIX_STOP_ON_LOGLIK) {
-        *converged = outcome->log_likelihood - before < judge->options->tolerance;
+    audit(outcome, before);
+    if (run->options->rule == EMIX_STOP_ON_LOGLIK) {
+        *converged = outcome->objective - before < run->options->tolerance;
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus iterate_until_done(Run *run, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEmOutcome *outcome = run->outcome;
+    const EmixEmOptions *options = run->options;
+    bool converged = false;
+    EMIX_TRY(evaluate(run, false, error));
+    trace_pass(run, EMIX_STEP_START);
+    while (!converged && outcome->n_iterations < options->max_iterations) {
+        if (options->observe != NULL && options->observe(options->observe_context, outcome)) {
+            outcome->stop = EMIX_STOP_INTERRUPTED;
+            break;
+        }
+        EMIX_TRY(em_iteration(run, &converged, error));
+        outcome->delta2 = run->certificate.delta2;
+        outcome->rate = run->certificate.rate;
+        outcome->gap = run->certificate.gap;
+    }
+    if (converged) {
+        outcome->stop = EMIX_STOP_CONVERGED;
+    }
+    if (run->single) { /* interrupted: what is reported is double's all the same */
+        run->single = false;
+        EMIX_TRY(evaluate(run, true, error));
     }
 cleanup:
     return status;
@@ -168,49 +287,35 @@ cleanup:
 EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmOutcome *outcome,
                        EmixError *error)
 {
-    EmixStatus status = EMIX_OK;
-    const double began_s = emix_clock_s();
-    const double step_noise = 256.0 * DBL_EPSILON;
-    Judge judge = {
+    Run run = {
         .options = options,
         .engine = engine,
+        .outcome = outcome,
+        .began_s = emix_clock_s(),
         .single = engine->spec.mixed,
-        .noise_delta2 = engine->data->total_weight * step_noise * step_noise,
+        .foreseen_elbo = (double)NAN,
     };
-    *outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT};
-    forget_steps(outcome);
-    EMIX_TRY(evaluate(&judge, false, outcome, error));
-    bool converged = false;
-    while (!converged && outcome->n_iterations < options->max_iterations) {
-        if (options->observe != NULL && options->observe(options->observe_context, outcome)) {
-            outcome->stop = EMIX_STOP_INTERRUPTED;
-            break;
-        }
-        EMIX_TRY(em_iteration(&judge, outcome, &converged, error));
+    *outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT,
+                               .delta2 = (double)NAN,
+                               .rate = (double)NAN,
+                               .gap = (double)NAN};
+    emix_certificate_begin(&run.certificate, engine->data->total_weight);
+    emix_squarem_begin(&run.squarem);
+    const EmixStatus status = iterate_until_done(&run, error);
+    if (run.step_is_single) {
+        outcome->delta2 = outcome->rate = outcome->gap = (double)NAN;
     }
-    if (converged) {
-        outcome->stop = EMIX_STOP_CONVERGED;
-    }
-    if (judge.single) { /* interrupted: what is reported is double's all the same */
-        judge.single = false;
-        EMIX_TRY(evaluate(&judge, true, outcome, error));
-    }
-    if (judge.step_is_single) {
-        forget_steps(outcome);
-    }
-cleanup:
-    outcome->em_s = emix_clock_s() - began_s;
+    outcome->em_s = emix_clock_s() - run.began_s;
     return status;
 }
 
-EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *log_likelihood,
-                         EmixError *error)
+EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *objective, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixPassKind kind = engine->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
     for (int i = 0; i < n_iterations; ++i) {
         EMIX_TRY(emix_engine_pass(engine, kind, error));
-        *log_likelihood = emix_engine_log_likelihood(engine);
+        *objective = emix_engine_objective(engine);
         EMIX_TRY(emix_engine_m_step(engine, NULL, error));
         emix_engine_advance(engine);
     }

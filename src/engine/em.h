@@ -12,12 +12,15 @@ typedef struct EmixEmOutcome {
     int n_iterations;
     int n_passes;
     int n_single_passes;
+    int n_extrapolations;  /* accepted */
+    int n_rejected;        /* extrapolations that cost a pass and were not taken */
     double log_likelihood; /* at the current parameters */
-    double delta2;         /* of the last step; NaN while unknown */
-    double rate;           /* sqrt of the ratio of the last two delta2 */
+    double objective;      /* that plus the log prior */
+    double delta2;         /* of the last EM step; NaN while unknown */
+    double rate;           /* of convergence, seen over the last steps; NaN while unknown */
     double gap;            /* delta2 / (2 (1 - rate)) */
-    bool assessed;         /* the last pass yielded the classification term */
-    bool decreased;        /* some iteration lost more than rounding explains */
+    double decrease_ulps;  /* largest loss between accepted passes, in ulps of the objective */
+    bool assessed;         /* the last pass yielded classification term and entropy */
     double em_s;
 } EmixEmOutcome;
 
@@ -25,9 +28,13 @@ typedef struct EmixEmOptions {
     EmixStopRule rule;
     double tolerance;
     int max_iterations;
+    bool accelerate; /* the engine must have been enabled for it */
     /** Called after each pass; true ends the run. May be NULL. */
     bool (*observe)(void *context, const EmixEmOutcome *outcome);
     void *observe_context;
+    /** Told of every pass; makes each yield the entropy. May be NULL. */
+    EmixTraceCallback trace;
+    void *trace_context;
 } EmixEmOptions;
 
 /** Runs EM from the engine's current, prepared point. Ends with a pass at the returned
@@ -37,9 +44,8 @@ typedef struct EmixEmOptions {
 EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmOutcome *outcome,
                        EmixError *error);
 
-/** n_iterations EM iterations without a last evaluation: *log_likelihood is that before the
- * last M-step. Used to compare starts. */
-EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *log_likelihood,
-                         EmixError *error);
+/** n_iterations EM iterations without a last evaluation: *objective is that before the last
+ * M-step. Used to compare starts. */
+EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *objective, EmixError *error);
 
 #endif

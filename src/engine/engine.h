@@ -23,6 +23,9 @@ typedef struct EmixEngine {
     int n_workers;
     EmixPoint current;
     EmixPoint next;
+    EmixPoint anchor;    /* of coordinates; with `trial`, for acceleration only */
+    EmixPoint trial;     /* an extrapolated point */
+    double *coordinates; /* [2 x sizes.params], for acceleration only */
     double *lane_stats;  /* [n_lanes x sizes.stats]; lane 0 ends as the sum over all lanes */
     double *scratch;     /* [n_workers x sizes.scratch] */
     double *row_buffers; /* [n_workers x shard_rows x D], or NULL */
@@ -41,6 +44,9 @@ EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec
 
 void emix_engine_destroy(EmixEngine *engine);
 
+/** Allocates what acceleration needs beside: anchor, trial and coordinates. */
+EmixStatus emix_engine_enable_acceleration(EmixEngine *engine, EmixError *error);
+
 /** Prepares the point `current`, whose params the caller has written. */
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error);
 
@@ -50,8 +56,8 @@ EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixE
 /** What a pass is to yield beside the log-likelihood. */
 typedef enum EmixPassKind {
     EMIX_PASS_FULL,     /* statistics for the M-step                    */
-    EMIX_PASS_ASSESS,   /* those, and the classification term           */
-    EMIX_PASS_EVALUATE, /* the log-likelihood and classification alone  */
+    EMIX_PASS_ASSESS,   /* those, the classification term and the entropy */
+    EMIX_PASS_EVALUATE, /* like ASSESS without the statistics           */
     EMIX_PASS_SINGLE,   /* like FULL, in single precision               */
 } EmixPassKind;
 
@@ -72,8 +78,18 @@ EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage
 /** Makes `next` current. */
 void emix_engine_advance(EmixEngine *engine);
 
+/** Makes `next` current and keeps the old current point as `anchor`. */
+void emix_engine_advance_from_anchor(EmixEngine *engine);
+
+/** Exchanges `current` and `trial`. */
+void emix_engine_swap_trial(EmixEngine *engine);
+
 /** Log-likelihood found by the last pass, nats. */
 double emix_engine_log_likelihood(const EmixEngine *engine);
+
+/** What EM climbs: the log-likelihood of the last pass, which was at `current`, plus the log prior
+ * density there. */
+double emix_engine_objective(EmixEngine *engine);
 
 /** Statistics of the last pass; EMIX_STAT_* slots first. */
 const double *emix_engine_stats(const EmixEngine *engine);

@@ -47,11 +47,10 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
         flags |= m->component_flags[k];
         min_eigenvalue = fmin(min_eigenvalue, assessment.min_eigenvalues[k]);
     }
-    const double log_joint = emix_engine_expected_log_joint(e, &e->current);
     m->has_report = true;
     m->report = emix_competition_report(&f->competition, outcome);
     m->report.n_parameters = emix_model_n_parameters(m);
-    m->report.entropy = fmax(0.0, outcome->log_likelihood - log_joint);
+    m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
     m->report.flags |= flags;

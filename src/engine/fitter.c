@@ -203,6 +203,9 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EMIX_TRY(make_spec(f, isa, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->competition.options.n_workers,
                                 &f->competition.engine, error));
+    if (options->acceleration != EMIX_ACCELERATION_NONE) {
+        EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
+    }
     EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
                                      &f->result, error));
     if (data->feature_names != NULL) {

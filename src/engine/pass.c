@@ -253,6 +253,15 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
+static EmixStatus log_prior_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->task_values[task] = e->ops->log_prior(&e->spec, task, e->current.params, e->current.derived,
+                                             worker_scratch(e, worker));
+    return EMIX_OK;
+}
+
 /* The sum, in order, of what each task puts into task_values. */
 static double sum_over_tasks(TaskContext *context, EmixTask task)
 {
@@ -315,11 +324,36 @@ EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
     return run_tasks(&context, decode_task, NULL);
 }
 
+double emix_engine_objective(EmixEngine *engine)
+{
+    const double log_likelihood = emix_engine_log_likelihood(engine);
+    if (engine->ops->log_prior == NULL) {
+        return log_likelihood;
+    }
+    TaskContext context = {.engine = engine};
+    return log_likelihood + sum_over_tasks(&context, log_prior_task);
+}
+
 void emix_engine_advance(EmixEngine *engine)
 {
     const EmixPoint point = engine->current;
     engine->current = engine->next;
     engine->next = point;
+}
+
+void emix_engine_advance_from_anchor(EmixEngine *engine)
+{
+    const EmixPoint point = engine->anchor;
+    engine->anchor = engine->current;
+    engine->current = engine->next;
+    engine->next = point;
+}
+
+void emix_engine_swap_trial(EmixEngine *engine)
+{
+    const EmixPoint point = engine->current;
+    engine->current = engine->trial;
+    engine->trial = point;
 }
 
 double emix_engine_log_likelihood(const EmixEngine *engine)
@@ -338,6 +372,25 @@ double *emix_engine_scratch(EmixEngine *engine)
     return engine->scratch;
 }
 
+static EmixStatus allocate_point(const EmixEngine *e, EmixPoint *point, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY_ALLOC(point->params, e->sizes.params);
+    EMIX_TRY_ALLOC(point->derived, e->sizes.derived);
+cleanup:
+    return status;
+}
+
+EmixStatus emix_engine_enable_acceleration(EmixEngine *e, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(allocate_point(e, &e->anchor, error));
+    EMIX_TRY(allocate_point(e, &e->trial, error));
+    EMIX_TRY_ALLOC(e->coordinates, 2 * e->sizes.params);
+cleanup:
+    return status;
+}
+
 static EmixStatus allocate(EmixEngine *e, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -346,10 +399,8 @@ static EmixStatus allocate(EmixEngine *e, EmixError *error)
     if (!emix_multiply(e->plan.n_lanes, e->sizes.stats, &lane_doubles)) {
         return emix_fail_nomem(error, e->sizes.stats, sizeof(double));
     }
-    EMIX_TRY_ALLOC(e->current.params, e->sizes.params);
-    EMIX_TRY_ALLOC(e->current.derived, e->sizes.derived);
-    EMIX_TRY_ALLOC(e->next.params, e->sizes.params);
-    EMIX_TRY_ALLOC(e->next.derived, e->sizes.derived);
+    EMIX_TRY(allocate_point(e, &e->current, error));
+    EMIX_TRY(allocate_point(e, &e->next, error));
     EMIX_TRY_ALLOC(e->lane_stats, lane_doubles);
     EMIX_TRY_ALLOC(e->scratch, e->n_workers * e->sizes.scratch);
     EMIX_TRY_ALLOC(e->task_values, e->sizes.n_tasks);
@@ -382,6 +433,12 @@ cleanup:
     return status;
 }
 
+static void free_point(const EmixPoint *point)
+{
+    emix_free(point->derived);
+    emix_free(point->params);
+}
+
 void emix_engine_destroy(EmixEngine *engine)
 {
     if (engine == NULL) {
@@ -391,9 +448,10 @@ void emix_engine_destroy(EmixEngine *engine)
     emix_free(engine->task_values);
     emix_free(engine->scratch);
     emix_free(engine->lane_stats);
-    emix_free(engine->next.derived);
-    emix_free(engine->next.params);
-    emix_free(engine->current.derived);
-    emix_free(engine->current.params);
+    emix_free(engine->coordinates);
+    free_point(&engine->trial);
+    free_point(&engine->anchor);
+    free_point(&engine->next);
+    free_point(&engine->current);
     emix_free(engine);
 }

@@ -18,23 +18,11 @@ const char *const emix_io_stop_rule_names[EMIX_N_STOP_RULES] = {
 #undef RULE_TEXT
 };
 
-static void number_member(EmixJsonText *json, const char *key, double value)
-{
-    emix_io_json_key(json, key);
-    emix_io_json_number(json, value);
-}
-
-static void index_member(EmixJsonText *json, const char *key, emix_index value)
-{
-    emix_io_json_key(json, key);
-    emix_io_json_index(json, value);
-}
-
-static void string_member(EmixJsonText *json, const char *key, const char *value)
-{
-    emix_io_json_key(json, key);
-    emix_io_json_string(json, value);
-}
+const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS] = {
+#define ACCELERATION_TEXT(name, text, meaning) [name] = (text),
+    EMIX_ACCELERATION_LIST(ACCELERATION_TEXT)
+#undef ACCELERATION_TEXT
+};
 
 static void open_member(EmixJsonText *json, const char *key, char bracket)
 {
@@ -72,37 +60,46 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
 {
     const EmixFitReport *report = &model->report;
     open_member(json, "model", '{');
-    string_member(json, "family", emix_model_family(model));
-    string_member(json, "covariance", emix_covariance_letters(emix_model_covariance(model)));
-    index_member(json, "n_components", model->n_components);
-    index_member(json, "n_features", model->n_features);
-    index_member(json, "n_parameters", report->n_parameters);
+    emix_io_json_string_member(json, "family", emix_model_family(model));
+    emix_io_json_string_member(json, "covariance",
+                               emix_covariance_letters(emix_model_covariance(model)));
+    emix_io_json_index_member(json, "n_components", model->n_components);
+    emix_io_json_index_member(json, "n_features", model->n_features);
+    emix_io_json_index_member(json, "n_parameters", report->n_parameters);
     emix_io_json_close(json, '}');
     open_member(json, "data", '{');
-    index_member(json, "n_rows", report->n_rows);
-    index_member(json, "n_features", report->n_features);
-    number_member(json, "total_weight", report->total_weight);
-    index_member(json, "n_missing", 0); /* a data set with missing values is not accepted */
-    string_member(json, "dtype", emix_dtype_name(report->dtype));
+    emix_io_json_index_member(json, "n_rows", report->n_rows);
+    emix_io_json_index_member(json, "n_features", report->n_features);
+    emix_io_json_number_member(json, "total_weight", report->total_weight);
+    emix_io_json_index_member(json, "n_missing",
+                              0); /* a data set with missing values is not accepted */
+    emix_io_json_string_member(json, "dtype", emix_dtype_name(report->dtype));
     emix_io_json_close(json, '}');
 }
 
 static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
 {
-    number_member(json, "log_likelihood", report->log_likelihood);
-    number_member(json, "log_likelihood_per_row", report->log_likelihood / report->total_weight);
-    number_member(json, "objective", report->objective);
-    number_member(json, "bic", emix_report_bic(report));
-    number_member(json, "icl", emix_report_icl(report));
-    number_member(json, "aic", emix_report_aic(report));
-    string_member(json, "stop", emix_io_stop_names[report->stop]);
-    index_member(json, "n_iterations", report->n_iterations);
-    index_member(json, "n_passes", report->n_passes);
+    emix_io_json_number_member(json, "log_likelihood", report->log_likelihood);
+    emix_io_json_number_member(json, "log_likelihood_per_row",
+                               report->log_likelihood / report->total_weight);
+    emix_io_json_number_member(json, "objective", report->objective);
+    emix_io_json_number_member(json, "bic", emix_report_bic(report));
+    emix_io_json_number_member(json, "icl", emix_report_icl(report));
+    emix_io_json_number_member(json, "aic", emix_report_aic(report));
+    emix_io_json_string_member(json, "stop", emix_io_stop_names[report->stop]);
+    emix_io_json_index_member(json, "n_iterations", report->n_iterations);
+    emix_io_json_index_member(json, "n_passes", report->n_passes);
+    open_member(json, "acceleration", '{');
+    emix_io_json_string_member(json, "method", emix_io_acceleration_names[report->acceleration]);
+    emix_io_json_index_member(json, "accepted", report->n_extrapolations);
+    emix_io_json_index_member(json, "rejected", report->n_rejected);
+    emix_io_json_close(json, '}');
     open_member(json, "certificate", '{');
-    number_member(json, "delta2", report->delta2);
-    number_member(json, "rate", report->rate);
-    number_member(json, "gap", report->gap);
-    number_member(json, "min_eigenvalue_ratio", report->min_eigenvalue_ratio);
+    emix_io_json_number_member(json, "delta2", report->delta2);
+    emix_io_json_number_member(json, "rate", report->rate);
+    emix_io_json_number_member(json, "gap", report->gap);
+    emix_io_json_number_member(json, "decrease_ulps", report->decrease_ulps);
+    emix_io_json_number_member(json, "min_eigenvalue_ratio", report->min_eigenvalue_ratio);
     emix_io_json_key(json, "flags");
     write_flags(json, report->flags);
     emix_io_json_close(json, '}');
@@ -113,8 +110,8 @@ static void write_components(EmixJsonText *json, const EmixModel *model)
     open_member(json, "components", '[');
     for (emix_index k = 0; k < model->n_components; ++k) {
         emix_io_json_open(json, '{');
-        number_member(json, "weight", model->weights[k]);
-        number_member(json, "effective_count", model->effective_counts[k]);
+        emix_io_json_number_member(json, "weight", model->weights[k]);
+        emix_io_json_number_member(json, "effective_count", model->effective_counts[k]);
         emix_io_json_key(json, "flags");
         write_flags(json, model->component_flags[k]);
         emix_io_json_close(json, '}');
@@ -134,21 +131,21 @@ static void write_resources(EmixJsonText *json, const EmixFitReport *report,
     static const EmixFitContext nothing = {0};
     context = context != NULL ? context : &nothing;
     open_member(json, "time", '{');
-    number_member(json, "read_s", known(context->read_s));
-    number_member(json, "init_s", report->init_s);
-    number_member(json, "em_s", report->em_s);
-    number_member(json, "pass_s",
-                  report->n_passes > 0 ? report->em_s / report->n_passes : (double)NAN);
-    number_member(json, "total_s", known(context->total_s));
+    emix_io_json_number_member(json, "read_s", known(context->read_s));
+    emix_io_json_number_member(json, "init_s", report->init_s);
+    emix_io_json_number_member(json, "em_s", report->em_s);
+    emix_io_json_number_member(
+        json, "pass_s", report->n_passes > 0 ? report->em_s / report->n_passes : (double)NAN);
+    emix_io_json_number_member(json, "total_s", known(context->total_s));
     emix_io_json_close(json, '}');
     open_member(json, "memory", '{');
     if (context->peak_bytes > 0) {
-        index_member(json, "peak_bytes", (emix_index)context->peak_bytes);
+        emix_io_json_index_member(json, "peak_bytes", (emix_index)context->peak_bytes);
     } else {
-        number_member(json, "peak_bytes", (double)NAN);
+        emix_io_json_number_member(json, "peak_bytes", (double)NAN);
     }
     emix_io_json_close(json, '}');
-    index_member(json, "threads", report->n_workers);
+    emix_io_json_index_member(json, "threads", report->n_workers);
 }
 
 void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
@@ -156,8 +153,8 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
 {
     const EmixFitReport *report = &model->report;
     emix_io_json_open(json, '{');
-    string_member(json, "schema", "emix.fit/1");
-    string_member(json, "version", emix_version());
+    emix_io_json_string_member(json, "schema", "emix.fit/1");
+    emix_io_json_string_member(json, "version", emix_version());
     write_model_and_data(json, model);
     write_outcome(json, report);
     if (!embedded) {
@@ -166,9 +163,9 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     }
     write_seed(json, report->seed);
     open_member(json, "starts", '{');
-    index_member(json, "n", report->n_starts);
-    index_member(json, "finished", report->n_starts_finished);
-    index_member(json, "reached_best", report->n_starts_reached_best);
+    emix_io_json_index_member(json, "n", report->n_starts);
+    emix_io_json_index_member(json, "finished", report->n_starts_finished);
+    emix_io_json_index_member(json, "reached_best", report->n_starts_reached_best);
     emix_io_json_close(json, '}');
     emix_io_json_close(json, '}');
 }
@@ -178,11 +175,11 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
     const EmixFitReport *report = &model->report;
     emix_io_json_line(json, 1);
     open_member(json, "fit_details", '{');
-    number_member(json, "entropy", report->entropy);
-    number_member(json, "classification_log", report->classification_log);
-    string_member(json, "stop_rule", emix_io_stop_rule_names[report->stop_rule]);
-    number_member(json, "tolerance", report->tolerance);
-    index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
+    emix_io_json_number_member(json, "entropy", report->entropy);
+    emix_io_json_number_member(json, "classification_log", report->classification_log);
+    emix_io_json_string_member(json, "stop_rule", emix_io_stop_rule_names[report->stop_rule]);
+    emix_io_json_number_member(json, "tolerance", report->tolerance);
+    emix_io_json_index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
     emix_io_json_close(json, '}');
     emix_io_json_line(json, 1);
     emix_io_json_key(json, "effective_counts");

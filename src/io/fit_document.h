@@ -31,8 +31,9 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model);
  * @return EMIX_OK, EMIX_ERR_FORMAT. */
 EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const EmixJsonPlace *place);
 
-/** Names, by EmixStop and by EmixStopRule. */
+/** Names, by the enumeration. */
 extern const char *const emix_io_stop_names[EMIX_N_STOPS];
 extern const char *const emix_io_stop_rule_names[EMIX_N_STOP_RULES];
+extern const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS];
 
 #endif

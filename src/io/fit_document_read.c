@@ -26,6 +26,9 @@ static const struct {
     {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixFitReport, objective)},
     {"fit", NULL, "n_iterations", MEMBER_INT, offsetof(EmixFitReport, n_iterations)},
     {"fit", NULL, "n_passes", MEMBER_INT, offsetof(EmixFitReport, n_passes)},
+    {"fit", "acceleration", "accepted", MEMBER_INT, offsetof(EmixFitReport, n_extrapolations)},
+    {"fit", "acceleration", "rejected", MEMBER_INT, offsetof(EmixFitReport, n_rejected)},
+    {"fit", "certificate", "decrease_ulps", MEMBER_NUMBER, offsetof(EmixFitReport, decrease_ulps)},
     {"fit", "certificate", "delta2", MEMBER_NUMBER, offsetof(EmixFitReport, delta2)},
     {"fit", "certificate", "rate", MEMBER_NUMBER, offsetof(EmixFitReport, rate)},
     {"fit", "certificate", "gap", MEMBER_NUMBER, offsetof(EmixFitReport, gap)},
@@ -141,6 +144,10 @@ static EmixStatus read_names(const json_t *root, EmixFitReport *report, const Em
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "data"), "dtype"), "fit.data.dtype",
                        dtypes, EMIX_N_DTYPES, &index, place));
     report->dtype = (EmixDtype)index;
+    EMIX_TRY(read_name(json_object_get(json_object_get(fit, "acceleration"), "method"),
+                       "fit.acceleration.method", emix_io_acceleration_names, EMIX_N_ACCELERATIONS,
+                       &index, place));
+    report->acceleration = (EmixAcceleration)index;
     EMIX_TRY(read_name(json_object_get(details, "stop_rule"), "fit_details.stop_rule",
                        emix_io_stop_rule_names, EMIX_N_STOP_RULES, &index, place));
     report->stop_rule = (EmixStopRule)index;

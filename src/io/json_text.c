@@ -159,6 +159,24 @@ void emix_io_json_index(EmixJsonText *json, emix_index value)
     append(json, text, emix_io_format_index(value, text));
 }
 
+void emix_io_json_number_member(EmixJsonText *json, const char *key, double value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_number(json, value);
+}
+
+void emix_io_json_index_member(EmixJsonText *json, const char *key, emix_index value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_index(json, value);
+}
+
+void emix_io_json_string_member(EmixJsonText *json, const char *key, const char *value)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_string(json, value);
+}
+
 void emix_io_json_numbers(EmixJsonText *json, emix_index n, const double *values)
 {
     emix_io_json_open(json, '[');
@@ -166,6 +184,12 @@ void emix_io_json_numbers(EmixJsonText *json, emix_index n, const double *values
         emix_io_json_number(json, values[i]);
     }
     emix_io_json_close(json, ']');
+}
+
+void emix_io_json_end_line(EmixJsonText *json)
+{
+    append(json, "\n", 1);
+    json->comma = false;
 }
 
 EmixStatus emix_io_json_finish(EmixJsonText *json)

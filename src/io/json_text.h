@@ -37,8 +37,16 @@ void emix_io_json_number(EmixJsonText *json, double value);
 void emix_io_json_index(EmixJsonText *json, emix_index value);
 void emix_io_json_string(EmixJsonText *json, const char *value);
 
+/** A key and its value. */
+void emix_io_json_number_member(EmixJsonText *json, const char *key, double value);
+void emix_io_json_index_member(EmixJsonText *json, const char *key, emix_index value);
+void emix_io_json_string_member(EmixJsonText *json, const char *key, const char *value);
+
 /** An array of numbers. */
 void emix_io_json_numbers(EmixJsonText *json, emix_index n, const double *values);
+
+/** Ends a line that is a document of its own. */
+void emix_io_json_end_line(EmixJsonText *json);
 
 /** Sends what is left to the output, or terminates the text in memory. */
 EmixStatus emix_io_json_finish(EmixJsonText *json);

@@ -179,6 +179,25 @@ static double classification_log(const EmixModelSpec *spec, const EmixShard *sha
     return sum;
 }
 
+/* Responsibilities below this add less than rounding to any entropy worth naming. */
+static const double least_entropic = 1e-30;
+
+/* -sum_i w_i sum_k r_ik log r_ik from w r. */
+static double entropy(const EmixModelSpec *spec, const EmixShard *shard, const Scratch *s)
+{
+    double sum = 0.0;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
+            const double wr = s->a[k * s->lda + i];
+            if (wr > least_entropic * w) {
+                sum -= wr * log(fmin(1.0, wr / w));
+            }
+        }
+    }
+    return sum;
+}
+
 /* Adds a term to a sum kept as leading part and tail (Knuth's two-sum). */
 static void add_compensated(double *sum, double *tail, double term)
 {
@@ -259,6 +278,7 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     }
     if (shard->assess) {
         stats[EMIX_STAT_CLASSIFICATION] += classification_log(spec, shard, &s);
+        stats[EMIX_STAT_ENTROPY] += entropy(spec, shard, &s);
     }
     if (shard->sample) {
         count_active(spec, shard, &s, stats);

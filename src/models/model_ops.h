@@ -34,7 +34,7 @@ typedef struct EmixShard {
     emix_index first_row; /* index of row 0 in the data set                        */
     bool single;          /* single precision; only where spec->mixed              */
     bool likelihood_only; /* leave the moments alone                               */
-    bool assess;          /* fill EMIX_STAT_CLASSIFICATION too                     */
+    bool assess;          /* fill EMIX_STAT_CLASSIFICATION and _ENTROPY too        */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
 } EmixShard;
 
@@ -71,6 +71,7 @@ enum {
     EMIX_STAT_SEPARATED,           /* shards whose moments were gathered by component          */
     EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted, and            */
     EMIX_STAT_ACTIVE,              /* those among them that are not negligible                 */
+    EMIX_STAT_ENTROPY,             /* -sum_i w_i sum_k r_ik log r_ik, when the shard says assess */
     EMIX_STAT_SINGLE,              /* shards whose moments were taken in single precision      */
     EMIX_STAT_HEADER = 16          /* the model's own slots begin here                         */
 };
@@ -140,6 +141,10 @@ typedef struct EmixModelOps {
     EmixStatus (*decode)(const EmixModelSpec *spec, int task, const double *anchor_params,
                          const double *anchor_derived, const double *coordinates, double *params,
                          double *scratch);
+
+    /** Task's share of log p(params). NULL: the objective is the log-likelihood itself. */
+    double (*log_prior)(const EmixModelSpec *spec, int task, const double *params,
+                        const double *derived, double *scratch);
 } EmixModelOps;
 
 #endif

@@ -37,13 +37,13 @@ done
 # What --help lists of fit, with the documented defaults. Help is the same after other options.
 run fit --help
 for option in components family covariance init starts init-method weights max-iter tol stop \
-    threads seed output json quiet; do
+    accelerate threads seed output trace json quiet; do
     expect_stdout "^  (-[a-z], |    )--$option( |\$)"
 done
 for text in '\(default 32\)' '\(default 1000\)' '\(default 1e-06\)' '\(default tournament\)'; do
     expect_stdout "$text"
 done
-for name in tournament kmeans\\+\\+ random-rows random-responsibilities gap loglik q params none \
+for name in tournament kmeans\\+\\+ random-rows random-responsibilities gap loglik q params none squarem \
     gaussian; do
     expect_stdout "^ +$name: "
 done
@@ -71,8 +71,8 @@ slip "unexpected argument 'again'" help fit again
 slip '^emix fit: unknown option --componets; the nearest is --components ' fit "$f" --componets 2
 slip '^emix fit: unknown option --max_iter; the nearest is --max-iter ' fit "$f" -k 2 --max_iter 3
 slip '^emix fit: unknown option --labels; the nearest is --' fit "$f" -k 2 --labels species
-slip '^emix fit: unknown option --trace; the nearest is --' fit "$f" -k 2 --trace=a
-slip '^emix fit: unknown option --accelerate; the nearest is --' fit "$f" -k 2 --accelerate none
+slip "^emix fit: unknown option --tracer; the nearest is --trace" fit "$f" -k 2 --tracer=a
+slip "^emix fit: --accelerate .*bogus" fit "$f" -k 2 --accelerate bogus
 slip '^emix fit: unknown option -K; the nearest is --components' fit "$f" -K 2
 slip '^emix fit: unknown option -z; the nearest is --help' fit "$f" -z
 slip '^emix predict: unknown option --prob_; the nearest is --proba' predict m d --prob_
@@ -110,7 +110,7 @@ slip "not 'ful'; the nearest is 'full'" fit "$f" -k 2 --covariance ful
 for size in x 1 -5G 1GB 99999999999T ''; do
     slip '\-\-memory needs' fit "$f" -k 2 --memory "$size"
 done
-slip 'both write to standard output' fit "$f" -k 2 --json -o -
+slip 'can write to standard output' fit "$f" -k 2 --json -o -
 slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
 
 # The largest seed, an abbreviation, an option after its operand, and -- are all fine.

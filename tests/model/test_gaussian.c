@@ -90,6 +90,7 @@ static double log_likelihood_after(const EmixDataset *data, const EmixModel *sta
     options.covariance = emix_model_covariance(start);
     options.initial = start;
     options.stop_rule = EMIX_STOP_ON_NONE;
+    options.acceleration = EMIX_ACCELERATION_NONE;
     options.max_iterations = n_iterations;
     options.n_workers = 2;
     cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);

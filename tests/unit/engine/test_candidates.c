@@ -8,7 +8,7 @@
 static EmixCandidates make(int n)
 {
     EmixCandidates candidates = {0};
-    cr_assert(eq(int, emix_candidates_init(n, 1, &candidates, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_candidates_init(n, 1, false, &candidates, NULL), EMIX_OK));
     emix_candidates_reset(&candidates);
     return candidates;
 }

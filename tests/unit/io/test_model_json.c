@@ -101,6 +101,10 @@ Test(model_json, the_report_reads_back)
     cr_expect(ieee_ulp_eq(dbl, report->entropy, model->report.entropy, 0));
     cr_expect(eq(int, report->n_starts_finished, 9));
     cr_expect(eq(int, report->n_starts_degenerate, 2));
+    cr_expect(eq(int, report->acceleration, EMIX_ACCELERATION_SQUAREM));
+    cr_expect(eq(int, report->n_extrapolations, 4));
+    cr_expect(eq(int, report->n_rejected, 1));
+    cr_expect(ieee_ulp_eq(dbl, report->decrease_ulps, 2.5, 0));
     /* A model file holds neither threads nor times. */
     cr_expect(zero(int, report->n_workers));
     cr_expect(eq(int, isnan(report->init_s) != 0 && isnan(report->em_s) != 0, 1));

@@ -1,0 +1,75 @@
+/* Squared extrapolation: step lengths and proposals. */
+#include "engine/squarem.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* The bound on the step length is multiplied, or divided, by this. */
+static const double growth = 4.0;
+/* A step length below this is EM's own step. */
+static const double least_alpha = 1.01;
+
+void emix_squarem_begin(EmixSquarem *squarem)
+{
+    *squarem = (EmixSquarem){.largest = 1.0};
+}
+
+void emix_squarem_restart(EmixSquarem *squarem)
+{
+    squarem->at_second = false;
+}
+
+void emix_squarem_accept(EmixSquarem *squarem)
+{
+    if (squarem->alpha == squarem->largest) {
+        squarem->largest *= growth;
+    }
+    squarem->at_second = false;
+}
+
+void emix_squarem_reject(EmixSquarem *squarem)
+{
+    if (squarem->alpha == squarem->largest) {
+        squarem->largest = fmax(1.0, squarem->largest / growth);
+    }
+    squarem->at_second = false;
+}
+
+/* |r| / |v| within its bounds. */
+static double step_length(const EmixSquarem *squarem, emix_index n, const double *x1,
+                          const double *x2)
+{
+    double r2 = 0.0;
+    double v2 = 0.0;
+    for (emix_index i = 0; i < n; ++i) {
+        const double v = x2[i] - 2.0 * x1[i];
+        r2 += x1[i] * x1[i];
+        v2 += v * v;
+    }
+    const double alpha = sqrt(r2 / v2);
+    return isfinite(alpha) ? fmin(fmax(alpha, 1.0), squarem->largest) : 1.0;
+}
+
+bool emix_squarem_propose(EmixSquarem *squarem, EmixEngine *engine)
+{
+    const emix_index n = engine->sizes.params;
+    double *x1 = engine->coordinates;
+    double *x2 = engine->coordinates + n;
+    emix_engine_encode(engine, &engine->anchor, engine->current.params, x1);
+    emix_engine_encode(engine, &engine->anchor, engine->next.params, x2);
+    const double alpha = step_length(squarem, n, x1, x2);
+    squarem->alpha = alpha;
+    if (alpha <= least_alpha) {
+        emix_squarem_accept(squarem);
+        return false;
+    }
+    for (emix_index i = 0; i < n; ++i) {
+        x1[i] = 2.0 * alpha * x1[i] + alpha * alpha * (x2[i] - 2.0 * x1[i]);
+    }
+    if (emix_engine_decode(engine, &engine->anchor, x1, engine->trial.params) != EMIX_OK ||
+        emix_engine_prepare_point(engine, &engine->trial, NULL) != EMIX_OK) {
+        emix_squarem_reject(squarem);
+        return false;
+    }
+    return true;
+}
