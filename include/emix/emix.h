@@ -11,6 +11,7 @@
 #define EMIX_EMIX_H
 
 #include <emix/data.h>
+#include <emix/elbo.h>
 #include <emix/fit.h>
 #include <emix/io.h>
 #include <emix/model.h>

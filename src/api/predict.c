@@ -1,10 +1,12 @@
 /* Using a model: arguments are checked here; the work is the engine's. */
+#include <emix/elbo.h>
 #include <emix/predict.h>
 
 #include <stdlib.h>
 
 #include "core/status_internal.h"
 #include "data/dataset.h"
+#include "engine/elbo.h"
 #include "engine/predictor.h"
 
 static EmixStatus check_workers(int n_workers, EmixError *error)
@@ -41,6 +43,18 @@ EmixStatus emix_score(const EmixModel *model, const EmixDataset *dataset, int n_
     }
     return emix_predictor_score(model, dataset, n_workers, getenv("EMIX_ISA"), log_likelihood,
                                 error);
+}
+
+EmixStatus emix_elbo(const EmixModel *model, const EmixDataset *dataset,
+                     const EmixDataset *responsibilities, int n_workers, EmixElbo *elbo,
+                     EmixError *error)
+{
+    const EmixStatus status = check_workers(n_workers, error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    return emix_elbo_run(model, dataset, responsibilities, n_workers, getenv("EMIX_ISA"), elbo,
+                         error);
 }
 
 EmixStatus emix_sample(const EmixModel *model, uint64_t seed, emix_index first_row,

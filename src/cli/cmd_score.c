@@ -1,11 +1,14 @@
 /* emix score: the log-likelihood of a model on a table. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/args.h"
 
 typedef struct ScoreSettings {
     const char *weights;
+    const char *responsibilities;
     emix_index n_threads;
     bool is_json;
 } ScoreSettings;
@@ -21,6 +24,12 @@ static const CliOption options[] = {
      .offset = offsetof(ScoreSettings, weights),
      .value = "COLUMN",
      .help = "column, by name or 1-based number, that holds row weights >= 0 and is no feature"},
+    {.name = "responsibilities",
+     .kind = CLI_TEXT,
+     .offset = offsetof(ScoreSettings, responsibilities),
+     .value = "FILE",
+     .help = "table of one row a row of DATA and one column a component, as predict --proba writes "
+             "it: also print the bound on the log-likelihood that these give"},
     {.name = "threads",
      .kind = CLI_INTEGER,
      .offset = offsetof(ScoreSettings, n_threads),
@@ -36,37 +45,80 @@ static const CliOption options[] = {
     {0},
 };
 
-static void print_score(const EmixDataset *dataset, double log_likelihood, bool is_json)
+/* A line or a member: a name and an exact number. */
+static void print_number(const char *name, double value, bool is_json)
 {
-    char total[32];
-    char per_row[32];
-    char weight[32];
-    const double total_weight = emix_dataset_total_weight(dataset);
-    cli_format_exact(log_likelihood, total);
-    cli_format_exact(log_likelihood / total_weight, per_row);
-    cli_format_exact(total_weight, weight);
-    printf(is_json ? "{\"schema\":\"emix.score/1\",\"n_rows\":%" PRId64 ",\"total_weight\":%s,"
-                     "\"log_likelihood\":%s,\"log_likelihood_per_row\":%s}\n"
-                   : "n_rows                  %" PRId64 "\n"
-                     "total_weight            %s\n"
-                     "log_likelihood          %s\n"
-                     "log_likelihood_per_row  %s\n",
-           emix_dataset_n_rows(dataset), weight, total, per_row);
+    char text[32];
+    printf(is_json ? ",\"%s\":%s" : "%-22s  %s\n", name, cli_format_exact(value, text));
 }
 
-static CliExit score(const ScoreSettings *settings, const EmixModel *model, const char *data_path)
+static void print_score(const EmixDataset *dataset, const EmixElbo *score, bool with_elbo,
+                        bool is_json)
+{
+    const double total_weight = emix_dataset_total_weight(dataset);
+    printf(is_json ? "{\"schema\":\"emix.score/1\",\"n_rows\":%" PRId64
+                   : "n_rows                  %" PRId64 "\n",
+           emix_dataset_n_rows(dataset));
+    print_number("total_weight", total_weight, is_json);
+    print_number("log_likelihood", score->log_likelihood, is_json);
+    print_number("log_likelihood_per_row", score->log_likelihood / total_weight, is_json);
+    if (with_elbo) {
+        print_number("elbo", score->elbo, is_json);
+        print_number("kl", score->kl, is_json);
+        print_number("entropy", score->entropy, is_json);
+        print_number("expected_log_joint", score->expected_log_joint, is_json);
+    }
+    printf(is_json ? "}\n" : "");
+}
+
+/* The bound at the responsibilities in a file. */
+static CliExit score_bound(const ScoreSettings *settings, const EmixModel *model,
+                           const EmixDataset *dataset, EmixElbo *score)
+{
+    EmixError error = {{0}};
+    EmixDataset *responsibilities = NULL;
+    const EmixReadOptions read_options = {.n_workers = (int)settings->n_threads};
+    EmixStatus status = emix_dataset_read(settings->responsibilities, &read_options,
+                                          &responsibilities, &error);
+    if (status == EMIX_OK) {
+        status = emix_elbo(model, dataset, responsibilities, (int)settings->n_threads, score,
+                           &error);
+    }
+    emix_dataset_destroy(responsibilities);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    if (!isfinite(score->elbo)) {
+        cli_message("%s: a responsibility is positive where the component's density is 0: the "
+                    "elbo is minus infinity",
+                    settings->responsibilities);
+        return CLI_EXIT_DATA;
+    }
+    return CLI_EXIT_OK;
+}
+
+static CliExit score_rows(const ScoreSettings *settings, const EmixModel *model,
+                          const EmixDataset *dataset, EmixElbo *score)
+{
+    EmixError error = {{0}};
+    if (settings->responsibilities != NULL) return score_bound(settings, model, dataset, score);
+    const EmixStatus status = emix_score(model, dataset, (int)settings->n_threads,
+                                         &score->log_likelihood, &error);
+    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+}
+
+static CliExit score_file(const ScoreSettings *settings, const EmixModel *model,
+                          const char *data_path)
 {
     EmixError error = {{0}};
     EmixDataset *dataset = NULL;
-    double log_likelihood = 0.0;
+    EmixElbo score = {0};
     const EmixReadOptions read_options = {.weights_column = settings->weights,
                                           .n_workers = (int)settings->n_threads};
-    EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
-    if (status == EMIX_OK) {
-        status = emix_score(model, dataset, (int)settings->n_threads, &log_likelihood, &error);
+    const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    const CliExit exit_status = score_rows(settings, model, dataset, &score);
+    if (exit_status == CLI_EXIT_OK) {
+        print_score(dataset, &score, settings->responsibilities != NULL, settings->is_json);
     }
-    const CliExit exit_status = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
-    if (status == EMIX_OK) print_score(dataset, log_likelihood, settings->is_json);
     emix_dataset_destroy(dataset);
     return exit_status;
 }
@@ -80,8 +132,13 @@ static CliExit run(int argc, char **argv)
     if (!cli_parse(&cli_command_score, argc, argv, &settings, operands, &exit_status)) {
         return exit_status;
     }
+    if (settings.responsibilities != NULL && strcmp(settings.responsibilities, "-") == 0 &&
+        strcmp(operands[1], "-") == 0) {
+        cli_message("DATA and --responsibilities cannot both be read from standard input");
+        return CLI_EXIT_USAGE;
+    }
     exit_status = cli_read_model(operands[0], &model);
-    if (exit_status == CLI_EXIT_OK) exit_status = score(&settings, model, operands[1]);
+    if (exit_status == CLI_EXIT_OK) exit_status = score_file(&settings, model, operands[1]);
     emix_model_destroy(model);
     return exit_status;
 }
@@ -91,7 +148,10 @@ const CliCommand cli_command_score = {
     .usage = "MODEL.json DATA [options]",
     .summary = "print the log-likelihood of a model on a table",
     .details = "Prints the log-likelihood of the rows of DATA under a model: the total, and the "
-               "mean per unit of row weight; natural logarithms.\n\n" CLI_DATA_HELP,
+               "mean per unit of row weight; natural logarithms. With --responsibilities also what "
+               "EM splits it into at any distribution q over the components: the lower bound elbo "
+               "= expected_log_joint + entropy, and kl, the divergence of q from the model's own "
+               "responsibilities; log_likelihood = elbo + kl.\n\n" CLI_DATA_HELP,
     .operands = {"MODEL.json", "DATA"},
     .options = options,
     .set_defaults = set_defaults,

@@ -229,6 +229,15 @@ const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index fe
     return text;
 }
 
+const char *emix_data_describe_row(const EmixDataset *dataset, emix_index row, char *text,
+                                   emix_index text_bytes)
+{
+    const bool lines = dataset->first_line > 0;
+    snprintf(text, (size_t)text_bytes, "%s %lld", lines ? "line" : "row",
+             (long long)(lines ? dataset->first_line + row : row + 1));
+    return text;
+}
+
 void emix_dataset_destroy(EmixDataset *dataset)
 {
     if (dataset == NULL) {

@@ -57,4 +57,8 @@ bool emix_data_needs_buffer(const EmixDataset *dataset);
 const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index feature, char *text,
                                        emix_index text_bytes);
 
+/** Writes "line 7" of a text file, else "row 6", for a message. Returns text. */
+const char *emix_data_describe_row(const EmixDataset *dataset, emix_index row, char *text,
+                                   emix_index text_bytes);
+
 #endif

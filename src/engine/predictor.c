@@ -7,78 +7,11 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "data/sweep.h"
-#include "engine/engine.h"
+#include "engine/model_engine.h"
 #include "engine/scan.h"
 #include "linalg/linalg.h"
 #include "models/mixture.h"
-#include "models/registry.h"
 #include "parallel/parallel.h"
-
-/* An engine whose current point is a model; the centre is the model's own mean, which keeps
- * whitened differences small for the rows it is meant for. */
-typedef struct ModelEngine {
-    EmixEngine *engine;
-    double *centre; /* [D] */
-} ModelEngine;
-
-static void model_engine_clear(ModelEngine *m)
-{
-    emix_engine_destroy(m->engine);
-    emix_free(m->centre);
-}
-
-static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *error)
-{
-    const emix_index d = model->n_features;
-    for (emix_index k = 0; k < model->n_components; ++k) {
-        e->current.params[k] = model->weights[k];
-        e->spec.component->set(&e->spec, k, model->weights, model->means + k * d,
-                               model->covariances + k * d * d,
-                               emix_mixture_component_params(&e->spec, e->current.params));
-    }
-    return emix_engine_prepare(e, error);
-}
-
-static EmixStatus model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
-                                    const char *isa, ModelEngine *m, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const emix_index d = model->n_features;
-    const EmixKernels *kernels = emix_kernels_select(isa);
-    *m = (ModelEngine){0};
-    if (kernels == NULL) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
-    }
-    if (data->n_features != d) {
-        return emix_fail(error, EMIX_ERR_SHAPE, "%s%sthe data have %lld features, the model %lld",
-                         data->source ? data->source : "", data->source ? ": " : "",
-                         (long long)data->n_features, (long long)d);
-    }
-    EMIX_TRY_ALLOC(m->centre, d);
-    for (emix_index k = 0; k < model->n_components; ++k) {
-        for (emix_index j = 0; j < d; ++j) {
-            m->centre[j] += model->weights[k] * model->means[k * d + j];
-        }
-    }
-    const EmixModelSpec spec = {
-        .component = emix_component_find(model->covariance),
-        .kernels = kernels,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
-                         .n_features = d,
-                         .n_components = model->n_components},
-        .centre = m->centre,
-    };
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data,
-                                emix_blas_max_workers(emix_parallel_workers(n_workers)), &m->engine,
-                                error));
-    EMIX_TRY(load_model(m->engine, model, error));
-cleanup:
-    if (status != EMIX_OK) {
-        model_engine_clear(m);
-    }
-    return status;
-}
 
 /* A window of rows, cut into shards of its own. */
 typedef struct Window {
@@ -135,9 +68,9 @@ EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *dat
                                   const char *isa, const EmixPrediction *out, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    ModelEngine m = {0};
+    EmixModelEngine m = {0};
     const int blas_threads = emix_blas_enter_serial();
-    EMIX_TRY(model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     Window window = {
         .engine = m.engine,
         .plan = emix_shard_plan(n_rows, m.engine->plan.shard_rows, 1),
@@ -147,7 +80,7 @@ EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *dat
     EMIX_TRY(predict_window(&window, m.engine->n_workers, error));
     emix_data_stream_release(data);
 cleanup:
-    model_engine_clear(&m);
+    emix_model_engine_clear(&m);
     emix_blas_leave_serial(blas_threads);
     return status;
 }
@@ -176,9 +109,9 @@ EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data,
                                 const char *isa, double *log_likelihood, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    ModelEngine m = {0};
+    EmixModelEngine m = {0};
     const int blas_threads = emix_blas_enter_serial();
-    EMIX_TRY(model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     Window window = {.engine = m.engine};
     const int n_lanes = m.engine->plan.n_lanes;
     if (emix_parallel_for(n_lanes, m.engine->n_workers, check_lane, &window) != EMIX_OK) {
@@ -192,7 +125,7 @@ EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data,
                           ? -(double)INFINITY
                           : emix_engine_log_likelihood(m.engine);
 cleanup:
-    model_engine_clear(&m);
+    emix_model_engine_clear(&m);
     emix_blas_leave_serial(blas_threads);
     return status;
 }

@@ -49,15 +49,11 @@ EmixStatus emix_scan_check_rows(const EmixDataset *data, emix_index first_row, e
             if (fabs(value) <= EMIX_VALUE_LIMIT) {
                 continue;
             }
-            char where[128];
+            char row[64];
             char column[256];
-            const emix_index row = first_row + i;
-            const bool lines = data->first_line > 0;
-            snprintf(where, sizeof where, "%s %lld", lines ? "line" : "row",
-                     (long long)(lines ? data->first_line + row : row + 1));
             return emix_fail(error, EMIX_ERR_NONFINITE, "%s, %s: the value %g is %s",
-                             emix_data_describe_feature(data, j, column, sizeof column), where,
-                             value,
+                             emix_data_describe_feature(data, j, column, sizeof column),
+                             emix_data_describe_row(data, first_row + i, row, sizeof row), value,
                              isnan(value)   ? "missing"
                              : isinf(value) ? "not finite"
                                             : "beyond the limit of 1e150");

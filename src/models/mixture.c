@@ -131,9 +131,9 @@ static void pack(const EmixModelSpec *spec, const EmixShard *shard, emix_index p
                         spec->centre, block);
 }
 
-/* Packs a shard and leaves w r in scratch.a. */
-static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double *derived,
-                                        const EmixShard *shard, const Scratch *s, double *lse)
+/* Packs a shard and leaves log weight_k + log f_k(x_i) in scratch.a. */
+static void log_joint(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                      const Scratch *s)
 {
     const emix_index padded_rows = pad_rows(spec, shard->n_rows);
     pack(spec, shard, padded_rows, s->block);
@@ -141,8 +141,16 @@ static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double 
         spec->component->transform(spec, derived, padded_rows, s->block);
     }
     spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
-    const EmixSoftmaxSums sums = spec->kernels->softmax(
-        &spec->kernel_shape, shard->n_rows, padded_rows, s->a, s->lda, shard->row_weights, lse);
+}
+
+/* The same, then to w r. */
+static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double *derived,
+                                        const EmixShard *shard, const Scratch *s, double *lse)
+{
+    log_joint(spec, derived, shard, s);
+    const EmixSoftmaxSums sums = spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
+                                                        pad_rows(spec, shard->n_rows), s->a, s->lda,
+                                                        shard->row_weights, lse);
     if (sums.n_lost_rows > 0) {
         assign_lost_rows(spec, derived, shard, s->a, s->lda);
     }
@@ -469,6 +477,24 @@ void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
             out->labels[i] = best;
         }
     }
+}
+
+emix_index emix_mixture_joint_size(const EmixModelSpec *spec)
+{
+    return (spec->kernel_shape.n_components + 1) * view_scratch(spec, NULL).lda;
+}
+
+EmixJoint emix_mixture_joint(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *scratch, double *buffer)
+{
+    const Scratch s = view_scratch(spec, scratch);
+    const emix_index size = spec->kernel_shape.n_components * s.lda;
+    log_joint(spec, derived, shard, &s);
+    memcpy(buffer, s.a, (size_t)size * sizeof *buffer);
+    spec->kernels->softmax(&spec->kernel_shape, shard->n_rows, pad_rows(spec, shard->n_rows), s.a,
+                           s.lda, NULL, buffer + size);
+    return (EmixJoint){
+        .log_joint = buffer, .responsibilities = s.a, .log_density = buffer + size, .ld = s.lda};
 }
 
 unsigned emix_mixture_state(const EmixModelSpec *spec, emix_index k, const double *stats,

@@ -18,6 +18,21 @@ typedef struct EmixPosterior {
 void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
                             const EmixShard *shard, double *scratch, const EmixPosterior *out);
 
+/** What a mixture knows of a shard's rows, row weights left out. */
+typedef struct EmixJoint {
+    const double *log_joint;        /* [K x ld] log weight_k + log f_k(x_i)                 */
+    const double *responsibilities; /* [K x ld]; all 0 in a row of density 0                */
+    const double *log_density;      /* [n_rows] log p(x_i), -inf in a row of density 0      */
+    emix_index ld;
+} EmixJoint;
+
+/** Doubles of the buffer that emix_mixture_joint() needs. */
+emix_index emix_mixture_joint_size(const EmixModelSpec *spec);
+
+/** Joint and posterior of a shard's rows: views into the buffer and the scratch memory. */
+EmixJoint emix_mixture_joint(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *scratch, double *buffer);
+
 /** Where the component family's slots begin in a params vector: behind the K weights. */
 double *emix_mixture_component_params(const EmixModelSpec *spec, double *params);
 

@@ -33,6 +33,54 @@ expect_close "weighted score" "$(json_number stdout log_likelihood)" \
     "$(awk 'BEGIN { printf "%.12f", 2 * log(0.05094887202) + 0.5 * log(0.04696302254) }')" 1e-8
 expect_close total_weight "$(json_number stdout total_weight)" 2.5 0
 
+# The bound at given responsibilities: that of the model itself touches the log-likelihood, any
+# other lies below it by the divergence.
+run predict faithful.json "$data/faithful.csv" --proba -o proba.csv
+run score faithful.json "$data/faithful.csv" --responsibilities proba.csv
+expect_status 0
+expect_lines stdout 8
+expect_close "elbo of the posterior" "$(awk '$1 == "elbo" { print $2 }' stdout)" "$reported" 1e-9
+expect_close "kl of the posterior" "$(awk '$1 == "kl" { print $2 }' stdout)" 0 1e-12
+run convert proba.csv proba.npy
+run score faithful.json "$data/faithful.csv" --responsibilities proba.npy --json
+expect_lines stdout 1
+expect_close "elbo in JSON" "$(json_number stdout elbo)" "$reported" 1e-9
+
+# With equal weights at two points worked out by hand: q = (1/2, 1/2) has entropy 2 log 2.
+printf '0.5,0.5\n0.5,0.5\n' >even.csv
+printf 'x,y\n0,0\n3,3\n' >two.csv
+run score model.json two.csv --responsibilities even.csv --json
+expect_status 0
+expect_close entropy "$(json_number stdout entropy)" 1.3862943611198906 1e-15
+# log of .3/(2 pi) and .7/(2 pi sqrt 3), each at distances 0 and 18 or 6, half each
+expect_close expected_log_joint "$(json_number stdout expected_log_joint)" \
+    "$(awk 'BEGIN { p = 2 * atan2(0, -1); printf "%.12f", \
+        log(0.3 / p) + log(0.7 / p / sqrt(3)) - 18 / 4 - 6 / 4 }')" 1e-9
+expect_close "log_likelihood = elbo + kl" "$(json_number stdout log_likelihood)" \
+    "$(awk -v e="$(json_number stdout elbo)" -v k="$(json_number stdout kl)" \
+        'BEGIN { printf "%.15g", e + k }')" 1e-12
+
+printf '0.5,0.5\n0.5,0.4\n' >odd.csv
+run score model.json two.csv --responsibilities odd.csv
+expect_status 2
+expect_empty stdout
+expect_message 'odd.csv, line 2: the responsibilities sum to 0.9, must be 1 within 1e-09'
+printf '1\n1\n' >narrow.csv
+run score model.json two.csv --responsibilities narrow.csv
+expect_status 2
+expect_message 'narrow.csv: the responsibilities are 2 rows x 1 columns, must be 2 rows .* 2 comp'
+run score model.json two.csv --responsibilities nowhere.csv
+expect_status 2
+expect_message 'nowhere.csv'
+sed 's/\[0.3,0.7\]/[0,1]/' model.json >empty.json
+run score empty.json two.csv --responsibilities even.csv --json
+expect_status 2
+expect_empty stdout
+expect_message 'even.csv: .* minus infinity'
+run_with_input two.csv score model.json - --responsibilities -
+expect_status 1
+expect_message 'cannot both'
+
 run score model.json "$data/iris.csv"
 expect_status 2
 expect_empty stdout

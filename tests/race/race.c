@@ -123,6 +123,8 @@ static void predict_on_threads(const EmixModel *model, const EmixDataset *datase
     EmixError error = {{0}};
     EmixPrediction out[2];
     double log_likelihood[2] = {0};
+    EmixElbo elbo[2];
+    EmixDataset *responsibilities = NULL;
     for (int i = 0; i < 2; ++i) {
         const int n_workers = i == 0 ? 1 : N_WORKERS;
         out[i].log_density = array(n, sizeof(double));
@@ -131,12 +133,19 @@ static void predict_on_threads(const EmixModel *model, const EmixDataset *datase
         require(emix_predict(model, dataset, 0, N_ROWS, n_workers, &out[i], &error), "predict",
                 &error);
         require(emix_score(model, dataset, n_workers, &log_likelihood[i], &error), "score", &error);
+        require(emix_dataset_create(N_ROWS, N_COMPONENTS, out[i].responsibilities, N_COMPONENTS,
+                                    NULL, &responsibilities, &error),
+                "responsibilities", &error);
+        require(emix_elbo(model, dataset, responsibilities, n_workers, &elbo[i], &error), "elbo",
+                &error);
+        emix_dataset_destroy(responsibilities);
     }
     require_equal(out[0].log_density, out[1].log_density, n * sizeof(double), "log densities");
     require_equal(out[0].responsibilities, out[1].responsibilities,
                   n * N_COMPONENTS * sizeof(double), "responsibilities");
     require_equal(out[0].labels, out[1].labels, n * sizeof(emix_index), "labels");
     require_equal(&log_likelihood[0], &log_likelihood[1], sizeof(double), "log-likelihoods");
+    require_equal(&elbo[0], &elbo[1], sizeof(EmixElbo), "lower bounds");
     for (int i = 0; i < 2; ++i) {
         free(out[i].log_density);
         free(out[i].responsibilities);
