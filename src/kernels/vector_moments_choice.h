@@ -3,7 +3,7 @@
  *     rows         each pair of features is multiplied again for every component; one partial sum
  *                  per lane, so the accumulators are large
  *     components   each pair is multiplied once and serves all components
- *     features     rows times r, once per component; tiles below the diagonal
+ *     features     features times r, once per component; tiles below the diagonal
  *
  * bench_kernels on a Zen 5 gave the costs below, in units of a pass at the peak rate. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H
@@ -40,10 +40,11 @@ INLINE double components_cost(double n_features, double n_components, double n_l
     return n_lanes / n_components * (n_features + 2.0) / n_features * (1.1 + 4.0 / n_lanes);
 }
 
-/** What tiles waste at the diagonal grows with its length, the work with the square of it. */
+/** What tiles waste right of the diagonal; multiplying by r, adding to accumulators that the second
+ * cache does not hold. */
 INLINE double features_cost(double n_features)
 {
-    return 1.0 + 50.0 / n_features;
+    return (1.0 + LANES / n_features) * (1.1 + 10.0 / n_features);
 }
 
 static MomentsTiling choose_moments(const EmixKernelShape *shape)

@@ -181,8 +181,9 @@ static void check_density(const Problem *p)
     emix_free(expected);
 }
 
-static const int FEATURES[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13,  14,  15,  16,
-                               17, 23, 24, 25, 30, 31, 32, 33, 47, 63, 64, 65, 127, 128, 129, 384};
+static const int FEATURES[] = {1,  2,  3,  4,  5,   6,   7,   8,   9,   10,  11,  12,
+                               13, 14, 15, 16, 17,  23,  24,  25,  30,  31,  32,  33,
+                               47, 63, 64, 65, 104, 112, 127, 128, 129, 150, 200, 384};
 enum { N_FEATURES = sizeof FEATURES / sizeof FEATURES[0] };
 
 Test(kernels_single, log_densities_agree_with_the_double_reference)
