@@ -17,6 +17,5 @@
 #include <emix/model.h>
 #include <emix/predict.h>
 #include <emix/status.h>
-#include <emix/uncertainty.h>
 
 #endif

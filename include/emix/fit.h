@@ -45,6 +45,19 @@ extern "C" {
     X(EMIX_STEP_SQUAREM, "squarem", "an extrapolation, accepted")                                  \
     X(EMIX_STEP_REJECTED, "rejected", "an extrapolation, not taken: the run goes on without it")
 
+/* What is maximised: enumerator, spelling, meaning. */
+#define EMIX_PRIOR_LIST(X)                                                                         \
+    X(EMIX_PRIOR_NONE, "none", "the likelihood alone")                                             \
+    X(EMIX_PRIOR_CONJUGATE, "conjugate",                                                           \
+      "the posterior density: normal-inverse-Wishart prior of means and covariances, Dirichlet "   \
+      "prior of weights")
+
+/* Parts of the parameters: enumerator, bit, spelling, meaning. */
+#define EMIX_PART_LIST(X)                                                                          \
+    X(EMIX_PART_WEIGHTS, 1u, "weights", "the mixing weights")                                      \
+    X(EMIX_PART_MEANS, 2u, "means", "the means of all components")                                 \
+    X(EMIX_PART_COVARIANCES, 4u, "covariances", "the covariances of all components")
+
 /* Why a fit ended: enumerator, name in reports. */
 #define EMIX_STOP_LIST(X)                                                                          \
     X(EMIX_STOP_CONVERGED, "converged")                                                            \
@@ -72,6 +85,12 @@ typedef enum EmixAcceleration {
 } EmixAcceleration;
 /** What led to a pass. */
 typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixStep;
+/** What is maximised. */
+typedef enum EmixPriorKind { EMIX_PRIOR_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRIORS } EmixPriorKind;
+#define EMIX_PART_AS_ENUM(name, value, text, meaning) name = (value),
+/** Parts of the parameters; bits of `fixed`. */
+typedef enum EmixPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) } EmixPart;
+#undef EMIX_PART_AS_ENUM
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
 #undef EMIX_FIT_AS_ENUM2
@@ -121,7 +140,20 @@ typedef struct EmixPassRecord {
 typedef void (*EmixTraceCallback)(void *context, const EmixPassRecord *record);
 
 /** How to fit. Plain struct: copy it, print it, compare it.
- * Always start from emix_fit_options_default(); a zeroed struct is not valid. */
+ * Always start from emix_fit_options_default(); a zeroed struct is not valid.
+ *
+ * With EMIX_PRIOR_CONJUGATE EM climbs log_likelihood + log p(parameters) (Fraley & Raftery (2007),
+ * J. Classif. 24(2), 155-181):
+ *
+ *     weights           ~ Dirichlet(alpha, ..., alpha)
+ *     mean | covariance ~ N(prior_mean, covariance / kappa)
+ *     covariance        ~ inverse Wishart(nu, Lambda), Lambda = prior_scale S / K^(2/D), S the
+ *                         covariance of the data, divided by total weight - 1; full, tied
+ *     variance          ~ inverse gamma(nu / 2, varsigma / 2), varsigma = prior_scale times the
+ *                         mean of the diagonal of S / K^(2/D); diagonal, spherical
+ *
+ * All normalising constants are part of the density; kappa = 0 leaves the improper flat prior of
+ * the means out of it. Row weights then count observations. */
 typedef struct EmixFitOptions {
     emix_index n_components;       /**< components K, at least 1;              default 1         */
     EmixCovariance covariance;     /**< structure of the covariances;          default full      */
@@ -134,6 +166,15 @@ typedef struct EmixFitOptions {
                                         as one;                                default 1000      */
     EmixAcceleration acceleration; /**< of EM;                                 default squarem   */
     EmixPrecision precision;       /**< arithmetic of the passes;              default double    */
+    EmixPriorKind prior;           /**< what is maximised;                     default none      */
+    double prior_shrinkage;        /**< kappa >= 0, rows that the prior of a mean counts for;
+                                        0 = flat;                              default 0.01      */
+    double prior_dof;              /**< nu, degrees of freedom of the prior of a covariance:
+                                        above n_features - 1, for diagonal and spherical ones
+                                        above 0; NaN = n_features + 2;         default NaN       */
+    double prior_scale;            /**< > 0, factor of the prior's scale, see below; default 1   */
+    const double *prior_mean;      /**< [n_features] copied; NULL = column means; default NULL   */
+    double prior_weights;          /**< alpha >= 1 of the weights' Dirichlet prior; default 1    */
     int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
     uint64_t seed;                 /**< of everything random;                  default 0         */
     EmixProgressCallback progress; /**< may be NULL                                            */
@@ -160,21 +201,27 @@ typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 
 /** The outcome of a fit. */
 typedef struct EmixFitReport {
-    emix_index n_rows;             /**< rows of the data                                          */
-    emix_index n_features;         /**< features of the data                                      */
-    emix_index n_parameters;       /**< free parameters of the model                              */
-    double total_weight;           /**< sum of the row weights                                    */
-    EmixDtype dtype;               /**< element type of the data                                  */
-    double log_likelihood;         /**< nats, total, at the returned parameters                   */
-    double objective;              /**< what EM climbed: log_likelihood, plus log prior under MAP */
-    double entropy;                /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
-    double classification_log;     /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
-    EmixStop stop;                 /**< why the run ended                                         */
-    EmixStopRule stop_rule;        /**< the rule that was asked for                               */
-    double tolerance;              /**< the tolerance that was asked for                          */
-    int n_iterations;              /**< EM iterations of the run that made the returned model     */
-    int n_passes;                  /**< passes of that run, the final evaluation included         */
-    int n_single_passes;           /**< those of them in single precision                         */
+    emix_index n_rows;         /**< rows of the data                                          */
+    emix_index n_features;     /**< features of the data                                      */
+    emix_index n_parameters;   /**< free parameters of the model                              */
+    double total_weight;       /**< sum of the row weights                                    */
+    EmixDtype dtype;           /**< element type of the data                                  */
+    double log_likelihood;     /**< nats, total, at the returned parameters                   */
+    double objective;          /**< what EM climbed: log_likelihood, plus log prior under MAP */
+    double entropy;            /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
+    double classification_log; /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
+    EmixPriorKind prior;       /**< what was maximised                                        */
+    double prior_shrinkage;    /**< its hyper-parameters, resolved; NaN without a prior       */
+    double prior_dof;          /**< likewise                                                  */
+    double prior_scale;        /**< likewise                                                  */
+    double prior_weights;      /**< likewise                                                  */
+    int prior_mean_given;      /**< 1 when the centre of its means was given, 0 = column means */
+    EmixStop stop;             /**< why the run ended                                         */
+    EmixStopRule stop_rule;    /**< the rule that was asked for                               */
+    double tolerance;          /**< the tolerance that was asked for                          */
+    int n_iterations;          /**< EM iterations of the run that made the returned model     */
+    int n_passes;              /**< passes of that run, the final evaluation included         */
+    int n_single_passes;       /**< those of them in single precision                         */
     EmixAcceleration acceleration; /**< as asked for                                            */
     int n_extrapolations;          /**< extrapolations accepted                                   */
     int n_rejected;                /**< extrapolations that cost a pass and were not taken        */

@@ -21,6 +21,11 @@ EmixFitOptions emix_fit_options_default(void)
         .tolerance = 1e-6,
         .max_iterations = 1000,
         .acceleration = EMIX_ACCELERATION_SQUAREM,
+        .prior = EMIX_PRIOR_NONE,
+        .prior_shrinkage = 0.01,
+        .prior_dof = (double)NAN,
+        .prior_scale = 1.0,
+        .prior_weights = 1.0,
     };
 }
 
@@ -58,6 +63,9 @@ static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
     if ((unsigned)o->acceleration >= EMIX_N_ACCELERATIONS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "acceleration %d is unknown",
                          (int)o->acceleration);
+    }
+    if ((unsigned)o->prior >= EMIX_N_PRIORS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "prior %d is unknown", (int)o->prior);
     }
     if (o->n_workers < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);

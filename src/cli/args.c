@@ -130,16 +130,47 @@ static bool set_seed(const CliOption *option, const char *text, void *member)
     return true;
 }
 
-static bool set_real(const CliOption *option, const char *text, void *member)
+/* The number that text[0 ... length - 1] is, and nothing else. */
+static bool read_real(const char *text, size_t length, double *value)
 {
     char *end = NULL;
-    const double value = strtod(text, &end);
-    if (!all_in(text, "+-.eE0123456789") || *end != '\0' || !isfinite(value) || value < 0.0) {
-        cli_message("--%s needs a finite number >= 0, not '%s'", option->name, text);
+    *value = strtod(text, &end);
+    return length > 0 && strspn(text, "+-.eE0123456789") >= length && end == text + length &&
+           isfinite(*value);
+}
+
+static bool set_real(const CliOption *option, const char *text, void *member)
+{
+    double value = 0.0;
+    if (!read_real(text, strlen(text), &value) || value < (double)option->minimum) {
+        cli_message("--%s needs a finite number >= %" PRId64 ", not '%s'", option->name,
+                    option->minimum, text);
         return false;
     }
     *(double *)member = value;
     return true;
+}
+
+bool cli_read_numbers(const char *name, const char *text, emix_index n, double *values)
+{
+    emix_index found = 0;
+    bool is_list = true;
+    for (const char *field = text; is_list; ++found) {
+        const size_t length = strcspn(field, ",");
+        double value = 0.0;
+        is_list = read_real(field, length, &value);
+        if (found < n) values[found] = value;
+        field += length;
+        if (is_list && *field++ == '\0') {
+            ++found;
+            break;
+        }
+    }
+    if (!is_list || found != n) {
+        cli_message("--%s needs %" PRId64 " finite numbers with commas between them, not '%s'",
+                    name, n, text);
+    }
+    return is_list && found == n;
 }
 
 static bool set_choice(const CliOption *option, const char *text, void *member)
@@ -250,7 +281,7 @@ static void refuse_option(const CliCommand *command, int result, const char *arg
     }
 }
 
-static bool check_required(const CliCommand *command, uint32_t given)
+static bool check_required(const CliCommand *command, uint64_t given)
 {
     for (int i = 0; command->options[i].name != NULL; ++i) {
         if (command->options[i].required && !(given >> i & 1u)) {
@@ -290,7 +321,7 @@ bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
 {
     struct option long_options[CLI_MAX_OPTIONS + 1];
     char letters[2 * CLI_MAX_OPTIONS + 2];
-    uint32_t given = 0;
+    uint64_t given = 0;
     int code = 0;
 
     *exit_status = CLI_EXIT_USAGE;
@@ -310,7 +341,7 @@ bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
             return false;
         }
         if (!set_value(option, optarg, settings)) return false;
-        given |= 1u << (option - command->options);
+        given |= (uint64_t)1 << (option - command->options);
     }
     if (!take_operands(command, argc, argv, operands) || !check_required(command, given)) {
         return false;

@@ -16,7 +16,7 @@ typedef enum CliKind {
     CLI_INTEGER, /**< emix_index in minimum ... maximum       */
     CLI_BYTES,   /**< emix_index, with a unit behind: K, M, G, T */
     CLI_SEED,    /**< uint64_t                                */
-    CLI_REAL,    /**< double, finite and >= 0                 */
+    CLI_REAL,    /**< double, finite and >= minimum           */
     CLI_CHOICE   /**< int: value of one of the choices        */
 } CliKind;
 
@@ -34,7 +34,7 @@ typedef struct CliOption {
     const char *help;         /**< meaning                                                */
     const CliChoice *choices; /**< CLI_CHOICE: the names                                  */
     size_t offset;            /**< of the member in the command's settings                */
-    emix_index minimum;       /**< CLI_INTEGER, CLI_BYTES: smallest value                 */
+    emix_index minimum;       /**< CLI_INTEGER, CLI_BYTES, CLI_REAL: smallest value       */
     emix_index maximum;       /**< CLI_INTEGER, CLI_BYTES: largest value                  */
     CliKind kind;             /**< kind of value                                          */
     char letter;              /**< short name, or 0                                       */
@@ -47,7 +47,7 @@ typedef struct CliOption {
         .name = "help", .letter = 'h', .kind = CLI_HELP, .help = "print this help and exit"        \
     }
 
-enum { CLI_MAX_OPERANDS = 2, CLI_MAX_OPTIONS = 24 };
+enum { CLI_MAX_OPERANDS = 2, CLI_MAX_OPTIONS = 48 };
 
 /** A command of the program. */
 typedef struct CliCommand {
@@ -65,6 +65,10 @@ typedef struct CliCommand {
  * @return true to go on; false when the command is over, with its status in *exit_status. */
 bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
                const char **operands, CliExit *exit_status);
+
+/** Reads a comma-separated list of n finite numbers, the value of option `name`. Returns false
+ * after a message. */
+bool cli_read_numbers(const char *name, const char *text, emix_index n, double *values);
 
 /** Prints the help of a command; `defaults` are its settings as set_defaults() leaves them. */
 void cli_print_help(const CliCommand *command, const void *defaults);

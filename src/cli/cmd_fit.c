@@ -1,6 +1,8 @@
 /* emix fit: a mixture model fitted to a table. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -22,10 +24,15 @@ typedef struct FitSettings {
     int stop_rule;
     int acceleration;
     int precision;
+    int prior;
+    double prior_shrinkage;
+    double prior_dof;
+    double prior_scale;
+    const char *prior_mean;
+    double prior_weights;
     emix_index n_threads;
     emix_index memory_bytes;
     uint64_t seed;
-    int standard_errors; /* EmixInformationKind, or CLI_NO_STANDARD_ERRORS */
     const char *output;
     const char *trace;
     bool is_json;
@@ -43,8 +50,12 @@ static void set_defaults(void *settings)
                                              .stop_rule = (int)fit.stop_rule,
                                              .acceleration = (int)fit.acceleration,
                                              .precision = (int)fit.precision,
-                                             .seed = fit.seed,
-                                             .standard_errors = CLI_NO_STANDARD_ERRORS};
+                                             .prior = (int)fit.prior,
+                                             .prior_shrinkage = fit.prior_shrinkage,
+                                             .prior_dof = fit.prior_dof,
+                                             .prior_scale = fit.prior_scale,
+                                             .prior_weights = fit.prior_weights,
+                                             .seed = fit.seed};
 }
 
 static const CliChoice families[] = {{"gaussian", "multivariate normal components", 0}, {0}};
@@ -54,8 +65,7 @@ static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
 static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
 static const CliChoice accelerations[] = {EMIX_ACCELERATION_LIST(CHOICE_OF){0}};
 static const CliChoice precisions[] = {EMIX_PRECISION_LIST(CHOICE_OF){0}};
-static const CliChoice informations[] = {{"none", "no standard errors", CLI_NO_STANDARD_ERRORS},
-                                         EMIX_INFORMATION_LIST(CHOICE_OF){0}};
+static const CliChoice priors[] = {EMIX_PRIOR_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
 #define CHOICE_BY_NAME(name, text, letters, meaning, n_parameters)                                 \
@@ -141,6 +151,41 @@ static const CliOption options[] = {
      .value = "NAME",
      .choices = precisions,
      .help = "arithmetic of the passes; mixed is for full covariances"},
+    {.name = "prior",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, prior),
+     .value = "NAME",
+     .choices = priors,
+     .help = "what is maximised"},
+    {.name = "prior-shrinkage",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, prior_shrinkage),
+     .value = "KAPPA",
+     .help = "rows that the prior of a mean counts for; 0 is a flat prior"},
+    {.name = "prior-dof",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, prior_dof),
+     .value = "NU",
+     .help = "degrees of freedom of the prior of a covariance, above D - 1 for D features; above 0 "
+             "for diag and spherical (default D + 2)"},
+    {.name = "prior-scale",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, prior_scale),
+     .value = "S",
+     .help = "factor > 0 of the scale of that prior, which is the covariance of the data over "
+             "K^(2/D), or its mean variance for diag and spherical"},
+    {.name = "prior-mean",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, prior_mean),
+     .value = "LIST",
+     .help = "centre of the prior of the means, a number for each feature with commas between "
+             "(default the column means)"},
+    {.name = "prior-weights",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, prior_weights),
+     .value = "ALPHA",
+     .minimum = 1,
+     .help = "parameter of the Dirichlet prior of the weights; 1 is a flat prior"},
     {.name = "threads",
      .kind = CLI_INTEGER,
      .offset = offsetof(FitSettings, n_threads),
@@ -161,13 +206,6 @@ static const CliOption options[] = {
      .offset = offsetof(FitSettings, seed),
      .value = "S",
      .help = "64-bit seed of everything random"},
-    {.name = "standard-errors",
-     .kind = CLI_CHOICE,
-     .offset = offsetof(FitSettings, standard_errors),
-     .value = "NAME",
-     .choices = informations,
-     .help = "standard errors and 95 % intervals of all parameters, row weights being frequencies, "
-             "from"},
     {.name = "output",
      .letter = 'o',
      .kind = CLI_TEXT,
@@ -203,6 +241,7 @@ typedef struct FitJob {
     EmixFitContext context;
     EmixModel *initial;
     EmixTraceWriter *trace;
+    double *prior_mean;
     EmixDataset *dataset;
     EmixFit *fit;
     EmixModel *model;
@@ -213,8 +252,21 @@ static bool is_stdout(const char *path)
     return path != NULL && strcmp(path, "-") == 0;
 }
 
+/* Hyper-parameters without a prior would be ignored. */
+static bool has_prior_setting(const FitSettings *settings)
+{
+    const EmixFitOptions fit = emix_fit_options_default();
+    return settings->prior_mean != NULL || !isnan(settings->prior_dof) ||
+           settings->prior_shrinkage != fit.prior_shrinkage ||
+           settings->prior_scale != fit.prior_scale || settings->prior_weights != fit.prior_weights;
+}
+
 static CliExit check_settings(const FitSettings *settings, const char *data_path)
 {
+    if (settings->prior == EMIX_PRIOR_NONE && has_prior_setting(settings)) {
+        cli_message("a --prior-... option needs --prior conjugate");
+        return CLI_EXIT_USAGE;
+    }
     if (settings->is_json + is_stdout(settings->output) + is_stdout(settings->trace) > 1) {
         cli_message("only one of --json, --output - and --trace - can write to standard output");
         return CLI_EXIT_USAGE;
@@ -241,6 +293,21 @@ static EmixStatus read_data(FitJob *job, EmixError *error)
     return status;
 }
 
+/* The centre of the prior, of as many numbers as the data have features. */
+static CliExit read_prior_mean(FitJob *job)
+{
+    const emix_index n = emix_dataset_n_features(job->dataset);
+    if (job->settings.prior_mean == NULL) return CLI_EXIT_OK;
+    job->prior_mean = malloc((size_t)n * sizeof *job->prior_mean);
+    if (job->prior_mean == NULL) {
+        cli_message("out of memory");
+        return CLI_EXIT_NOMEM;
+    }
+    return cli_read_numbers("prior-mean", job->settings.prior_mean, n, job->prior_mean)
+               ? CLI_EXIT_OK
+               : CLI_EXIT_USAGE;
+}
+
 static EmixStatus run_fit(FitJob *job, EmixError *error)
 {
     CliProgress line = cli_progress_begin(job->settings.is_quiet);
@@ -255,6 +322,12 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     fit_options.precision = (EmixPrecision)job->settings.precision;
     fit_options.tolerance = job->settings.tolerance;
     fit_options.max_iterations = (int)job->settings.max_iterations;
+    fit_options.prior = (EmixPriorKind)job->settings.prior;
+    fit_options.prior_shrinkage = job->settings.prior_shrinkage;
+    fit_options.prior_dof = job->settings.prior_dof;
+    fit_options.prior_scale = job->settings.prior_scale;
+    fit_options.prior_mean = job->prior_mean;
+    fit_options.prior_weights = job->settings.prior_weights;
     fit_options.n_workers = (int)job->settings.n_threads;
     fit_options.seed = job->settings.seed;
     fit_options.progress = cli_progress_update;
@@ -344,13 +417,12 @@ static CliExit fit_and_deliver(FitJob *job)
 {
     EmixError error = {{0}};
     EmixStatus status = read_data(job, &error);
-    if (status == EMIX_OK) status = run_fit(job, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    status = cli_add_standard_errors(job->model, job->dataset, job->settings.standard_errors,
-                                     (int)job->settings.n_threads, &error);
-    const CliExit errors_exit = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
-    CliExit exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
-    if (exit_status == CLI_EXIT_OK) exit_status = errors_exit;
+    CliExit exit_status = read_prior_mean(job);
+    if (exit_status != CLI_EXIT_OK) return exit_status;
+    status = run_fit(job, &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    exit_status = deliver(job);
     return exit_status == CLI_EXIT_OK ? conclude(emix_fit_report(job->fit)) : exit_status;
 }
 
@@ -373,6 +445,7 @@ static CliExit run(int argc, char **argv)
     emix_fit_destroy(job.fit);
     emix_dataset_destroy(job.dataset);
     emix_model_destroy(job.initial);
+    free(job.prior_mean);
     return exit_status;
 }
 

@@ -1,5 +1,6 @@
 /* --help, printed from the same tables that are parsed. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,7 +55,11 @@ static void describe_default(const CliOption *option, const void *defaults, char
         break;
     }
     case CLI_SEED: snprintf(text, size, " (default %" PRIu64 ")", *(const uint64_t *)member); break;
-    case CLI_REAL: snprintf(text, size, " (default %g)", *(const double *)member); break;
+    case CLI_REAL:
+        if (isfinite(*(const double *)member)) {
+            snprintf(text, size, " (default %g)", *(const double *)member);
+        }
+        break;
     case CLI_CHOICE:
         for (const CliChoice *choice = option->choices; choice->name != NULL; ++choice) {
             if (choice->value == *(const int *)member && choice->meaning != NULL) {

@@ -65,6 +65,15 @@ static void print_scores(const EmixFitReport *report)
            emix_report_bic(report), emix_report_icl(report), emix_report_aic(report));
 }
 
+static void print_prior(const EmixFitReport *report)
+{
+    if (report->prior == EMIX_PRIOR_NONE) return;
+    printf("objective       %.6f, with the log prior\n", report->objective);
+    printf("prior           conjugate: shrinkage %g, dof %g, scale %g, weights %g, %s\n",
+           report->prior_shrinkage, report->prior_dof, report->prior_scale, report->prior_weights,
+           report->prior_mean_given ? "a given mean" : "the column means");
+}
+
 static void print_stop(const EmixFitReport *report)
 {
     switch (report->stop) {
@@ -114,6 +123,7 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
     if (report != NULL) {
         print_data_line(report, summary->data_path);
         print_scores(report);
+        print_prior(report);
         print_stop(report);
         print_starts(report);
         if (summary->context != NULL) print_time(report, summary->context);
@@ -122,7 +132,5 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
         printf("written         ");
         print_path(summary->model_path);
     }
-    const EmixStatus status = cli_print_components(model, summary->with_deviations);
-    cli_print_standard_errors(model);
-    return status;
+    return cli_print_components(model, summary->with_deviations);
 }

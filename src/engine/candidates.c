@@ -58,7 +58,7 @@ bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b)
     if (standing(a) != standing(b)) {
         return standing(a) < standing(b);
     }
-    return a->objective > b->objective;
+    return a->merit > b->merit;
 }
 
 /* Merges the sorted from[begin ... middle - 1] and from[middle ... end - 1] into `to`. Equal

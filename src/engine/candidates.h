@@ -6,9 +6,9 @@
 
 /** One start and how far it has come. */
 typedef struct EmixCandidate {
-    double *params; /* of the engines' params length */
-    double *began;  /* those that its run to the end began from; NULL unless kept */
-    double objective;
+    double *params;        /* of the engines' params length */
+    double *began;         /* those that its run to the end began from; NULL unless kept */
+    double merit;          /* objective or log-likelihood, as the contest says */
     bool drawn;            /* params hold something */
     bool failed;           /* its last run ended in an error */
     bool sound;            /* no component is degenerate */
@@ -32,7 +32,7 @@ void emix_candidates_clear(EmixCandidates *candidates);
 void emix_candidates_reset(EmixCandidates *candidates);
 
 /** Sorts the first n_alive entries of `order`: sound before degenerate before failed, then by
- * objective, then by number. Those behind stay: they dropped out earlier, and rank lower. */
+ * merit, then by number. Those behind stay: they dropped out earlier, and rank lower. */
 void emix_candidates_rank(EmixCandidates *candidates, int n_alive);
 
 /** Whether a ranks before b. */

@@ -151,6 +151,11 @@ typedef struct Round {
     int n_burst; /* EM iterations; 0 = a run to the end */
 } Round;
 
+static double merit(const EmixCompetition *c, double log_likelihood, double objective)
+{
+    return c->contest->by_likelihood ? log_likelihood : objective;
+}
+
 static EmixStatus advance_candidate(const Round *round, int start, int worker, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -165,14 +170,17 @@ static EmixStatus advance_candidate(const Round *round, int start, int worker, E
     /* After a draw too: a run must not depend on more than the parameters it begins from. */
     EMIX_TRY(emix_engine_prepare(e, error));
     if (round->n_burst > 0) {
-        EMIX_TRY(emix_em_burst(e, round->n_burst, &candidate->objective, error));
+        double objective = 0.0;
+        EMIX_TRY(emix_em_burst(e, round->n_burst, &objective, error));
+        candidate->merit = merit(c, emix_engine_log_likelihood(e), objective);
     } else {
         if (candidate->began != NULL) {
             memcpy(candidate->began, e->current.params,
                    (size_t)e->sizes.params * sizeof *candidate->began);
         }
         EMIX_TRY(run_to_the_end(c, e, worker, &candidate->outcome, error));
-        candidate->objective = candidate->outcome.objective;
+        candidate->merit = merit(c, candidate->outcome.log_likelihood,
+                                 candidate->outcome.objective);
     }
 cleanup:
     candidate->failed = status != EMIX_OK;
@@ -193,8 +201,7 @@ static EmixStatus round_task(void *context, int task, int worker)
     const int start = c->candidates.order[task];
     advance_candidate(round, start, worker, NULL); /* a start that fails loses, no more */
     if (worker == 0 && round->n_burst > 0) {
-        const EmixEmOutcome so_far = {.log_likelihood = c->candidates.all[start].objective,
-                                      .gap = NAN};
+        const EmixEmOutcome so_far = {.log_likelihood = c->candidates.all[start].merit, .gap = NAN};
         if (round->draw) {
             c->starts_done = task + 1;
         }
@@ -334,7 +341,7 @@ static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, Emix
         } else {
             status = run_from(c, candidate->params, outcome, first);
             candidate->outcome = *outcome;
-            candidate->objective = outcome->objective;
+            candidate->merit = merit(c, outcome->log_likelihood, outcome->objective);
         }
         candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
         candidate->sound = status == EMIX_OK;
@@ -395,15 +402,14 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 
 /* ---- what came out ---- */
 
-static void count_starts(const EmixCandidates *candidates, EmixFitReport *report)
+static void count_starts(const EmixCandidates *candidates, double best, EmixFitReport *report)
 {
     for (int s = 0; s < candidates->n; ++s) {
         const EmixCandidate *c = &candidates->all[s];
         const bool finished = c->outcome.n_passes > 0 && c->outcome.stop != EMIX_STOP_INTERRUPTED;
         report->n_starts_degenerate += c->failed || !c->sound;
         report->n_starts_finished += finished;
-        report->n_starts_reached_best += finished && c->sound &&
-                                         c->objective >= report->objective - same_maximum;
+        report->n_starts_reached_best += finished && c->sound && c->merit >= best - same_maximum;
     }
 }
 
@@ -438,7 +444,8 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .em_s = outcome->em_s,
     };
     if (c->initial_params == NULL) {
-        count_starts(&c->candidates, &report);
+        count_starts(&c->candidates, merit(c, outcome->log_likelihood, outcome->objective),
+                     &report);
     }
     return report;
 }

@@ -19,6 +19,10 @@ typedef struct EmixContest {
     /** Whether an engine's current point, which the statistics belong to, is a usable model.
      * @return EMIX_OK, or EMIX_ERR_DEGENERATE, saying what is wrong with it. */
     EmixStatus (*judge)(void *context, EmixEngine *engine, EmixError *error);
+
+    /** Candidates are ranked by log-likelihood, not by objective: the prior serves to keep each of
+     * them sound. */
+    bool by_likelihood;
 } EmixContest;
 
 typedef struct EmixCompetition {

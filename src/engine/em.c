@@ -169,8 +169,10 @@ static void look_at_step(Run *run)
     const EmixEmOptions *options = run->options;
     switch (options->rule) {
     case EMIX_STOP_ON_Q:
-        run->q_gain = emix_engine_expected_log_joint(e, &e->next) -
-                      emix_engine_expected_log_joint(e, &e->current);
+        run->q_gain = emix_engine_expected_log_joint(e, &e->next) +
+                      emix_engine_log_prior(e, &e->next) -
+                      emix_engine_expected_log_joint(e, &e->current) -
+                      emix_engine_log_prior(e, &e->current);
         break;
     case EMIX_STOP_ON_PARAMS: run->params_change = step_norm(e); break;
     default: break;

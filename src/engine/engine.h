@@ -100,6 +100,9 @@ double emix_engine_step_length2(EmixEngine *engine);
 /** Q(point | the parameters of the last pass), for `current` or `next`. */
 double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point);
 
+/** Log prior of a prepared point, `current` or `next`; 0 where there is no prior. */
+double emix_engine_log_prior(EmixEngine *engine, const EmixPoint *point);
+
 /** Coordinates of params in the chart anchored at a prepared point (EmixModelOps.encode): laid out
  * like params, 0 in the padding. coordinates [sizes.params], out.
  * @return EMIX_OK, or EMIX_ERR_NONFINITE when params lie outside the chart: plain EM steps alone

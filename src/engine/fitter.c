@@ -30,6 +30,7 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
         .column_sds = summary->sds,
         .covariance = summary->covariance,
         .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
+        .prior = f->competition.options.prior == EMIX_PRIOR_NONE ? NULL : &f->prior,
     };
 }
 
@@ -138,6 +139,15 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
     }
     EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.options.n_workers,
                            &f->summary, error));
+    if (f->competition.options.prior != EMIX_PRIOR_NONE) {
+        const EmixPriorData known = {.n_features = d,
+                                     .total_weight = f->data->total_weight,
+                                     .mean = f->summary.mean,
+                                     .covariance = f->summary.covariance};
+        EMIX_TRY(emix_prior_init(&f->competition.options, &known, &f->prior, error));
+        f->prior_mean_given = f->competition.options.prior_mean != NULL;
+        f->competition.options.prior_mean = f->prior.mean; /* the caller's may go */
+    }
     f->spec = spec_of(f, &f->summary, kernels);
 cleanup:
     return status;
@@ -160,6 +170,12 @@ static const char *failure_reason(unsigned flags)
                                         : "its covariance has collapsed onto a lower dimension";
 }
 
+/* A prior determines a component that few rows are left to. */
+static unsigned degenerate_flags(const EmixModelSpec *spec)
+{
+    return EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY | (spec->prior == NULL ? EMIX_FLAG_FEW_ROWS : 0u);
+}
+
 /* No component may be degenerate. */
 static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
 {
@@ -169,7 +185,8 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
     for (emix_index k = 0; k < shape->n_components; ++k) {
         const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
                                                   e->current.params, e->current.derived,
-                                                  mean_row_weight, emix_engine_scratch(e), NULL);
+                                                  mean_row_weight, emix_engine_scratch(e), NULL) &
+                               degenerate_flags(&e->spec);
         if (flags != 0) {
             return emix_fail(
                 error, EMIX_ERR_DEGENERATE,
@@ -183,7 +200,10 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
     return EMIX_OK;
 }
 
-static const EmixContest mixture_contest = {.draw = draw_start, .judge = judge_mixture};
+/* Posterior densities of different maxima depend on how the parameters are written: a component of
+ * few rows adds little mass but, its covariance being small, much density. Likelihoods do not. */
+static const EmixContest mixture_contest = {
+    .draw = draw_start, .judge = judge_mixture, .by_likelihood = true};
 
 /* ---- life cycle ---- */
 
@@ -208,6 +228,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     }
     EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
                                      &f->result, error));
+    EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
     if (data->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(f->result, (const char *const *)data->feature_names,
                                               error));
@@ -231,6 +252,7 @@ void emix_fitter_destroy(EmixFitter *f)
         return;
     }
     emix_model_destroy(f->result);
+    emix_free(f->min_eigenvalues);
     for (int i = 0; f->starters != NULL && i < f->competition.n_early; ++i) {
         emix_starter_destroy(f->starters[i]);
     }
@@ -240,6 +262,7 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_scan_clear(&f->subsample_summary);
     emix_free(f->subsample_storage);
     emix_seed_sample_clear(&f->sample);
+    emix_prior_clear(&f->prior);
     emix_scan_clear(&f->summary);
     emix_free(f);
 }

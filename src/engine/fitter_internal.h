@@ -5,11 +5,14 @@
 #include "engine/competition.h"
 #include "engine/fitter.h"
 #include "engine/starts.h"
+#include "models/prior.h"
 
 struct EmixFitter {
     EmixCompetition competition;
     const EmixDataset *data; /* BORROWED */
     EmixDataSummary summary;
+    EmixPrior prior; /* empty when there is none */
+    bool prior_mean_given;
     EmixModelSpec spec;
     EmixSeedSample sample;
     EmixDataset *subsample; /* for early rounds; NULL = they use all data */
@@ -17,6 +20,7 @@ struct EmixFitter {
     EmixDataSummary subsample_summary;
     EmixStarter **starters; /* one for each of competition.early */
     EmixModel *result;
+    double *min_eigenvalues; /* [K] of the result, columns scaled to unit variance */
     bool has_run;
 };
 

@@ -253,15 +253,6 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-static EmixStatus log_prior_task(void *context, int task, int worker)
-{
-    const TaskContext *c = context;
-    EmixEngine *e = c->engine;
-    e->task_values[task] = e->ops->log_prior(&e->spec, task, e->current.params, e->current.derived,
-                                             worker_scratch(e, worker));
-    return EMIX_OK;
-}
-
 /* The sum, in order, of what each task puts into task_values. */
 static double sum_over_tasks(TaskContext *context, EmixTask task)
 {
@@ -284,6 +275,21 @@ double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point
 {
     TaskContext context = {.engine = engine, .point = point};
     return sum_over_tasks(&context, expected_log_joint_task);
+}
+
+static EmixStatus log_prior_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->task_values[task] = e->ops->log_prior(&e->spec, task, c->point->params, c->point->derived,
+                                             worker_scratch(e, worker));
+    return EMIX_OK;
+}
+
+double emix_engine_log_prior(EmixEngine *engine, const EmixPoint *point)
+{
+    TaskContext context = {.engine = engine, .point = point};
+    return engine->ops->log_prior != NULL ? sum_over_tasks(&context, log_prior_task) : 0.0;
 }
 
 static EmixStatus encode_task(void *context, int task, int worker)
@@ -326,12 +332,7 @@ EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
 
 double emix_engine_objective(EmixEngine *engine)
 {
-    const double log_likelihood = emix_engine_log_likelihood(engine);
-    if (engine->ops->log_prior == NULL) {
-        return log_likelihood;
-    }
-    TaskContext context = {.engine = engine};
-    return log_likelihood + sum_over_tasks(&context, log_prior_task);
+    return emix_engine_log_likelihood(engine) + emix_engine_log_prior(engine, &engine->current);
 }
 
 void emix_engine_advance(EmixEngine *engine)

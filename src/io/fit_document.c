@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "core/alloc.h"
-#include "io/errors_json.h"
 
 const char *const emix_io_stop_names[EMIX_N_STOPS] = {
 #define STOP_TEXT(name, text) [name] = (text),
@@ -23,6 +22,11 @@ const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS] = {
 #define ACCELERATION_TEXT(name, text, meaning) [name] = (text),
     EMIX_ACCELERATION_LIST(ACCELERATION_TEXT)
 #undef ACCELERATION_TEXT
+};
+const char *const emix_io_prior_names[EMIX_N_PRIORS] = {
+#define PRIOR_TEXT(name, text, meaning) [name] = (text),
+    EMIX_PRIOR_LIST(PRIOR_TEXT)
+#undef PRIOR_TEXT
 };
 
 static void open_member(EmixJsonText *json, const char *key, char bracket)
@@ -75,6 +79,22 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
     emix_io_json_index_member(json, "n_missing",
                               0); /* a data set with missing values is not accepted */
     emix_io_json_string_member(json, "dtype", emix_dtype_name(report->dtype));
+    emix_io_json_close(json, '}');
+}
+
+/* Of a fit by maximum likelihood, nothing. */
+static void write_prior(EmixJsonText *json, const EmixFitReport *report)
+{
+    if (report->prior == EMIX_PRIOR_NONE) {
+        return;
+    }
+    open_member(json, "prior", '{');
+    emix_io_json_string_member(json, "name", emix_io_prior_names[report->prior]);
+    emix_io_json_number_member(json, "shrinkage", report->prior_shrinkage);
+    emix_io_json_number_member(json, "dof", report->prior_dof);
+    emix_io_json_number_member(json, "scale", report->prior_scale);
+    emix_io_json_number_member(json, "weights", report->prior_weights);
+    emix_io_json_index_member(json, "mean_given", report->prior_mean_given);
     emix_io_json_close(json, '}');
 }
 
@@ -157,10 +177,10 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     emix_io_json_string_member(json, "schema", "emix.fit/1");
     emix_io_json_string_member(json, "version", emix_version());
     write_model_and_data(json, model);
+    write_prior(json, report);
     write_outcome(json, report);
     if (!embedded) {
         write_components(json, model);
-        emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);
     }
     write_seed(json, report->seed);

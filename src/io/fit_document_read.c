@@ -24,6 +24,11 @@ static const struct {
     {"fit", "data", "total_weight", MEMBER_NUMBER, offsetof(EmixFitReport, total_weight)},
     {"fit", NULL, "log_likelihood", MEMBER_NUMBER, offsetof(EmixFitReport, log_likelihood)},
     {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixFitReport, objective)},
+    {"fit", "prior", "shrinkage", MEMBER_NUMBER, offsetof(EmixFitReport, prior_shrinkage)},
+    {"fit", "prior", "dof", MEMBER_NUMBER, offsetof(EmixFitReport, prior_dof)},
+    {"fit", "prior", "scale", MEMBER_NUMBER, offsetof(EmixFitReport, prior_scale)},
+    {"fit", "prior", "weights", MEMBER_NUMBER, offsetof(EmixFitReport, prior_weights)},
+    {"fit", "prior", "mean_given", MEMBER_INT, offsetof(EmixFitReport, prior_mean_given)},
     {"fit", NULL, "n_iterations", MEMBER_INT, offsetof(EmixFitReport, n_iterations)},
     {"fit", NULL, "n_passes", MEMBER_INT, offsetof(EmixFitReport, n_passes)},
     {"fit", "acceleration", "accepted", MEMBER_INT, offsetof(EmixFitReport, n_extrapolations)},
@@ -50,8 +55,9 @@ static EmixStatus fail_member(const EmixJsonPlace *place, const char *path, cons
     return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is not %s", place->name, path, what);
 }
 
-EmixStatus emix_io_json_read_number(const json_t *value, const char *path, double *number,
-                                    const EmixJsonPlace *place)
+/* A number, or null for NaN. */
+static EmixStatus read_number(const json_t *value, const char *path, double *number,
+                              const EmixJsonPlace *place)
 {
     *number = (double)NAN;
     if (value == NULL || json_is_null(value)) {
@@ -95,9 +101,7 @@ static EmixStatus read_members(const json_t *root, EmixFitReport *report,
                  inner != NULL ? inner : "", members[m].member);
         emix_index count = 0;
         switch (members[m].kind) {
-        case MEMBER_NUMBER:
-            status = emix_io_json_read_number(value, path, (double *)target, place);
-            break;
+        case MEMBER_NUMBER: status = read_number(value, path, (double *)target, place); break;
         case MEMBER_INDEX:
             status = read_count(value, path, INT64_MAX, (emix_index *)target, place);
             break;
@@ -142,6 +146,9 @@ static EmixStatus read_names(const json_t *root, EmixFitReport *report, const Em
     EMIX_TRY(read_name(json_object_get(fit, "stop"), "fit.stop", emix_io_stop_names, EMIX_N_STOPS,
                        &index, place));
     report->stop = (EmixStop)index;
+    EMIX_TRY(read_name(json_object_get(json_object_get(fit, "prior"), "name"), "fit.prior.name",
+                       emix_io_prior_names, EMIX_N_PRIORS, &index, place));
+    report->prior = (EmixPriorKind)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "data"), "dtype"), "fit.data.dtype",
                        dtypes, EMIX_N_DTYPES, &index, place));
     report->dtype = (EmixDtype)index;
@@ -216,8 +223,8 @@ static EmixStatus read_components(const json_t *root, EmixModel *model, const Em
     for (emix_index k = 0; k < model->n_components; ++k) {
         char path[64];
         snprintf(path, sizeof path, "%s[%lld]", keys[0], (long long)k);
-        EMIX_TRY(emix_io_json_read_number(json_array_get(arrays[0], (size_t)k), path,
-                                          &model->effective_counts[k], place));
+        EMIX_TRY(read_number(json_array_get(arrays[0], (size_t)k), path,
+                             &model->effective_counts[k], place));
         snprintf(path, sizeof path, "%s[%lld]", keys[1], (long long)k);
         EMIX_TRY(read_flags(json_array_get(arrays[1], (size_t)k), path, &model->component_flags[k],
                             place));
@@ -242,7 +249,7 @@ static EmixStatus complete_report(const json_t *fit, const EmixModel *model, Emi
     }
     if (isnan(report->classification_log)) {
         double icl = 0.0;
-        EMIX_TRY(emix_io_json_read_number(json_object_get(fit, "icl"), "fit.icl", &icl, place));
+        EMIX_TRY(read_number(json_object_get(fit, "icl"), "fit.icl", &icl, place));
         report->classification_log = 0.5 * (icl - emix_report_bic(report));
     }
 cleanup:

@@ -30,6 +30,15 @@ typedef struct EmixComponentRange {
     emix_index end;
 } EmixComponentRange;
 
+/** At or below this part of the rows a division by the count could overflow: no row is left to
+ * learn from. */
+#define EMIX_LEAST_WEIGHT 1e-290
+
+static inline bool emix_is_empty(double count, const double *stats)
+{
+    return !(count > EMIX_LEAST_WEIGHT * stats[EMIX_STAT_ROW_WEIGHT]);
+}
+
 typedef struct EmixComponentOps {
     const char *family;
     EmixCovariance covariance;
@@ -89,16 +98,21 @@ typedef struct EmixComponentOps {
     /** The effective count n_k. */
     double (*count)(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch);
 
-    /** Maximises Q over the range and prepares it; components of weight 0 keep their slice, which
-     * the caller has copied. weights [K] are the new ones; params and old_params in `step` begin
-     * with the family's slots. */
+    /** Maximises Q, and the prior if there is one, over the range and prepares it. Without a prior,
+     * components without rows (emix_is_empty()) keep their slice of the old params. weights [K] are
+     * the new ones; params and old_params in `step` begin with the family's slots. */
     EmixStatus (*m_step)(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
                          const EmixMStep *step, double *scratch, EmixError *error);
 
-    /** The range's part of the squared step length, per unit of the total row weight. */
-    double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range,
+    /** The range's part of the squared step length, per unit of the total row weight; total is that
+     * weight, which a prior's rows are compared with. */
+    double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range, double total,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch);
+
+    /** Log density of the range's means and covariances under spec->prior, which is not NULL. */
+    double (*log_prior)(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
+                        const double *derived, double *scratch);
 
     /** sum_i w_i r_ik log f_k(x_i) over the range, from the statistics made at stats_params. */
     double (*expected_log_density)(const EmixModelSpec *spec, EmixComponentRange range,

@@ -19,6 +19,7 @@
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
+#include "models/prior.h"
 
 static const double log_2pi = 1.8378770664093454836;
 
@@ -176,8 +177,8 @@ static double count(const EmixModelSpec *spec, emix_index k, const double *stats
     return n;
 }
 
-/* n_k; mean relative to the centre; scatter about it by feature, a spherical component's spread
- * evenly over the features. */
+/* n_k, 0 for an empty component; mean relative to the centre; scatter about it by feature, a
+ * spherical component's spread evenly over the features. */
 static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
                           double *mean, double *scatter)
 {
@@ -186,6 +187,11 @@ static double own_moments(const EmixModelSpec *spec, emix_index k, const double 
     double sum_of_squares = 0.0;
     spec->kernels->sums_unpack(&spec->kernel_shape, squares_of(spec), stats + EMIX_STAT_HEADER, k,
                                &n, mean, scatter);
+    if (emix_is_empty(n, stats)) {
+        memset(mean, 0, (size_t)d * sizeof *mean);
+        memset(scatter, 0, (size_t)d * sizeof *scatter);
+        return 0.0;
+    }
     const double total = scatter[0];
     for (emix_index j = 0; j < d; ++j) {
         const double sum = mean[j];
@@ -223,45 +229,58 @@ static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
     return flags;
 }
 
+/* The variances of largest Q and prior about a new mean, from the scatter about the rows' own. */
+static void fill_variances(const EmixModelSpec *spec, const EmixMStep *step, double n,
+                           const double *mean, const double *offset, double *scatter,
+                           double *variances)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    const EmixShrinkage *shrinkage = step->shrinkage;
+    const double extra = shrinkage ? shrinkage->count : 0.0;
+    const double count = n + extra + emix_prior_count(spec, 1);
+    emix_prior_add_squares(spec, n, mean, offset, scatter);
+    for (emix_index j = 0; j < d; ++j) {
+        const double added = shrinkage ? extra * shrinkage->covariance[j * d + j] : 0.0;
+        variances[j] = (scatter[j] + added) / count;
+    }
+    if (is_spherical(spec)) {
+        make_spherical(d, variances);
+    }
+}
+
 static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
                          const EmixMStep *step, double *scratch, EmixError *error)
 {
-    const double *stats = step->stats;
-    const EmixShrinkage *shrinkage = step->shrinkage;
-    double *params = step->params;
-    double *derived = step->derived;
     EmixStatus status = EMIX_OK;
     const Layout at = layout_of(spec);
     const emix_index d = at.d;
     const emix_index k = range.first;
-    if (weights[k] == 0.0) {
-        return prepare(spec, range, weights, params, derived, scratch, error);
-    }
-    double *mean = params + k * at.slice;
+    const double *old_own = step->old_params + k * at.slice;
+    double *mean = step->params + k * at.slice;
     double *variances = mean + d;
-    const double n = own_moments(spec, k, stats, mean, scratch);
-    const double extra = shrinkage ? shrinkage->count : 0.0;
+    double *offset = scratch + emix_align_doubles(d);
+    const double n = own_moments(spec, k, step->stats, mean, scratch);
+    if (n == 0.0 && spec->prior == NULL) {
+        memcpy(mean, old_own, (size_t)at.slice * sizeof *mean);
+        return prepare(spec, range, weights, step->params, step->derived, scratch, error);
+    }
+    emix_prior_place_mean(spec, n, spec->centre, old_own, mean, offset);
+    fill_variances(spec, step, n, mean, offset, scratch, variances);
     for (emix_index j = 0; j < d; ++j) {
-        const double added = shrinkage ? extra * shrinkage->covariance[j * d + j] : 0.0;
-        mean[j] += spec->centre[j];
-        variances[j] = (scratch[j] + added) / (n + extra);
         if (!isfinite(mean[j]) || !isfinite(variances[j])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
                              "component %lld: its mean or variance of feature %lld is not finite",
                              (long long)k + 1, (long long)j + 1);
         }
     }
-    if (is_spherical(spec) && shrinkage != NULL) {
-        make_spherical(d, variances);
-    }
     const unsigned flags = clip_variances(spec, variances);
-    EMIX_TRY(prepare(spec, range, weights, params, derived, scratch, error));
-    derived[at.flags + k] = (double)flags;
+    EMIX_TRY(prepare(spec, range, weights, step->params, step->derived, scratch, error));
+    step->derived[at.flags + k] = (double)flags;
 cleanup:
     return status;
 }
 
-static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
+static double step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch)
 {
@@ -271,13 +290,33 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
     const double *old_own = params + k * at.slice;
     const double *new_own = new_params + k * at.slice;
     double sum = 0.0;
+    double of_prior = 0.0;
     for (emix_index j = 0; j < at.d; ++j) {
         const double scale = derived[at.scales + k * at.d + j];
         const double dmean = scale * (new_own[j] - old_own[j]);
         const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
         sum += dmean * dmean + 0.5 * dvariance * dvariance;
+        of_prior += emix_prior_shrinkage(spec) * dmean * dmean +
+                    0.5 * emix_prior_count(spec, 1) * dvariance * dvariance;
     }
-    return weights[k] * sum;
+    return weights[k] * sum + of_prior / total;
+}
+
+static double log_prior(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
+                        const double *derived, double *scratch)
+{
+    (void)scratch;
+    const Layout at = layout_of(spec);
+    const EmixPrior *prior = spec->prior;
+    const emix_index k = range.first;
+    double sum = prior->mean_log_norm;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double scale = derived[at.scales + k * at.d + j];
+        const double away = scale * (params[k * at.slice + j] - prior->mean[j]);
+        sum += prior->covariance_log_norm + emix_prior_count(spec, 1) * log(scale) -
+               0.5 * (prior->variance * scale * scale + prior->shrinkage * away * away);
+    }
+    return sum;
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
@@ -386,6 +425,7 @@ const EmixComponentOps emix_gaussian_diag_ops = {
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,
+    .log_prior = log_prior,
     .expected_log_density = expected_log_density,
     .encode = encode,
     .decode = decode,
@@ -405,6 +445,7 @@ const EmixComponentOps emix_gaussian_spherical_ops = {
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,
+    .log_prior = log_prior,
     .expected_log_density = expected_log_density,
     .encode = encode,
     .decode = decode,

@@ -28,6 +28,7 @@
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
 #include "models/gather.h"
+#include "models/prior.h"
 
 enum { LOG_NORM = 0, FLAGS = 1, SEPARATED = 2, DERIVED_HEADER = 8 };
 
@@ -334,12 +335,17 @@ static double count(const EmixModelSpec *spec, emix_index k, const double *stats
 }
 
 /* The scatter sum w r (x - m)(x - m)' of component k, m its own mean; lower triangle.
- * Returns n_k; mean is relative to moments_centre(). */
+ * Returns n_k, or 0 for an empty component; mean is relative to moments_centre(). */
 static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
                           double *mean, double *scatter)
 {
     const emix_index d = spec->kernel_shape.n_features;
     const double n = unpack(spec, k, stats, mean, scatter);
+    if (emix_is_empty(n, stats)) {
+        memset(mean, 0, (size_t)d * sizeof *mean);
+        memset(scatter, 0, (size_t)(d * d) * sizeof *scatter);
+        return 0.0;
+    }
     for (emix_index i = 0; i < d; ++i) {
         const double sum_i = mean[i];
         mean[i] = sum_i / n;
@@ -356,28 +362,21 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
     const Layout at = layout_of(spec);
     const emix_index d = at.d;
     const emix_index k = range.first;
-    const EmixShrinkage *shrinkage = step->shrinkage;
-    if (weights[k] == 0.0) {
-        return prepare(spec, range, weights, step->params, step->derived, scratch, error);
-    }
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    const double *about = moments_centre(spec, k, step->stats, step->old_params);
+    const double *old_mean = step->old_params + k * at.params;
     double *mean = step->params + k * at.params;
     double *covariance = mean + d;
     double *own = step->derived + k * at.derived;
-    double *scatter = s.matrix[0];
-    const double n = own_moments(spec, k, step->stats, mean, scatter);
-    const double extra = shrinkage ? shrinkage->count : 0.0;
+    const double n = own_moments(spec, k, step->stats, mean, s.matrix[0]);
+    if (n == 0.0 && spec->prior == NULL) {
+        memcpy(mean, old_mean, (size_t)at.params * sizeof *mean);
+        return prepare(spec, range, weights, step->params, step->derived, scratch, error);
+    }
+    emix_prior_place_mean(spec, n, moments_centre(spec, k, step->stats, step->old_params), old_mean,
+                          mean, s.vector[0]);
+    emix_prior_add_outer(spec, n, mean, s.vector[0], s.matrix[0]);
+    emix_prior_fill_covariance(spec, step->shrinkage, n, 1, s.matrix[0], covariance);
     for (emix_index i = 0; i < d; ++i) {
-        mean[i] += about[i];
-        for (emix_index j = 0; j <= i; ++j) {
-            double sum = scatter[i * d + j];
-            if (shrinkage != NULL) {
-                sum += extra * shrinkage->covariance[i * d + j];
-            }
-            covariance[i * d + j] = sum / (n + extra);
-            covariance[j * d + i] = covariance[i * d + j];
-        }
         if (!isfinite(mean[i]) || !isfinite(covariance[i * d + i])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
                              "component %lld: its mean or variance of feature %lld is not finite",
@@ -395,7 +394,7 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
 }
 
 /* weight (|w dmu|^2 + |w dSigma w'|_F^2 / 2), the step in the complete-data Fisher metric. */
-static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
+static double step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch)
 {
@@ -409,8 +408,22 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
     for (emix_index i = 0; i < d; ++i) {
         s.vector[0][i] = new_own[i] - old_own[i];
     }
-    return weights[k] * (emix_multiply_lower_norm2(d, w, s.vector[0]) +
-                         0.5 * emix_covariance_change2(d, w, old_own + d, new_own + d, &s));
+    const double mean_step = emix_multiply_lower_norm2(d, w, s.vector[0]);
+    const double covariance_step = 0.5 *
+                                   emix_covariance_change2(d, w, old_own + d, new_own + d, &s);
+    return weights[k] * (mean_step + covariance_step) +
+           (emix_prior_shrinkage(spec) * mean_step + emix_prior_count(spec, 1) * covariance_step) /
+               total;
+}
+
+static double log_prior(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
+                        const double *derived, double *scratch)
+{
+    const Layout at = layout_of(spec);
+    const emix_index k = range.first;
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    const double *w = derived + k * at.derived + at.w;
+    return emix_prior_log_covariance(spec, w, 1, params + k * at.params, at.params, &s);
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
@@ -517,6 +530,7 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,
+    .log_prior = log_prior,
     .expected_log_density = expected_log_density,
     .encode = encode,
     .decode = decode,

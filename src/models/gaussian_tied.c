@@ -21,6 +21,7 @@
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
+#include "models/prior.h"
 
 enum { LOG_DET_HALF = 0, FLAGS = 1, DERIVED_HEADER = 8 };
 
@@ -199,47 +200,48 @@ static double within_scatter(const EmixModelSpec *spec, const double *stats, dou
     return total;
 }
 
+/* New means, and in `scatter`, lower triangle, the scatter about them with the prior's rows.
+ * Returns the total weight. */
+static double fill_means(const EmixModelSpec *spec, const EmixMStep *step,
+                         const EmixCovarianceScratch *s, double *scatter)
+{
+    const Layout at = layout_of(spec);
+    const double total = within_scatter(spec, step->stats, s->vector[0], scatter);
+    for (emix_index k = 0; k < at.n_components; ++k) {
+        double *mean = step->params + k * at.slice;
+        double n = unpack(spec, k, step->stats, mean);
+        n = emix_is_empty(n, step->stats) ? 0.0 : n;
+        for (emix_index i = 0; i < at.d; ++i) {
+            mean[i] = n > 0.0 ? mean[i] / n : 0.0;
+        }
+        emix_prior_place_mean(spec, n, spec->centre, step->old_params + k * at.slice, mean,
+                              s->vector[0]);
+        emix_prior_add_outer(spec, n, mean, s->vector[0], scatter);
+    }
+    return total;
+}
+
 static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
                          const EmixMStep *step, double *scratch, EmixError *error)
 {
-    const double *stats = step->stats;
-    const EmixShrinkage *shrinkage = step->shrinkage;
-    double *params = step->params;
-    double *derived = step->derived;
     (void)range;
+    double *derived = step->derived;
     const Layout at = layout_of(spec);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    double *covariance = params + at.covariance;
-    const double total = within_scatter(spec, stats, s.vector[0], s.matrix[0]);
-    const double extra = shrinkage ? shrinkage->count * (double)at.n_components : 0.0;
-    for (emix_index i = 0; i < at.d; ++i) {
-        for (emix_index j = 0; j <= i; ++j) {
-            double sum = s.matrix[0][i * at.d + j];
-            if (shrinkage != NULL) {
-                sum += extra * shrinkage->covariance[i * at.d + j];
-            }
-            covariance[i * at.d + j] = sum / (total + extra);
-            covariance[j * at.d + i] = covariance[i * at.d + j];
-        }
-    }
-    for (emix_index k = 0; k < at.n_components; ++k) {
-        if (weights[k] > 0.0) {
-            const double n = unpack(spec, k, stats, s.vector[0]);
-            for (emix_index i = 0; i < at.d; ++i) {
-                params[k * at.slice + i] = spec->centre[i] + s.vector[0][i] / n;
-            }
-        }
-    }
+    double *covariance = step->params + at.covariance;
+    const double total = fill_means(spec, step, &s, s.matrix[0]);
+    emix_prior_fill_covariance(spec, step->shrinkage, total, at.n_components, s.matrix[0],
+                               covariance);
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
         spec, 1, covariance, derived + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
-        derive(spec, weights, params, &factor, derived, s.vector[1]);
+        derive(spec, weights, step->params, &factor, derived, s.vector[1]);
     }
     return status;
 }
 
-static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
+static double step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch)
 {
@@ -249,13 +251,24 @@ static double step_length2(const EmixModelSpec *spec, EmixComponentRange range,
     const double *w = derived + at.w;
     double sum = 0.5 * emix_covariance_change2(at.d, w, params + at.covariance,
                                                new_params + at.covariance, &s);
+    sum += emix_prior_count(spec, at.n_components) / total * sum;
     for (emix_index k = 0; k < at.n_components; ++k) {
         for (emix_index i = 0; i < at.d; ++i) {
             s.vector[0][i] = new_params[k * at.slice + i] - params[k * at.slice + i];
         }
-        sum += weights[k] * emix_multiply_lower_norm2(at.d, w, s.vector[0]);
+        sum += (weights[k] + emix_prior_shrinkage(spec) / total) *
+               emix_multiply_lower_norm2(at.d, w, s.vector[0]);
     }
     return sum;
+}
+
+static double log_prior(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
+                        const double *derived, double *scratch)
+{
+    const Layout at = layout_of(spec);
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    return emix_prior_log_covariance(spec, derived + at.w, range.end - range.first, params,
+                                     at.slice, &s);
 }
 
 static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
@@ -357,6 +370,7 @@ const EmixComponentOps emix_gaussian_tied_ops = {
     .count = count,
     .m_step = m_step,
     .step_length2 = step_length2,
+    .log_prior = log_prior,
     .expected_log_density = expected_log_density,
     .encode = encode,
     .decode = decode,

@@ -17,6 +17,7 @@
 
 #include "core/alloc.h"
 #include "models/gather.h"
+#include "models/prior.h"
 
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
 {
@@ -322,8 +323,13 @@ double emix_mixture_count(const EmixModelSpec *spec, emix_index k, const double 
     return spec->component->count(spec, k, stats, scratch);
 }
 
-/* Below this a division by the count could overflow; no row is left to learn from. */
-static const double least_weight = 1e-290;
+/* Rows that the prior of the weights has seen, evenly spread over the components. */
+static double seen_rows(const EmixModelSpec *spec)
+{
+    return spec->prior != NULL
+               ? (spec->prior->concentration - 1.0) * (double)spec->kernel_shape.n_components
+               : 0.0;
+}
 
 /* What counts are divided by to become weights. Responsibilities rounded to floats do not sum to
  * the row weights exactly, and weights must sum to 1, or the log-likelihood is off by N times what
@@ -344,23 +350,21 @@ static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *s
                          double *scratch, EmixError *error)
 {
     const EmixComponentRange range = task_range(spec, task);
-    const emix_index slice = family_sizes(spec).slice;
     EmixMStep own = *step;
     own.params = emix_mixture_component_params(spec, step->params);
     own.old_params = family_params(spec, step->old_params);
     const double total = total_count(spec, step->stats, scratch);
+    const double seen = seen_rows(spec) / (double)spec->kernel_shape.n_components;
     for (emix_index k = range.first; k < range.end; ++k) {
         const double count = spec->component->count(spec, k, step->stats, scratch);
-        const double weight = count / total;
-        if (!isfinite(weight)) {
+        const bool empty = emix_is_empty(count, step->stats);
+        if (!isfinite(count / total)) {
             return emix_fail(error, EMIX_ERR_NONFINITE, "component %lld: its count is not finite",
                              (long long)k + 1);
         }
-        step->params[k] = weight > least_weight ? weight : 0.0;
-        if (step->params[k] == 0.0) {
-            memcpy(own.params + k * slice, own.old_params + k * slice,
-                   (size_t)slice * sizeof(double));
-        }
+        step->params[k] = (spec->fixed & EMIX_PART_WEIGHTS) != 0
+                              ? step->old_params[k]
+                              : ((empty ? 0.0 : count) + seen) / (total + seen_rows(spec));
     }
     return spec->component->m_step(spec, range, step->params, &own, scratch, error);
 }
@@ -370,15 +374,28 @@ static double step_length2(const EmixModelSpec *spec, int task, const double *st
                            double *scratch)
 {
     const EmixComponentRange range = task_range(spec, task);
-    double sum = spec->component->step_length2(spec, range, params, family_params(spec, params),
-                                               derived, family_params(spec, new_params), scratch);
+    const double total = stats[EMIX_STAT_ROW_WEIGHT];
+    double sum = spec->component->step_length2(spec, range, total, params,
+                                               family_params(spec, params), derived,
+                                               family_params(spec, new_params), scratch);
     for (emix_index k = range.first; k < range.end; ++k) {
         if (params[k] > 0.0) {
             const double change = new_params[k] - params[k];
-            sum += change * change / params[k];
+            sum += (1.0 + seen_rows(spec) / total) * (change * change / params[k]);
         }
     }
-    return stats[EMIX_STAT_ROW_WEIGHT] * sum;
+    return total * sum;
+}
+
+static double log_prior(const EmixModelSpec *spec, int task, const double *params,
+                        const double *derived, double *scratch)
+{
+    if (spec->prior == NULL) {
+        return 0.0;
+    }
+    const EmixComponentRange range = task_range(spec, task);
+    return emix_prior_log_weights(spec, range.first, range.end, params) +
+           spec->component->log_prior(spec, range, family_params(spec, params), derived, scratch);
 }
 
 static double expected_log_joint(const EmixModelSpec *spec, int task, const double *stats,
@@ -448,7 +465,7 @@ static EmixStatus decode(const EmixModelSpec *spec, int task, const double *anch
         params[k] = exp(unscaled_log_weight(anchor_params[k], coordinates[k]) - largest) / sum;
         if (anchor_params[k] == 0.0) {
             memcpy(family + k * slice, anchor_family + k * slice, (size_t)slice * sizeof(double));
-        } else if (!(params[k] > least_weight)) {
+        } else if (!(params[k] > EMIX_LEAST_WEIGHT)) {
             return EMIX_ERR_NONFINITE;
         }
     }
@@ -526,4 +543,5 @@ const EmixModelOps emix_mixture_ops = {
     .expected_log_joint = expected_log_joint,
     .encode = encode,
     .decode = decode,
+    .log_prior = log_prior,
 };

@@ -6,7 +6,6 @@
 
 #include <emix/fit.h>
 #include <emix/model.h>
-#include <emix/uncertainty.h>
 
 #include "core/status_internal.h"
 
@@ -19,10 +18,9 @@ struct EmixModel {
     double *covariances;  /* [K x D x D], symmetric */
     char **feature_names; /* [D], or NULL */
     bool has_report;
-    EmixFitReport report;                /* of the fit that made it */
-    double *effective_counts;            /* [K], with a report */
-    unsigned *component_flags;           /* [K], with a report */
-    EmixStandardErrors *standard_errors; /* owned; NULL = none */
+    EmixFitReport report;      /* of the fit that made it */
+    double *effective_counts;  /* [K], with a report */
+    unsigned *component_flags; /* [K], with a report */
 };
 
 /** A model with zeroed parameters, for the caller to fill in. */

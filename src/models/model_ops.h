@@ -14,7 +14,8 @@
  *   2. e_step is pure apart from stats and the lane's scratch: no allocation, I/O, threads,
  * globals, RNG.
  *   3. The first slots of stats are the header below, at `params`, logs natural.
- *   4. m_step never lowers the objective, and leaves `derived` ready for the new params.
+ *   4. m_step never lowers the objective, log-likelihood plus log prior, and leaves `derived`
+ *      ready for the new params.
  *   5. On any failure outputs are unspecified, but every argument can still be freed. */
 #ifndef EMIX_MODELS_MODEL_OPS_H
 #define EMIX_MODELS_MODEL_OPS_H
@@ -42,13 +43,15 @@ typedef struct EmixShard {
 typedef struct EmixModelSpec {
     const struct EmixComponentOps *component; /* of a mixture: its component family       */
     const EmixKernels *kernels;
-    EmixKernelShape kernel_shape; /* n_rows, n_features, n_components                      */
-    bool mixed;                   /* shards may ask for single precision                   */
-    const double *centre;         /* [D] subtracted from every row before any product      */
-    const double *column_sds;     /* [D] standard deviations of the data; NULL = no floor  */
-    const double *covariance;     /* [D x D] of the data about the centre; NULL without data */
-    double eigenvalue_floor;      /* least eigenvalue of a covariance whose columns were
-                                     divided by column_sds                                 */
+    EmixKernelShape kernel_shape;  /* n_rows, n_features, n_components                      */
+    bool mixed;                    /* shards may ask for single precision                   */
+    const double *centre;          /* [D] subtracted from every row before any product      */
+    const double *column_sds;      /* [D] standard deviations of the data; NULL = no floor  */
+    const double *covariance;      /* [D x D] of the data about the centre; NULL without data */
+    double eigenvalue_floor;       /* least eigenvalue of a covariance whose columns were
+                                      divided by column_sds                                 */
+    const struct EmixPrior *prior; /* NULL = maximum likelihood                            */
+    unsigned fixed;                /* EmixPart bits: an M-step leaves them as they are     */
 } EmixModelSpec;
 
 /** Lengths in doubles. */
@@ -118,7 +121,8 @@ typedef struct EmixModelOps {
                          double *scratch, EmixError *error);
 
     /** Task's share of the squared length of the step from params to new_params in the
-     * complete-data Fisher metric at params: log-likelihood units. */
+     * complete-data Fisher metric at params, the prior's rows among the data: log-likelihood
+     * units. */
     double (*step_length2)(const EmixModelSpec *spec, int task, const double *stats,
                            const double *params, const double *derived, const double *new_params,
                            double *scratch);
@@ -142,7 +146,8 @@ typedef struct EmixModelOps {
                          const double *anchor_derived, const double *coordinates, double *params,
                          double *scratch);
 
-    /** Task's share of log p(params). NULL: the objective is the log-likelihood itself. */
+    /** Task's share of log p(params); the shares of all tasks are 0 where spec->prior is NULL.
+     * NULL = the objective is the log-likelihood itself. */
     double (*log_prior)(const EmixModelSpec *spec, int task, const double *params,
                         const double *derived, double *scratch);
 } EmixModelOps;

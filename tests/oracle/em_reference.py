@@ -134,4 +134,5 @@ def main():
                 out.write(f"{i},{mp.nstr(value, 25)},{mp.nstr(total, 6)}\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

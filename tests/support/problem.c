@@ -32,6 +32,13 @@ void problem_clear(Problem *p)
 EmixEngine *engine_at_start(const Problem *p, const EmixComponentOps *component,
                             const EmixKernels *kernels, emix_index shard_rows, int n_workers)
 {
+    return engine_at_start_under(p, component, kernels, shard_rows, n_workers, &(Terms){0});
+}
+
+EmixEngine *engine_at_start_under(const Problem *p, const EmixComponentOps *component,
+                                  const EmixKernels *kernels, emix_index shard_rows, int n_workers,
+                                  const Terms *terms)
+{
     EmixEngine *e = NULL;
     EmixError error = {{0}};
     double *places = blobs(K, K, D, p->seed);
@@ -46,6 +53,8 @@ EmixEngine *engine_at_start(const Problem *p, const EmixComponentOps *component,
         .column_sds = p->summary.sds,
         .covariance = p->summary.covariance,
         .eigenvalue_floor = 1e-10 * p->summary.max_eigenvalue,
+        .prior = terms->prior,
+        .fixed = terms->fixed,
     };
     cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, &spec, p->data, n_workers, &e, &error),
                  EMIX_OK),

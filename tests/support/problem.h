@@ -4,6 +4,7 @@
 
 #include "engine/engine.h"
 #include "engine/scan.h"
+#include "models/prior.h"
 #include "models/registry.h"
 
 enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it */
@@ -16,6 +17,12 @@ typedef struct Problem {
     EmixDataSummary summary;
 } Problem;
 
+/** What a fit is subject to; zeroed, to nothing. */
+typedef struct Terms {
+    const EmixPrior *prior;
+    unsigned fixed;
+} Terms;
+
 /** x [n_rows x D], taken over; weights [n_rows] BORROWED, NULL = all 1. Release: problem_clear().
  */
 Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *weights);
@@ -25,6 +32,11 @@ void problem_clear(Problem *p);
  * has them. */
 EmixEngine *engine_at_start(const Problem *p, const EmixComponentOps *component,
                             const EmixKernels *kernels, emix_index shard_rows, int n_workers);
+
+/** The same under a prior, with parts fixed. */
+EmixEngine *engine_at_start_under(const Problem *p, const EmixComponentOps *component,
+                                  const EmixKernels *kernels, emix_index shard_rows, int n_workers,
+                                  const Terms *terms);
 
 /** One EM iteration. Returns the log-likelihood before it. */
 double iterate(EmixEngine *e);

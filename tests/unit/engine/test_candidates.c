@@ -13,13 +13,13 @@ static EmixCandidates make(int n)
     return candidates;
 }
 
-/* Few different objectives, so that many candidates are equal. */
+/* Few different merits, so that many candidates are equal. */
 static void fill_at_random(EmixCandidates *candidates, uint64_t seed)
 {
     EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, 0);
     for (int s = 0; s < candidates->n; ++s) {
         EmixCandidate *c = &candidates->all[s];
-        c->objective = -100.0 + (double)emix_rng_below(&rng, 10);
+        c->merit = -100.0 + (double)emix_rng_below(&rng, 10);
         c->drawn = emix_rng_below(&rng, 8) != 0;
         c->failed = emix_rng_below(&rng, 8) == 0;
         c->sound = emix_rng_below(&rng, 2) == 0;
@@ -29,10 +29,10 @@ static void fill_at_random(EmixCandidates *candidates, uint64_t seed)
 Test(candidates, sound_comes_before_degenerate_before_failed_before_undrawn)
 {
     EmixCandidates c = make(4);
-    c.all[0] = (EmixCandidate){.objective = 40.0};
-    c.all[1] = (EmixCandidate){.objective = 30.0, .drawn = true, .failed = true, .sound = true};
-    c.all[2] = (EmixCandidate){.objective = 20.0, .drawn = true};
-    c.all[3] = (EmixCandidate){.objective = 10.0, .drawn = true, .sound = true};
+    c.all[0] = (EmixCandidate){.merit = 40.0};
+    c.all[1] = (EmixCandidate){.merit = 30.0, .drawn = true, .failed = true, .sound = true};
+    c.all[2] = (EmixCandidate){.merit = 20.0, .drawn = true};
+    c.all[3] = (EmixCandidate){.merit = 10.0, .drawn = true, .sound = true};
     emix_candidates_rank(&c, 4);
     for (int rank = 0; rank < 4; ++rank) {
         cr_expect(eq(int, c.order[rank], 3 - rank));
@@ -68,7 +68,7 @@ Test(candidates, those_that_dropped_out_stay_where_they_are)
 {
     EmixCandidates c = make(6);
     for (int s = 0; s < 6; ++s) {
-        c.all[s] = (EmixCandidate){.objective = (double)s, .drawn = true, .sound = true};
+        c.all[s] = (EmixCandidate){.merit = (double)s, .drawn = true, .sound = true};
     }
     emix_candidates_rank(&c, 3);
     const int expected[6] = {2, 1, 0, 3, 4, 5};
@@ -84,11 +84,11 @@ Test(candidates, a_million_starts_are_ranked_at_once, .timeout = 20)
     EmixCandidates c = make(N);
     EmixRng rng = emix_rng_init(1, EMIX_RNG_START, 0);
     for (int s = 0; s < N; ++s) {
-        c.all[s].objective = emix_rng_uniform(&rng);
+        c.all[s].merit = emix_rng_uniform(&rng);
     }
     emix_candidates_rank(&c, N);
     for (int rank = 1; rank < N; ++rank) {
-        cr_assert(c.all[c.order[rank - 1]].objective >= c.all[c.order[rank]].objective);
+        cr_assert(c.all[c.order[rank - 1]].merit >= c.all[c.order[rank]].merit);
     }
     emix_candidates_clear(&c);
 }
