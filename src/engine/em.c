@@ -9,76 +9,17 @@
  * it, and no number that it reports, comes from a single-precision pass. */
 #include "engine/em.h"
 
-#include <float.h>
 #include <math.h>
 #include <stddef.h>
 
 #include "core/clock.h"
-#include "engine/certificate.h"
-#include "engine/squarem.h"
-
-/* A run under way. */
-typedef struct Run {
-    const EmixEmOptions *options;
-    EmixEngine *engine;
-    EmixEmOutcome *outcome;
-    EmixCertificate certificate;
-    EmixSquarem squarem;
-    double began_s;
-    bool single;         /* passes are in single precision for now */
-    bool step_is_single; /* so was the pass that the last step came from */
-    double q_gain;
-    double params_change;
-    double foreseen_elbo; /* at the parameters of the pass to come, under the q of the last one */
-} Run;
-
-/* ---- the trace ---- */
-
-/* Entropy of the responsibilities of the last pass; NaN where it did not yield it. */
-static double last_entropy(const Run *run)
-{
-    return run->outcome->assessed ? emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY] : (double)NAN;
-}
-
-/* To be called while the statistics are still those of the last pass, and `current` where it was
- * made. */
-static void foresee(Run *run, const EmixPoint *point)
-{
-    if (run->options->trace != NULL) {
-        run->foreseen_elbo = emix_engine_expected_log_joint(run->engine, point) + last_entropy(run);
-    }
-}
-
-static void trace_pass(const Run *run, EmixStep step)
-{
-    const EmixEmOutcome *outcome = run->outcome;
-    if (run->options->trace == NULL) {
-        return;
-    }
-    const double log_joint = emix_engine_expected_log_joint(run->engine, &run->engine->current);
-    const double entropy = last_entropy(run);
-    const EmixPassRecord record = {
-        .pass = outcome->n_passes,
-        .iteration = outcome->n_iterations,
-        .step = step,
-        .log_likelihood = outcome->log_likelihood,
-        .objective = outcome->objective,
-        .elbo = log_joint + entropy,
-        .entropy = entropy,
-        .expected_log_joint = log_joint,
-        .kl_before = outcome->log_likelihood - run->foreseen_elbo,
-        .kl = outcome->log_likelihood - (log_joint + entropy),
-        .delta2 = run->certificate.delta2,
-        .elapsed_s = emix_clock_s() - run->began_s,
-    };
-    run->options->trace(run->options->trace_context, &record);
-}
+#include "engine/run.h"
 
 /* ---- passes ---- */
 
 /* A pass at the current parameters; the last one of a run is known beforehand, except under the
  * log-likelihood rule, and then yields the classification term as well. */
-static EmixStatus evaluate(Run *run, bool last, EmixError *error)
+static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
 {
     EmixEngine *e = run->engine;
     EmixEmOutcome *outcome = run->outcome;
@@ -98,11 +39,11 @@ static EmixStatus evaluate(Run *run, bool last, EmixError *error)
 }
 
 /* Makes EM's step; with `begins_cycle` it is the first of a cycle of acceleration. */
-static EmixStatus take_em_step(Run *run, bool begins_cycle, bool last, EmixError *error)
+static EmixStatus take_em_step(EmixRun *run, bool begins_cycle, bool last, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = run->engine;
-    foresee(run, &e->next);
+    emix_run_foresee(run, &e->next);
     if (begins_cycle) {
         emix_engine_advance_from_anchor(e);
     } else {
@@ -111,20 +52,20 @@ static EmixStatus take_em_step(Run *run, bool begins_cycle, bool last, EmixError
     run->squarem.at_second = begins_cycle;
     run->outcome->n_iterations += 1;
     EMIX_TRY(evaluate(run, last, error));
-    trace_pass(run, EMIX_STEP_EM);
+    emix_run_trace(run, EMIX_STEP_EM);
 cleanup:
     return status;
 }
 
 /* Whether a rejected extrapolation would still leave a pass for EM's own step. */
-static bool may_extrapolate(const Run *run)
+static bool may_extrapolate(const EmixRun *run)
 {
     return run->squarem.at_second && run->options->max_iterations - run->outcome->n_iterations >= 2;
 }
 
 /* Evaluates an extrapolation, if there is one, and stays there if it is no worse than the point
  * before. Otherwise `next` still is EM's step, to be taken. */
-static bool extrapolate(Run *run)
+static bool extrapolate(EmixRun *run)
 {
     EmixEngine *e = run->engine;
     EmixEmOutcome *outcome = run->outcome;
@@ -132,7 +73,7 @@ static bool extrapolate(Run *run)
     if (!emix_squarem_propose(&run->squarem, e)) {
         return false;
     }
-    foresee(run, &e->trial);
+    emix_run_foresee(run, &e->trial);
     emix_engine_swap_trial(e);
     outcome->n_iterations += 1;
     const EmixStatus status = evaluate(run, false, NULL);
@@ -145,7 +86,7 @@ static bool extrapolate(Run *run)
     outcome->n_extrapolations += accepted;
     outcome->n_rejected += !accepted;
     if (status == EMIX_OK) {
-        trace_pass(run, accepted ? EMIX_STEP_SQUAREM : EMIX_STEP_REJECTED);
+        emix_run_trace(run, accepted ? EMIX_STEP_SQUAREM : EMIX_STEP_REJECTED);
     }
     return accepted;
 }
@@ -163,7 +104,7 @@ static double step_norm(const EmixEngine *e)
 }
 
 /* What a rule needs to know of the step, before it is taken. */
-static void look_at_step(Run *run)
+static void look_at_step(EmixRun *run)
 {
     EmixEngine *e = run->engine;
     const EmixEmOptions *options = run->options;
@@ -187,7 +128,7 @@ static void look_at_step(Run *run)
 }
 
 /* Whether the step just measured is to be the last one. */
-static bool step_converges(const Run *run)
+static bool step_converges(const EmixRun *run)
 {
     const double tolerance = run->options->tolerance;
     switch (run->options->rule) {
@@ -203,14 +144,14 @@ static bool step_converges(const Run *run)
 static const double single_noise_delta2 = 1e-12;
 
 /* Whether single precision has nothing more to give: the next pass is to be in double. */
-static bool single_is_spent(const Run *run)
+static bool single_is_spent(const EmixRun *run)
 {
     const EmixEngine *e = run->engine;
     return run->certificate.delta2 <= single_noise_delta2 * e->data->total_weight ||
            emix_engine_stats(e)[EMIX_STAT_LOST_ROWS] > 0.0;
 }
 
-static void leave_single(Run *run)
+static void leave_single(EmixRun *run)
 {
     run->single = false;
     emix_certificate_forget(&run->certificate);
@@ -219,16 +160,7 @@ static void leave_single(Run *run)
 
 /* ---- the loop ---- */
 
-/* An accepted step may not lower the objective by more than rounding. */
-static void audit(EmixEmOutcome *outcome, double before)
-{
-    if (outcome->objective < before) {
-        const double ulp = DBL_EPSILON * fmax(fabs(before), fabs(outcome->objective));
-        outcome->decrease_ulps = fmax(outcome->decrease_ulps, (before - outcome->objective) / ulp);
-    }
-}
-
-static EmixStatus em_iteration(Run *run, bool *converged, EmixError *error)
+static EmixStatus em_iteration(EmixRun *run, bool *converged, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
@@ -249,7 +181,7 @@ static EmixStatus em_iteration(Run *run, bool *converged, EmixError *error)
     if (run->step_is_single) {
         return EMIX_OK; /* two passes in different arithmetic are not to be compared */
     }
-    audit(outcome, before);
+    emix_run_audit(run, before);
     if (run->options->rule == EMIX_STOP_ON_LOGLIK) {
         *converged = outcome->objective - before < run->options->tolerance;
     }
@@ -257,14 +189,14 @@ cleanup:
     return status;
 }
 
-static EmixStatus iterate_until_done(Run *run, EmixError *error)
+static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
     const EmixEmOptions *options = run->options;
     bool converged = false;
     EMIX_TRY(evaluate(run, false, error));
-    trace_pass(run, EMIX_STEP_START);
+    emix_run_trace(run, EMIX_STEP_START);
     while (!converged && outcome->n_iterations < options->max_iterations) {
         if (options->observe != NULL && options->observe(options->observe_context, outcome)) {
             outcome->stop = EMIX_STOP_INTERRUPTED;
@@ -289,7 +221,7 @@ cleanup:
 EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmOutcome *outcome,
                        EmixError *error)
 {
-    Run run = {
+    EmixRun run = {
         .options = options,
         .engine = engine,
         .outcome = outcome,

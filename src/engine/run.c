@@ -1,0 +1,55 @@
+/* The trace and the audit of a run. */
+#include "engine/run.h"
+
+#include <float.h>
+#include <math.h>
+#include <stddef.h>
+
+#include "core/clock.h"
+
+/* Entropy of the responsibilities of the last pass; NaN where it did not yield it. */
+static double last_entropy(const EmixRun *run)
+{
+    return run->outcome->assessed ? emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY] : (double)NAN;
+}
+
+void emix_run_foresee(EmixRun *run, const EmixPoint *point)
+{
+    if (run->options->trace != NULL) {
+        run->foreseen_elbo = emix_engine_expected_log_joint(run->engine, point) + last_entropy(run);
+    }
+}
+
+void emix_run_trace(const EmixRun *run, EmixStep step)
+{
+    const EmixEmOutcome *outcome = run->outcome;
+    if (run->options->trace == NULL) {
+        return;
+    }
+    const double log_joint = emix_engine_expected_log_joint(run->engine, &run->engine->current);
+    const double entropy = last_entropy(run);
+    const EmixPassRecord record = {
+        .pass = outcome->n_passes,
+        .iteration = outcome->n_iterations,
+        .step = step,
+        .log_likelihood = outcome->log_likelihood,
+        .objective = outcome->objective,
+        .elbo = log_joint + entropy,
+        .entropy = entropy,
+        .expected_log_joint = log_joint,
+        .kl_before = outcome->log_likelihood - run->foreseen_elbo,
+        .kl = outcome->log_likelihood - (log_joint + entropy),
+        .delta2 = run->certificate.delta2,
+        .elapsed_s = emix_clock_s() - run->began_s,
+    };
+    run->options->trace(run->options->trace_context, &record);
+}
+
+void emix_run_audit(EmixRun *run, double before)
+{
+    EmixEmOutcome *outcome = run->outcome;
+    if (outcome->objective < before) {
+        const double ulp = DBL_EPSILON * fmax(fabs(before), fabs(outcome->objective));
+        outcome->decrease_ulps = fmax(outcome->decrease_ulps, (before - outcome->objective) / ulp);
+    }
+}

@@ -1,0 +1,34 @@
+/* A run under way: what the parts of the EM loop share, its trace and its audit. */
+#ifndef EMIX_ENGINE_RUN_H
+#define EMIX_ENGINE_RUN_H
+
+#include "engine/certificate.h"
+#include "engine/em.h"
+#include "engine/squarem.h"
+
+typedef struct EmixRun {
+    const EmixEmOptions *options;
+    EmixEngine *engine;
+    EmixEmOutcome *outcome;
+    EmixCertificate certificate;
+    EmixSquarem squarem;
+    double began_s;
+    bool single;         /* passes are in single precision for now */
+    bool step_is_single; /* so was the pass that the last step came from */
+    double q_gain;
+    double params_change;
+    double foreseen_elbo; /* at the parameters of the pass to come, under the q of the last one */
+} EmixRun;
+
+/** Keeps the ELBO at `point` under the q of the last pass. To be called while the statistics are
+ * still those of that pass, and `current` where it was made. Without a trace nothing is done. */
+void emix_run_foresee(EmixRun *run, const EmixPoint *point);
+
+/** Tells the trace, if there is one, of the pass just made. */
+void emix_run_trace(const EmixRun *run, EmixStep step);
+
+/** Takes down by how much the objective has fallen below `before`, if it has: an accepted step may
+ * lower it by rounding alone. */
+void emix_run_audit(EmixRun *run, double before);
+
+#endif
