@@ -14,6 +14,7 @@
 #include <emix/elbo.h>
 #include <emix/fit.h>
 #include <emix/io.h>
+#include <emix/latent.h>
 #include <emix/model.h>
 #include <emix/predict.h>
 #include <emix/status.h>

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "api/fit_options.h"
 #include "core/status_internal.h"
 #include "engine/fitter.h"
 
@@ -29,7 +30,7 @@ EmixFitOptions emix_fit_options_default(void)
     };
 }
 
-static EmixStatus check_options(const EmixFitOptions *o, EmixError *error)
+EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
 {
     if (o->n_components < 1) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_components is %lld, must be at least 1",
@@ -87,7 +88,7 @@ EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *opt
     if (dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "dataset and fit must not be NULL");
     }
-    EmixStatus status = check_options(&chosen, error);
+    EmixStatus status = emix_api_fit_options_check(&chosen, error);
     if (status != EMIX_OK) {
         return status;
     }

@@ -46,7 +46,9 @@ static EmixScanKind scan_kind(const EmixFitter *f)
 static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EMIX_TRY(emix_subsample_create(f->data, f->competition.options.n_components,
+    const emix_index n_components = f->spec.kernel_shape.n_components;
+    const double d = (double)f->data->n_features;
+    EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
                                    f->competition.options.seed, &f->subsample_storage,
                                    &f->subsample, error));
     if (f->subsample == NULL) {

@@ -16,6 +16,7 @@ typedef struct PassContext {
     EmixAssign assign; /* NULL: the model's own E-step */
     void *assign_context;
     emix_index stats_length; /* slots to zero and to add up */
+    EmixError *error;        /* set only when lanes run one after another */
 } PassContext;
 
 static double *worker_scratch(const EmixEngine *e, int worker)
@@ -39,6 +40,7 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
         .single = pass->kind == EMIX_PASS_SINGLE,
         .assess = pass->kind == EMIX_PASS_ASSESS || pass->kind == EMIX_PASS_EVALUATE,
         .sample = shard_index == emix_shard_plan_first(&e->plan, lane),
+        .error = pass->error,
     };
     shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
     if (shard.single) {
@@ -119,15 +121,30 @@ static int pass_workers(const EmixEngine *e)
     return flops < parallel_pass_flops ? 1 : e->n_workers;
 }
 
+/* Runs the lanes; on failure runs them again in order, for the first one's message. */
+static EmixStatus run_lanes(PassContext *pass, int n_workers, EmixError *error)
+{
+    const int n_lanes = pass->engine->plan.n_lanes;
+    const EmixStatus status = emix_parallel_for(n_lanes, n_workers, run_lane, pass);
+    if (status == EMIX_OK || error == NULL) {
+        return status;
+    }
+    pass->error = error;
+    for (int lane = 0; lane < n_lanes; ++lane) {
+        if (run_lane(pass, lane, 0) != EMIX_OK) {
+            break;
+        }
+    }
+    return status;
+}
+
 static EmixStatus run_pass(PassContext *pass, EmixError *error)
 {
     EmixEngine *e = pass->engine;
     const int n_workers = pass_workers(e);
-    const EmixStatus status = emix_parallel_for(e->plan.n_lanes, n_workers, run_lane, pass);
+    const EmixStatus status = run_lanes(pass, n_workers, error);
     if (status != EMIX_OK) {
-        return emix_fail(error, status,
-                         "the log-likelihood is not finite: some row is out of every component's "
-                         "range of densities");
+        return status;
     }
     const int n_chunks = (int)((pass->stats_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
     const double began_s = emix_clock_s();

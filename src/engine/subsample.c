@@ -25,10 +25,9 @@ void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed, 
     }
 }
 
-static emix_index subsample_rows(const EmixDataset *data, emix_index n_components)
+static emix_index subsample_rows(const EmixDataset *data, double n_parameters)
 {
-    const double d = (double)data->n_features;
-    const double enough = (double)ROWS_PER_PARAMETER * (double)n_components * d * d;
+    const double enough = (double)ROWS_PER_PARAMETER * n_parameters;
     const bool capped = data->memory_bytes > 0 && data->memory_bytes / MEMORY_SHARE < max_bytes;
     const emix_index bytes = capped ? data->memory_bytes / MEMORY_SHARE : max_bytes;
     const emix_index limit = bytes / (data->n_features * (emix_index)sizeof(double));
@@ -53,15 +52,16 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_subsample_create(const EmixDataset *data, emix_index n_components, uint64_t seed,
-                                 double **storage, EmixDataset **subsample, EmixError *error)
+EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,
+                                 emix_index least_rows, uint64_t seed, double **storage,
+                                 EmixDataset **subsample, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
-    const emix_index n = subsample_rows(data, n_components);
+    const emix_index n = subsample_rows(data, n_parameters);
     emix_index *chosen = NULL;
     double *rows = NULL;
-    if (n >= data->n_rows / 2 || n < n_components) {
+    if (n >= data->n_rows / 2 || n < least_rows) {
         *storage = NULL;
         *subsample = NULL;
         return EMIX_OK;

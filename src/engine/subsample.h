@@ -4,13 +4,16 @@
 
 #include "data/dataset.h"
 
-/** Copies min(n_rows, max(10,000, 50 K D^2)) rows, at most 256 MiB of them, drawn without
+/** Copies min(n_rows, max(10,000, 50 n_parameters)) rows, at most 256 MiB of them, drawn without
  * replacement, in the order of the data.
  *
+ * @param n_parameters  About how many parameters the rows are to determine, such as K D^2.
+ * @param least_rows    With fewer a subsample is no use.
  * @param[out] storage  The rows and weights; release with emix_free() after `subsample`.
  * @param[out] subsample  NULL when it would be no less than half of the data. */
-EmixStatus emix_subsample_create(const EmixDataset *data, emix_index n_components, uint64_t seed,
-                                 double **storage, EmixDataset **subsample, EmixError *error);
+EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,
+                                 emix_index least_rows, uint64_t seed, double **storage,
+                                 EmixDataset **subsample, EmixError *error);
 
 /** Chooses `wanted` of n_rows rows, each set equally likely, ascending: Knuth, The Art of
  * Computer Programming 2, section 3.4.2, algorithm S.

@@ -17,6 +17,7 @@
 
 #include "core/alloc.h"
 #include "models/gather.h"
+#include "models/model_stats.h"
 #include "models/prior.h"
 
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
@@ -158,18 +159,6 @@ static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double 
     return sums;
 }
 
-static double sum_weights(const EmixShard *shard)
-{
-    if (shard->row_weights == NULL) {
-        return (double)shard->n_rows;
-    }
-    double sum = 0.0;
-    for (emix_index i = 0; i < shard->n_rows; ++i) {
-        sum += shard->row_weights[i];
-    }
-    return sum;
-}
-
 /* sum_i w_i log max_k r_ik from w r, the term of ICL. */
 static double classification_log(const EmixModelSpec *spec, const EmixShard *shard,
                                  const Scratch *s)
@@ -205,15 +194,6 @@ static double entropy(const EmixModelSpec *spec, const EmixShard *shard, const S
         }
     }
     return sum;
-}
-
-/* Adds a term to a sum kept as leading part and tail (Knuth's two-sum). */
-static void add_compensated(double *sum, double *tail, double term)
-{
-    const double next = *sum + term;
-    const double back = next - *sum;
-    *tail += (*sum - (next - back)) + (term - back);
-    *sum = next;
 }
 
 static void count_active(const EmixModelSpec *spec, const EmixShard *shard, const Scratch *s,
@@ -274,13 +254,14 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     } else {
         sums = responsibilities(spec, derived, shard, &s, NULL);
     }
-    add_compensated(&stats[EMIX_STAT_LOG_LIKELIHOOD], &stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL],
-                    sums.log_likelihood);
+    emix_stats_add_log_likelihood(stats, sums.log_likelihood);
     stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += sums.log_likelihood_tail;
-    stats[EMIX_STAT_ROW_WEIGHT] += sum_weights(shard);
+    stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
     stats[EMIX_STAT_LOST_ROWS] += (double)sums.n_lost_rows;
     if (!isfinite(sums.log_likelihood)) {
-        return EMIX_ERR_NONFINITE;
+        return emix_fail(shard->error, EMIX_ERR_NONFINITE,
+                         "the log-likelihood is not finite: some row is out of every component's "
+                         "range of densities");
     }
     if (shard->single) {
         return EMIX_OK;
@@ -313,7 +294,7 @@ static void given_step(const EmixModelSpec *spec, const EmixShard *shard, double
             a[i] = 0.0;
         }
     }
-    stats[EMIX_STAT_ROW_WEIGHT] += sum_weights(shard);
+    stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
     spec->component->accumulate(spec, s.block, padded_rows, s.a, s.lda, s.family, stats);
 }
 

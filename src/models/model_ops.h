@@ -37,11 +37,13 @@ typedef struct EmixShard {
     bool likelihood_only; /* leave the moments alone                               */
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION and _ENTROPY too        */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
+    EmixError *error;     /* where a failing e_step says why; NULL = nowhere       */
 } EmixShard;
 
 /** What a model is told about its shape and its data. All pointers are BORROWED. */
 typedef struct EmixModelSpec {
     const struct EmixComponentOps *component; /* of a mixture: its component family       */
+    const struct EmixLatentModel *latent;     /* of a user's model: its functions         */
     const EmixKernels *kernels;
     EmixKernelShape kernel_shape;  /* n_rows, n_features, n_components                      */
     bool mixed;                    /* shards may ask for single precision                   */

@@ -1,0 +1,104 @@
+/* Fits of a user's own models: arguments are checked here, once; the work is the engine's. */
+#include <emix/latent.h>
+
+#include <stddef.h>
+
+#include "api/fit_options.h"
+#include "core/rng.h"
+#include "core/status_internal.h"
+#include "engine/latent_fitter.h"
+#include "models/latent.h"
+
+double emix_random_uniform(EmixRandom *random)
+{
+    return emix_rng_uniform((EmixRng *)random);
+}
+
+double emix_random_normal(EmixRandom *random)
+{
+    return emix_rng_normal((EmixRng *)random);
+}
+
+emix_index emix_random_below(EmixRandom *random, emix_index n)
+{
+    return emix_rng_below((EmixRng *)random, n);
+}
+
+/* Members that say what a Gaussian mixture is like must not look as if they were heeded. */
+static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
+{
+    const EmixFitOptions usual = emix_fit_options_default();
+    const char *member = o->n_components != usual.n_components ? "n_components"
+                         : o->covariance != usual.covariance   ? "covariance"
+                         : o->init_method != usual.init_method ? "init_method"
+                         : o->initial != usual.initial         ? "initial"
+                         : o->precision != usual.precision     ? "precision"
+                                                               : NULL;
+    return member == NULL ? EMIX_OK
+                          : emix_fail(error, EMIX_ERR_ARGUMENT,
+                                      "%s is for Gaussian mixtures and must be left at its default "
+                                      "in a fit of another model",
+                                      member);
+}
+
+static EmixStatus check_rule(const EmixLatentModel *model, EmixStopRule rule, EmixError *error)
+{
+    return model->expected_log_joint != NULL || (rule != EMIX_STOP_ON_GAP && rule != EMIX_STOP_ON_Q)
+               ? EMIX_OK
+               : emix_fail(
+                     error, EMIX_ERR_ARGUMENT,
+                     "model %s: stop_rule %s needs expected_log_joint, which is NULL; without "
+                     "it there are loglik, params and none",
+                     model->name, rule == EMIX_STOP_ON_GAP ? "gap" : "q");
+}
+
+/* EmixLatentFit is the engine's fitter under its public name. */
+static EmixLatentFitter *fitter_of(const EmixLatentFit *fit)
+{
+    return (EmixLatentFitter *)fit;
+}
+
+EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDataset *dataset,
+                                  const EmixFitOptions *options, const double *initial,
+                                  EmixLatentFit **fit, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixFitOptions chosen = options ? *options : emix_fit_options_default();
+    EmixLatentFitter *fitter = NULL;
+    if (model == NULL || dataset == NULL || fit == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and fit must not be NULL");
+    }
+    EMIX_TRY(emix_latent_check(model, error));
+    if (model->start == NULL && initial == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "model %s: start is NULL and no initial parameters are given",
+                         model->name);
+    }
+    EMIX_TRY(emix_api_fit_options_check(&chosen, error));
+    EMIX_TRY(check_no_mixture(&chosen, error));
+    EMIX_TRY(check_rule(model, chosen.stop_rule, error));
+    EMIX_TRY(emix_latent_fitter_create(model, dataset, &chosen, initial, &fitter, error));
+    *fit = (EmixLatentFit *)fitter;
+cleanup:
+    return status;
+}
+
+EmixStatus emix_latent_fit_run(EmixLatentFit *fit, EmixError *error)
+{
+    return emix_latent_fitter_run(fitter_of(fit), error);
+}
+
+const double *emix_latent_fit_params(const EmixLatentFit *fit)
+{
+    return emix_latent_fitter_params(fitter_of(fit));
+}
+
+const EmixFitReport *emix_latent_fit_report(const EmixLatentFit *fit)
+{
+    return emix_latent_fitter_report(fitter_of(fit));
+}
+
+void emix_latent_fit_destroy(EmixLatentFit *fit)
+{
+    emix_latent_fitter_destroy(fitter_of(fit));
+}

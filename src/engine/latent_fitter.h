@@ -1,0 +1,28 @@
+/* A whole fit of a user's latent-variable model. */
+#ifndef EMIX_ENGINE_LATENT_FITTER_H
+#define EMIX_ENGINE_LATENT_FITTER_H
+
+#include <emix/latent.h>
+
+#include "core/status_internal.h"
+
+typedef struct EmixLatentFitter EmixLatentFitter;
+
+/** Takes all memory of the fit; see emix_latent_fit_create(). Model and options are checked by the
+ * caller. */
+EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDataset *data,
+                                     const EmixFitOptions *options, const double *initial,
+                                     EmixLatentFitter **fitter, EmixError *error);
+
+void emix_latent_fitter_destroy(EmixLatentFitter *fitter);
+
+/** See emix_latent_fit_run(). */
+EmixStatus emix_latent_fitter_run(EmixLatentFitter *fitter, EmixError *error);
+
+/** Parameters of the last run; NULL before it. */
+const double *emix_latent_fitter_params(const EmixLatentFitter *fitter);
+
+/** Report of the last run; NULL before it. */
+const EmixFitReport *emix_latent_fitter_report(const EmixLatentFitter *fitter);
+
+#endif

@@ -1,0 +1,37 @@
+/* A user's latent-variable model as an EM model. */
+#ifndef EMIX_MODELS_LATENT_H
+#define EMIX_MODELS_LATENT_H
+
+#include <emix/latent.h>
+
+#include "models/model_ops.h"
+
+/** Over spec->latent; spec->kernel_shape says how many rows a shard has. */
+extern const EmixModelOps emix_latent_ops;
+
+/** What the table of functions must hold.
+ * @return EMIX_OK, or EMIX_ERR_ARGUMENT, naming the member. */
+EmixStatus emix_latent_check(const EmixLatentModel *model, EmixError *error);
+
+/** Start number `start` in params [n_params], every one finite. */
+EmixStatus emix_latent_start(const EmixLatentModel *model, const EmixDataset *dataset,
+                             uint64_t seed, int start, double *params, EmixError *error);
+
+/** The statistics of the model's own in a stats vector, and what it says of the fit. */
+EmixStatus emix_latent_judge(const EmixLatentModel *model, const double *stats,
+                             const double *params, EmixError *error);
+
+/** EMIX_OK, or EMIX_ERR_NONFINITE, naming model, function, kind of value and index. */
+EmixStatus emix_latent_check_finite(const EmixLatentModel *model, const char *function,
+                                    const char *what, emix_index n, const double *values,
+                                    EmixError *error);
+
+/** Turns a failure of a user's function into one whose message names model and function.
+ * @param own  What the function said, if anything. */
+EmixStatus emix_latent_fail(const EmixLatentModel *model, const char *function, EmixStatus status,
+                            const EmixError *own, EmixError *error);
+
+/** Fills a vector that a user's function is to write with NaN, so that a slot left out is found. */
+void emix_latent_unset(emix_index n, double *values);
+
+#endif

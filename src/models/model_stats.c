@@ -1,0 +1,25 @@
+/* The header of a statistics vector. */
+#include "models/model_stats.h"
+
+#include <stddef.h>
+
+void emix_stats_add_log_likelihood(double *stats, double term)
+{
+    double *sum = &stats[EMIX_STAT_LOG_LIKELIHOOD];
+    const double next = *sum + term;
+    const double back = next - *sum;
+    stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += (*sum - (next - back)) + (term - back);
+    *sum = next;
+}
+
+double emix_shard_row_weight(const EmixShard *shard)
+{
+    if (shard->row_weights == NULL) {
+        return (double)shard->n_rows;
+    }
+    double sum = 0.0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        sum += shard->row_weights[i];
+    }
+    return sum;
+}
