@@ -10,11 +10,6 @@
 
 enum { N_COMPONENTS = 2, N_STATS = 2 * N_COMPONENTS };
 
-static double logit(double p)
-{
-    return log(p / (1.0 - p));
-}
-
 static EmixStatus prepare(void *context, const double *params, double *log_terms, EmixError *error)
 {
     (void)context, (void)error;
@@ -108,20 +103,22 @@ static EmixStatus start(void *context, const EmixDataset *dataset, int number, E
     return m_step(context, stats, NULL, NULL, params, error);
 }
 
+/* Angles and square roots: information about them hardly depends on where they are. */
 static void to_coordinates(void *context, const double *params, double *coordinates)
 {
     (void)context;
-    coordinates[POISSON_WEIGHT] = logit(params[POISSON_WEIGHT]);
-    coordinates[POISSON_RATE_1] = log(params[POISSON_RATE_1]);
-    coordinates[POISSON_RATE_2] = log(params[POISSON_RATE_2]);
+    coordinates[POISSON_WEIGHT] = asin(sqrt(params[POISSON_WEIGHT]));
+    coordinates[POISSON_RATE_1] = sqrt(params[POISSON_RATE_1]);
+    coordinates[POISSON_RATE_2] = sqrt(params[POISSON_RATE_2]);
 }
 
 static void from_coordinates(void *context, const double *coordinates, double *params)
 {
     (void)context;
-    params[POISSON_WEIGHT] = 1.0 / (1.0 + exp(-coordinates[POISSON_WEIGHT]));
-    params[POISSON_RATE_1] = exp(coordinates[POISSON_RATE_1]);
-    params[POISSON_RATE_2] = exp(coordinates[POISSON_RATE_2]);
+    const double root = sin(coordinates[POISSON_WEIGHT]);
+    params[POISSON_WEIGHT] = root * root;
+    params[POISSON_RATE_1] = coordinates[POISSON_RATE_1] * coordinates[POISSON_RATE_1];
+    params[POISSON_RATE_2] = coordinates[POISSON_RATE_2] * coordinates[POISSON_RATE_2];
 }
 
 /* d log p / d theta = E[ d log p(x, z) / d theta | x ]: Fisher's identity. */

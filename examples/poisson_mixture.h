@@ -12,7 +12,7 @@ enum { POISSON_WEIGHT, POISSON_RATE_1, POISSON_RATE_2, POISSON_N_PARAMS };
  *     p(x) = pi f(x | lambda_1) + (1 - pi) f(x | lambda_2),   f(x | lambda) = e^-lambda lambda^x /
  * x!
  *
- * Starts are random responsibilities; coordinates are logit pi and log lambda. */
+ * Starts are random responsibilities; coordinates are asin sqrt pi and sqrt lambda. */
 EmixLatentModel poisson_mixture(void);
 
 #endif

@@ -108,8 +108,10 @@ typedef struct EmixLatentModel {
     /** log p(params) up to a constant; optional, NULL = no prior: maximum likelihood. */
     double (*log_prior)(void *context, const double *params);
 
-    /** Coordinates in which any real vector is a valid theta, such as logarithms of rates;
-     * optional, both or neither: NULL = params themselves. Steps are extrapolated in them.
+    /** Coordinates in which any real vector is a valid theta, such as square roots or logarithms of
+     * rates; optional, both or neither: NULL = params themselves. Steps are extrapolated in them,
+     * each scaled by its own complete-data information: the less that changes from place to place,
+     * the better.
      * @param[out] coordinates  [n_coordinates]. */
     void (*to_coordinates)(void *context, const double *params, double *coordinates);
     /** The inverse. @param[out] params  [n_params]. */

@@ -210,10 +210,17 @@ static EmixStatus round_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
+/* Short tasks may all fall to other threads: the calling one reports after them in any case. */
 static void run_round(Round *round, int n_alive)
 {
+    EmixCompetition *c = round->competition;
     emix_parallel_for(n_alive, round->n_engines, round_task, round);
-    emix_candidates_rank(&round->competition->candidates, n_alive);
+    emix_candidates_rank(&c->candidates, n_alive);
+    if (!atomic_load(&c->cancelled)) {
+        const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
+        const EmixEmOutcome so_far = {.log_likelihood = best->objective, .gap = NAN};
+        report_progress(c, &so_far);
+    }
 }
 
 /* ---- competitions ---- */

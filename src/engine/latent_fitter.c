@@ -93,6 +93,9 @@ EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDat
     };
     EMIX_TRY(emix_engine_create(&emix_latent_ops, &spec, data, f->competition.options.n_workers,
                                 &f->competition.engine, error));
+    if (options->acceleration != EMIX_ACCELERATION_NONE) {
+        EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
+    }
     EMIX_TRY(initial != NULL ? copy_initial(f, initial, error) : prepare_starts(f, error));
     *fitter = f;
     f = NULL;

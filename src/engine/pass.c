@@ -313,8 +313,8 @@ static EmixStatus encode_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    e->ops->encode(&e->spec, task, c->point->params, c->point->derived, c->from, c->to,
-                   worker_scratch(e, worker));
+    e->ops->encode(&e->spec, task, e->lane_stats, c->point->params, c->point->derived, c->from,
+                   c->to, worker_scratch(e, worker));
     return EMIX_OK;
 }
 
@@ -322,8 +322,8 @@ static EmixStatus decode_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    return e->ops->decode(&e->spec, task, c->point->params, c->point->derived, c->from, c->to,
-                          worker_scratch(e, worker));
+    return e->ops->decode(&e->spec, task, e->lane_stats, c->point->params, c->point->derived,
+                          c->from, c->to, worker_scratch(e, worker));
 }
 
 EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const double *params,

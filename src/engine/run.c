@@ -7,10 +7,17 @@
 
 #include "core/clock.h"
 
-/* Entropy of the responsibilities of the last pass; NaN where it did not yield it. */
+/* Entropy of the E-step of the last pass; NaN where it was not asked for. A model that does not
+ * know it has none the less done an exact E-step, of which L = Q + entropy. */
 static double last_entropy(const EmixRun *run)
 {
-    return run->outcome->assessed ? emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY] : (double)NAN;
+    if (!run->outcome->assessed) {
+        return NAN;
+    }
+    const double entropy = emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY];
+    return isnan(entropy) ? run->outcome->log_likelihood -
+                                emix_engine_expected_log_joint(run->engine, &run->engine->current)
+                          : entropy;
 }
 
 void emix_run_foresee(EmixRun *run, const EmixPoint *point)

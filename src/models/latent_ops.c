@@ -4,16 +4,17 @@
  * params  : the model's
  * derived : params | the model's: its e_step wants both
  * stats   : header | the model's
- * scratch : ones[max rows] | stats that nobody wants[n_stats] | 4 vectors[n_params] | the model's
+ * scratch : ones[max rows] | stats that nobody wants[n_stats] | some vectors[n_params] | the
+ * model's
  *
  * Every function of the model is one task. */
 #include "models/latent.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
+#include "models/latent_chart.h"
 #include "models/model_stats.h"
 
 /* Multiplications a row and statistic that a model is taken to need when it does not say. */
@@ -21,13 +22,11 @@ static const double default_cost = 20.0;
 /* An M-step has lowered Q, and not just rounded it, when it did so by more than this part. */
 static const double q_rounding = 1e-9;
 
-enum { CHART_VECTORS = 4 };
-
 /* The regions of a worker's scratch memory. */
 typedef struct Scratch {
     double *ones;  /* [max rows] */
     double *spare; /* [n_stats] */
-    double *chart; /* [CHART_VECTORS x n_params] coordinates and params on the way */
+    double *chart; /* [EMIX_LATENT_CHART_VECTORS x n_params] coordinates and params on the way */
     double *own;   /* [n_scratch] */
 } Scratch;
 
@@ -39,7 +38,7 @@ static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
         .ones = scratch,
         .spare = spare,
         .chart = chart,
-        .own = chart + emix_align_doubles(CHART_VECTORS * spec->latent->n_params),
+        .own = chart + emix_align_doubles(EMIX_LATENT_CHART_VECTORS * spec->latent->n_params),
     };
 }
 
@@ -52,7 +51,7 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
         .derived = emix_align_doubles(m->n_params) + m->n_derived,
         .stats = EMIX_STAT_HEADER + emix_align_doubles(m->n_stats),
         .scratch = emix_align_doubles(spec->kernel_shape.n_rows) + emix_align_doubles(m->n_stats) +
-                   emix_align_doubles(CHART_VECTORS * m->n_params) +
+                   emix_align_doubles(EMIX_LATENT_CHART_VECTORS * m->n_params) +
                    emix_align_doubles(m->n_scratch),
         .n_tasks = 1,
         .row_flops = m->row_cost > 0.0 ? m->row_cost : default_cost * (double)m->n_stats,
@@ -131,19 +130,18 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     }
     emix_stats_add_log_likelihood(stats, log_likelihood);
     stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
+    if (shard->assess) {
+        stats[EMIX_STAT_ENTROPY] = NAN;
+        stats[EMIX_STAT_CLASSIFICATION] = NAN;
+    }
     return EMIX_OK;
 }
 
-static double log_prior_of(const EmixLatentModel *m, const double *params)
+static double log_prior(const EmixModelSpec *spec, int task, const double *params,
+                        const double *derived, double *scratch)
 {
-    return m->log_prior ? m->log_prior(m->context, params) : 0.0;
-}
-
-/* What the M-step maximises. */
-static double objective_of_step(const EmixLatentModel *m, const double *stats, const double *params)
-{
-    return m->expected_log_joint(m->context, stats + EMIX_STAT_HEADER, params) +
-           log_prior_of(m, params);
+    (void)task, (void)derived, (void)scratch;
+    return emix_latent_log_prior(spec->latent, params);
 }
 
 static EmixStatus check_ascent(const EmixLatentModel *m, const EmixMStep *step, EmixError *error)
@@ -151,8 +149,8 @@ static EmixStatus check_ascent(const EmixLatentModel *m, const EmixMStep *step, 
     if (m->expected_log_joint == NULL) {
         return EMIX_OK;
     }
-    const double before = objective_of_step(m, step->stats, step->old_params);
-    const double after = objective_of_step(m, step->stats, step->params);
+    const double before = emix_latent_target(m, step->stats, step->old_params);
+    const double after = emix_latent_target(m, step->stats, step->params);
     const double rounding = q_rounding * (fabs(before) + step->stats[EMIX_STAT_ROW_WEIGHT]);
     return after < before - rounding
                ? emix_fail(error, EMIX_ERR_ARGUMENT,
@@ -194,151 +192,33 @@ static double expected_log_joint(const EmixModelSpec *spec, int task, const doub
                : (double)NAN;
 }
 
-/* ---- coordinates: the model's own, less those of the anchor ---- */
-
-static emix_index n_coordinates(const EmixLatentModel *m)
-{
-    return m->n_coordinates > 0 ? m->n_coordinates : m->n_params;
-}
-
-static void own_coordinates(const EmixLatentModel *m, const double *params, double *coordinates)
-{
-    if (m->to_coordinates == NULL) {
-        memcpy(coordinates, params, (size_t)m->n_params * sizeof *params);
-        return;
-    }
-    m->to_coordinates(m->context, params, coordinates);
-}
-
-static void params_at(const EmixLatentModel *m, const double *coordinates, double *params)
-{
-    if (m->from_coordinates == NULL) {
-        memcpy(params, coordinates, (size_t)m->n_params * sizeof *params);
-        return;
-    }
-    emix_latent_unset(m->n_params, params);
-    m->from_coordinates(m->context, coordinates, params);
-}
-
-static void encode(const EmixModelSpec *spec, int task, const double *anchor_params,
-                   const double *anchor_derived, const double *params, double *coordinates,
-                   double *scratch)
+static void encode(const EmixModelSpec *spec, int task, const double *stats,
+                   const double *anchor_params, const double *anchor_derived, const double *params,
+                   double *coordinates, double *scratch)
 {
     (void)task, (void)anchor_derived;
-    const EmixLatentModel *m = spec->latent;
-    double *anchor = view_scratch(spec, scratch).chart;
-    own_coordinates(m, anchor_params, anchor);
-    own_coordinates(m, params, coordinates);
-    for (emix_index i = 0; i < n_coordinates(m); ++i) {
-        coordinates[i] -= anchor[i];
-    }
+    emix_latent_encode(spec->latent, stats, anchor_params, params, coordinates,
+                       view_scratch(spec, scratch).chart);
 }
 
-static EmixStatus decode(const EmixModelSpec *spec, int task, const double *anchor_params,
-                         const double *anchor_derived, const double *coordinates, double *params,
-                         double *scratch)
+static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stats,
+                         const double *anchor_params, const double *anchor_derived,
+                         const double *coordinates, double *params, double *scratch)
 {
     (void)task, (void)anchor_derived;
-    const EmixLatentModel *m = spec->latent;
-    double *place = view_scratch(spec, scratch).chart;
-    own_coordinates(m, anchor_params, place);
-    for (emix_index i = 0; i < n_coordinates(m); ++i) {
-        place[i] += coordinates[i];
-    }
-    params_at(m, place, params);
-    return emix_latent_check_finite(m, "from_coordinates", "parameter", m->n_params, params, NULL);
+    emix_latent_decode(spec->latent, stats, anchor_params, coordinates, params,
+                       view_scratch(spec, scratch).chart);
+    return emix_latent_check_finite(spec->latent, "from_coordinates", "parameter",
+                                    spec->latent->n_params, params, NULL);
 }
 
-/* ---- the length of a step ---- */
-
-/* The slope of what the M-step maximises, along a line of the model's coordinates. */
-typedef struct Line {
-    const EmixLatentModel *model;
-    const double *stats;
-    const double *origin;    /* [n_coordinates] */
-    const double *direction; /* [n_coordinates] */
-    double *place;           /* [n_coordinates] scratch */
-    double *params;          /* [n_params] scratch */
-} Line;
-
-static double objective_at(const Line *line, double t)
-{
-    const EmixLatentModel *m = line->model;
-    for (emix_index i = 0; i < n_coordinates(m); ++i) {
-        line->place[i] = line->origin[i] + t * line->direction[i];
-    }
-    params_at(m, line->place, line->params);
-    return objective_of_step(m, line->stats, line->params);
-}
-
-/* Differences are taken over so much of the line that the objective curves by this much per unit
- * of row weight: long enough to stand out of rounding, short enough for their error of fifth
- * order, which is that of Richardson's extrapolation of central ones, to be no larger. */
-static const double line_curvature = 2.5e-7;
-/* The width follows from the slope itself, and settles in two or three rounds. */
-enum { MAX_WIDTHS = 6 };
-
-static double slope_along(const Line *line, double row_weight, double estimate)
-{
-    double slope = estimate;
-    for (int round = 0; round < MAX_WIDTHS; ++round) {
-        const double t = sqrt(line_curvature * row_weight / slope);
-        const double near = objective_at(line, t) - objective_at(line, -t);
-        const double far = objective_at(line, 2.0 * t) - objective_at(line, -2.0 * t);
-        const double next = (8.0 * near - far) / (12.0 * t);
-        if (!isfinite(next)) {
-            return estimate; /* the line leaves the domain */
-        }
-        if (!(next > 0.0)) {
-            return 0.0;
-        }
-        const bool settled = fabs(log(next / slope)) < log(2.0);
-        slope = next;
-        if (settled) {
-            break;
-        }
-    }
-    return slope;
-}
-
-/* delta2 = d' I_c d, with I_c the complete-data information, is the slope of Q along the step d:
- * the M-step's maximum is at d = I_c^-1 grad Q. Where a generalised M-step stops short of it, the
- * slope is still what the gap is predicted from, grad L' d = 2 (1 - rate) gap. Q itself rises by
- * delta2 / 2 only, which for short steps is lost in its rounding. */
 static double step_length2(const EmixModelSpec *spec, int task, const double *stats,
                            const double *params, const double *derived, const double *new_params,
                            double *scratch)
 {
     (void)task, (void)derived;
-    const EmixLatentModel *m = spec->latent;
-    double *work = view_scratch(spec, scratch).chart;
-    double *origin = work;
-    double *direction = work + m->n_params;
-    if (m->expected_log_joint == NULL) {
-        return NAN;
-    }
-    own_coordinates(m, params, origin);
-    own_coordinates(m, new_params, direction);
-    bool moves = false;
-    for (emix_index i = 0; i < n_coordinates(m); ++i) {
-        direction[i] -= origin[i];
-        moves |= direction[i] != 0.0;
-    }
-    if (!moves) {
-        return 0.0;
-    }
-    const double before = objective_of_step(m, stats, params);
-    const double gain = objective_of_step(m, stats, new_params) - before;
-    const Line line = {
-        .model = m,
-        .stats = stats,
-        .origin = origin,
-        .direction = direction,
-        .place = work + 2 * m->n_params,
-        .params = work + 3 * m->n_params,
-    };
-    return slope_along(&line, stats[EMIX_STAT_ROW_WEIGHT],
-                       fmax(2.0 * gain, DBL_EPSILON * (fabs(before) + DBL_MIN)));
+    return emix_latent_step_length2(spec->latent, stats, params, new_params,
+                                    view_scratch(spec, scratch).chart);
 }
 
 const EmixModelOps emix_latent_ops = {
@@ -351,6 +231,7 @@ const EmixModelOps emix_latent_ops = {
     .m_step = m_step,
     .step_length2 = step_length2,
     .expected_log_joint = expected_log_joint,
+    .log_prior = log_prior,
     .encode = encode,
     .decode = decode,
 };

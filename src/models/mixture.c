@@ -399,10 +399,11 @@ static double expected_log_joint(const EmixModelSpec *spec, int task, const doub
 /* The chart of the weights at weights0: a_k = s_k (log(pi_k / pi0_k) - sum_j pi0_j log(pi_j /
  * pi0_j)) with s_k = sqrt(pi0_k), in which |a|^2 = sum_k (pi_k - pi0_k)^2 / pi0_k for short
  * steps. */
-static void encode(const EmixModelSpec *spec, int task, const double *anchor_params,
-                   const double *anchor_derived, const double *params, double *coordinates,
-                   double *scratch)
+static void encode(const EmixModelSpec *spec, int task, const double *stats,
+                   const double *anchor_params, const double *anchor_derived, const double *params,
+                   double *coordinates, double *scratch)
 {
+    (void)stats;
     const EmixComponentRange range = task_range(spec, task);
     double mean = 0.0;
     for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
@@ -426,10 +427,11 @@ static double unscaled_log_weight(double anchor_weight, double coordinate)
     return log(anchor_weight) + (anchor_weight > 0.0 ? coordinate / sqrt(anchor_weight) : 0.0);
 }
 
-static EmixStatus decode(const EmixModelSpec *spec, int task, const double *anchor_params,
-                         const double *anchor_derived, const double *coordinates, double *params,
-                         double *scratch)
+static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stats,
+                         const double *anchor_params, const double *anchor_derived,
+                         const double *coordinates, double *params, double *scratch)
 {
+    (void)stats;
     const EmixComponentRange range = task_range(spec, task);
     const emix_index slice = family_sizes(spec).slice;
     const double *anchor_family = family_params(spec, anchor_params);

@@ -137,16 +137,17 @@ typedef struct EmixModelOps {
     /** Task's coordinates of `params` in the chart anchored at `anchor`: laid out like params, all
      * 0 at the anchor. Their Euclidean norm is the complete-data Fisher metric at the anchor, per
      * unit of total row weight. Not finite where params lie outside the chart: a component that
-     * is empty there but not at the anchor. The caller has zeroed `coordinates`. */
-    void (*encode)(const EmixModelSpec *spec, int task, const double *anchor_params,
-                   const double *anchor_derived, const double *params, double *coordinates,
-                   double *scratch);
+     * is empty there but not at the anchor. The caller has zeroed `coordinates`.
+     * stats are those of the last pass: what the metric may be estimated from. */
+    void (*encode)(const EmixModelSpec *spec, int task, const double *stats,
+                   const double *anchor_params, const double *anchor_derived, const double *params,
+                   double *coordinates, double *scratch);
 
     /** The inverse: always valid parameters, at or above the eigenvalue floor, for prepare();
      * EMIX_ERR_NONFINITE when they over- or underflow. */
-    EmixStatus (*decode)(const EmixModelSpec *spec, int task, const double *anchor_params,
-                         const double *anchor_derived, const double *coordinates, double *params,
-                         double *scratch);
+    EmixStatus (*decode)(const EmixModelSpec *spec, int task, const double *stats,
+                         const double *anchor_params, const double *anchor_derived,
+                         const double *coordinates, double *params, double *scratch);
 
     /** Task's share of log p(params); the shares of all tasks are 0 where spec->prior is NULL.
      * NULL = the objective is the log-likelihood itself. */

@@ -3,13 +3,14 @@
 
 #include <stddef.h>
 
+#include "core/compensated.h"
+
 void emix_stats_add_log_likelihood(double *stats, double term)
 {
-    double *sum = &stats[EMIX_STAT_LOG_LIKELIHOOD];
-    const double next = *sum + term;
-    const double back = next - *sum;
-    stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += (*sum - (next - back)) + (term - back);
-    *sum = next;
+    EmixSum sum = {stats[EMIX_STAT_LOG_LIKELIHOOD], stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL]};
+    emix_sum_add(&sum, term);
+    stats[EMIX_STAT_LOG_LIKELIHOOD] = sum.value;
+    stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] = sum.tail;
 }
 
 double emix_shard_row_weight(const EmixShard *shard)

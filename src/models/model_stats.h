@@ -4,8 +4,7 @@
 
 #include "models/model_ops.h"
 
-/** Adds a shard's share of the log-likelihood, keeping what rounding takes from the sum (Knuth's
- * two-sum). */
+/** Adds a shard's share of the log-likelihood, keeping what rounding takes from the sum. */
 void emix_stats_add_log_likelihood(double *stats, double term);
 
 /** Sum of the row weights of a shard. */

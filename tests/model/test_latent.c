@@ -52,6 +52,7 @@ static EmixDataset *day_by_day(emix_index n_rows, double **x)
 static EmixFitOptions plain_options(EmixStopRule rule, double tolerance)
 {
     EmixFitOptions options = emix_fit_options_default();
+    options.acceleration = EMIX_ACCELERATION_NONE;
     options.stop_rule = rule;
     options.tolerance = tolerance;
     options.max_iterations = 20000;
@@ -68,6 +69,23 @@ static EmixLatentFit *run(const EmixLatentModel *model, const EmixDataset *data,
               "%s", error.message);
     cr_assert(eq(int, emix_latent_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     return fit;
+}
+
+/* The log-likelihood after each pass, as progress reports tell it. */
+typedef struct Climb {
+    double last;
+    int n_passes;
+    int n_losses;
+} Climb;
+
+static int watch(void *context, const EmixProgress *progress)
+{
+    Climb *climb = context;
+    climb->n_losses += climb->n_passes > 0 &&
+                       progress->log_likelihood < climb->last - 1e-14 * fabs(climb->last);
+    climb->last = progress->log_likelihood;
+    climb->n_passes += 1;
+    return 0;
 }
 
 /* ---- published numbers ---- */
@@ -89,6 +107,25 @@ Test(latent, plain_em_needs_as_many_maps_as_published)
         cr_expect(eq(int, report->stop, EMIX_STOP_CONVERGED));
         emix_latent_fit_destroy(fit);
     }
+    emix_dataset_destroy(data);
+}
+
+Test(latent, acceleration_saves_most_passes_and_loses_nothing)
+{
+    Climb climb = {0};
+    const EmixLatentModel model = poisson_mixture();
+    EmixDataset *data = hasselblad();
+    EmixFitOptions options = plain_options(EMIX_STOP_ON_PARAMS, 1e-8);
+    options.acceleration = EMIX_ACCELERATION_SQUAREM;
+    options.progress = watch;
+    options.progress_context = &climb;
+    EmixLatentFit *fit = run(&model, data, &options, usual_start);
+    const EmixFitReport *report = emix_latent_fit_report(fit);
+    cr_expect(le(int, report->n_passes, 66), "%d passes", report->n_passes);
+    cr_expect(gt(int, report->n_extrapolations, 5));
+    cr_expect(zero(int, climb.n_losses));
+    cr_expect(lt(dbl, fabs(report->log_likelihood / best_log_likelihood - 1.0), 1e-12));
+    emix_latent_fit_destroy(fit);
     emix_dataset_destroy(data);
 }
 
@@ -201,23 +238,6 @@ Test(latent, a_weight_is_so_many_rows)
     emix_dataset_destroy(rows);
     emix_dataset_destroy(table);
     free(x);
-}
-
-/* The log-likelihood after each pass, as progress reports tell it. */
-typedef struct Climb {
-    double last;
-    int n_passes;
-    int n_losses;
-} Climb;
-
-static int watch(void *context, const EmixProgress *progress)
-{
-    Climb *climb = context;
-    climb->n_losses += climb->n_passes > 0 &&
-                       progress->log_likelihood < climb->last - 1e-14 * fabs(climb->last);
-    climb->last = progress->log_likelihood;
-    climb->n_passes += 1;
-    return 0;
 }
 
 Test(latent, log_likelihood_never_decreases)
