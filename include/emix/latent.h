@@ -141,8 +141,8 @@ typedef struct EmixLatentFit EmixLatentFit;
  * @param model    Copied; name and context are BORROWED until emix_latent_fit_destroy().
  * @param dataset  BORROWED until emix_latent_fit_destroy(); must not change meanwhile.
  * @param options  Copied. NULL means the defaults. Members that describe a Gaussian mixture
- *                 (n_components, covariance, initial, precision) must be at their defaults, and
- *                 init_method is the tournament.
+ *                 (n_components, covariance, initial, precision, prior) must be at their defaults,
+ * and init_method is the tournament.
  * @param initial  [n_params] to start from, copied: no starts are drawn. NULL = starts.
  * @param[out] fit Release with emix_latent_fit_destroy(). Untouched on failure.
  * @param[out] error May be NULL.

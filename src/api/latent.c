@@ -33,6 +33,7 @@ static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
                          : o->init_method != usual.init_method ? "init_method"
                          : o->initial != usual.initial         ? "initial"
                          : o->precision != usual.precision     ? "precision"
+                         : o->prior != usual.prior             ? "prior"
                                                                : NULL;
     return member == NULL ? EMIX_OK
                           : emix_fail(error, EMIX_ERR_ARGUMENT,

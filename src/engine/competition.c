@@ -218,7 +218,7 @@ static void run_round(Round *round, int n_alive)
     emix_candidates_rank(&c->candidates, n_alive);
     if (!atomic_load(&c->cancelled)) {
         const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
-        const EmixEmOutcome so_far = {.log_likelihood = best->objective, .gap = NAN};
+        const EmixEmOutcome so_far = {.log_likelihood = best->merit, .gap = NAN};
         report_progress(c, &so_far);
     }
 }
