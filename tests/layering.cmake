@@ -22,6 +22,7 @@ set(ROOMS core parallel kernels linalg data models engine io api cli)
 
 # Header -> the room that may include it.
 set(OWNER_omp.h parallel)
+set(OWNER_pthread.h parallel)
 set(OWNER_cblas.h linalg)
 set(OWNER_lapacke.h linalg)
 set(OWNER_jansson.h io)

@@ -18,7 +18,8 @@ enum { BUFFER_BYTES = 1 << 16 };
 struct EmixOutput {
     int fd;
     bool owns_fd;
-    int failure; /* errno of the first failed write, 0 = none */
+    bool is_reused; /* for one version of a file after another */
+    int failure;    /* errno of the first failed write, 0 = none */
     size_t n_buffered;
     char name[PATH_MAX];      /* as the caller gave it, for messages  */
     char target[PATH_MAX];    /* links followed; "" = written directly */
@@ -26,11 +27,16 @@ struct EmixOutput {
     char buffer[BUFFER_BYTES];
 };
 
-static EmixStatus fail_write(const EmixOutput *output, int code, EmixError *error)
+/* Of a very long path, its end. */
+static const char *shown_name(const EmixOutput *output)
 {
     const size_t n = strlen(output->name);
-    const size_t shown = n < 240 ? n : 240; /* of a very long path, its end */
-    return emix_fail(error, EMIX_ERR_IO, "%s: cannot be written: %s", output->name + n - shown,
+    return output->name + (n < 240 ? 0 : n - 240);
+}
+
+static EmixStatus fail_write(const EmixOutput *output, int code, EmixError *error)
+{
+    return emix_fail(error, EMIX_ERR_IO, "%s: cannot be written: %s", shown_name(output),
                      strerror(code));
 }
 
@@ -67,30 +73,51 @@ static int follow_links(const char *path, char target[PATH_MAX])
     return ELOOP;
 }
 
-/* Makes a new file beside the target. Creating it like any other file, not with mkstemp(), lets
- * the system apply the umask, which cannot be asked for without setting it. */
+/* Creates output->temporary. Creating it like any other file, not with mkstemp(), lets the system
+ * apply the umask, which cannot be asked for without setting it. */
+static int create_temporary(EmixOutput *output, const char *name)
+{
+    if (!put_beside(output->target, name, output->temporary)) {
+        output->temporary[0] = '\0';
+        return ENAMETOOLONG;
+    }
+    if (output->is_reused) {
+        unlink(output->temporary); /* of a process that was killed */
+    }
+    output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (output->fd < 0) {
+        output->temporary[0] = '\0';
+        return errno;
+    }
+    return 0;
+}
+
+/* The fixed name of the next version of a file: hidden, so that it is not taken for a result. */
+static bool name_next_version(const char *target, char name[NAME_MAX + 1])
+{
+    const char *slash = strrchr(target, '/');
+    const int n = snprintf(name, NAME_MAX + 1, ".%s.new", slash != NULL ? slash + 1 : target);
+    return n >= 0 && n <= NAME_MAX;
+}
+
+/* Makes a new file beside the target; 0 or an errno. */
 static int open_temporary(EmixOutput *output)
 {
     enum { MAX_TRIES = 100 };
-    for (int i = 0; i < MAX_TRIES; ++i) {
+    char name[NAME_MAX + 1];
+    if (output->is_reused) {
+        return name_next_version(output->target, name) ? create_temporary(output, name)
+                                                       : ENAMETOOLONG;
+    }
+    int code = EEXIST;
+    for (int i = 0; i < MAX_TRIES && code == EEXIST; ++i) {
         struct timespec now;
-        char name[64];
         clock_gettime(CLOCK_REALTIME, &now);
         snprintf(name, sizeof name, ".emix-%lx-%lx-%x.tmp", (unsigned long)getpid(),
                  (unsigned long)now.tv_nsec, (unsigned)i);
-        if (!put_beside(output->target, name, output->temporary)) {
-            return ENAMETOOLONG;
-        }
-        output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (output->fd >= 0) {
-            return 0;
-        }
-        if (errno != EEXIST) {
-            break;
-        }
+        code = create_temporary(output, name);
     }
-    output->temporary[0] = '\0';
-    return errno;
+    return code;
 }
 
 /* Opens what is to be written; 0 or an errno. */
@@ -125,23 +152,60 @@ static int open_output(EmixOutput *output)
     return code;
 }
 
+/* Closes and removes what has been begun. */
+static void abandon(EmixOutput *output)
+{
+    if (output->owns_fd && output->fd >= 0) {
+        close(output->fd);
+    }
+    output->fd = -1;
+    if (output->temporary[0] != '\0') {
+        unlink(output->temporary);
+        output->temporary[0] = '\0';
+    }
+}
+
+static EmixStatus begin(EmixOutput *output, const char *path, EmixError *error)
+{
+    output->fd = -1;
+    output->failure = 0;
+    output->n_buffered = 0;
+    const int n = snprintf(output->name, sizeof output->name, "%s", path);
+    const int code = n < PATH_MAX ? open_output(output) : ENAMETOOLONG;
+    if (code != 0) {
+        abandon(output);
+        return fail_write(output, code, error);
+    }
+    return EMIX_OK;
+}
+
 EmixStatus emix_io_output_create(const char *path, EmixOutput **output, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixOutput *o = NULL;
     EMIX_TRY_ALLOC(o, 1);
-    o->fd = -1;
-    const int n = snprintf(o->name, sizeof o->name, "%s", path);
-    const int code = n < PATH_MAX ? open_output(o) : ENAMETOOLONG;
-    if (code != 0) {
-        status = fail_write(o, code, error);
-        goto cleanup;
-    }
+    EMIX_TRY(begin(o, path, error));
     *output = o;
     o = NULL;
 cleanup:
     emix_io_output_discard(o);
     return status;
+}
+
+EmixStatus emix_io_output_alloc(EmixOutput **output, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY_ALLOC(*output, 1);
+    (*output)->is_reused = true;
+    (*output)->fd = -1;
+cleanup:
+    return status;
+}
+
+EmixStatus emix_io_output_begin(EmixOutput *output, const char *path, EmixError *error)
+{
+    abandon(output);
+    return begin(output, path, error);
 }
 
 /* 0 or an errno, which stays. */
@@ -216,15 +280,42 @@ static int put_in_place(EmixOutput *output)
     return 0;
 }
 
-EmixStatus emix_io_output_commit(EmixOutput *output, EmixError *error)
+EmixStatus emix_io_output_finish(EmixOutput *output, EmixError *error)
 {
     int code = flush_buffer(output);
     if (code == 0) {
         code = put_in_place(output);
     }
-    const EmixStatus status = code == 0 ? EMIX_OK : fail_write(output, code, error);
-    emix_io_output_discard(output);
+    abandon(output);
+    return code == 0 ? EMIX_OK : fail_write(output, code, error);
+}
+
+EmixStatus emix_io_output_commit(EmixOutput *output, EmixError *error)
+{
+    const EmixStatus status = emix_io_output_finish(output, error);
+    emix_free(output);
     return status;
+}
+
+EmixStatus emix_io_output_remove(EmixOutput *output, const char *path, EmixError *error)
+{
+    char name[NAME_MAX + 1];
+    abandon(output);
+    snprintf(output->name, sizeof output->name, "%s", path);
+    int code = follow_links(path, output->target);
+    if (code == 0 && name_next_version(output->target, name) &&
+        put_beside(output->target, name, output->temporary)) {
+        abandon(output);
+    }
+    if (code == 0 && unlink(output->target) != 0 && errno != ENOENT) {
+        code = errno;
+    }
+    if (code != 0) {
+        return emix_fail(error, EMIX_ERR_IO, "%s: cannot be removed: %s", shown_name(output),
+                         strerror(code));
+    }
+    sync_directory(output->target);
+    return EMIX_OK;
 }
 
 void emix_io_output_discard(EmixOutput *output)
@@ -232,11 +323,6 @@ void emix_io_output_discard(EmixOutput *output)
     if (output == NULL) {
         return;
     }
-    if (output->owns_fd && output->fd >= 0) {
-        close(output->fd);
-    }
-    if (output->temporary[0] != '\0') {
-        unlink(output->temporary);
-    }
+    abandon(output);
     emix_free(output);
 }

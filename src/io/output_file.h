@@ -31,4 +31,21 @@ EmixStatus emix_io_output_commit(EmixOutput *output, EmixError *error);
 /** Gives the file up and releases `output`. NULL is allowed. */
 void emix_io_output_discard(EmixOutput *output);
 
+/* One file that is replaced again and again, without taking memory each time. The new version has
+ * a fixed name beside the target (.NAME.new), so that however often a writing process is killed,
+ * no more than one such file is left, and the next version takes its place. */
+
+/** Memory for it; release with emix_io_output_discard(). @return EMIX_OK, EMIX_ERR_NOMEM. */
+EmixStatus emix_io_output_alloc(EmixOutput **output, EmixError *error);
+
+/** Begins the next version; otherwise like emix_io_output_create(). */
+EmixStatus emix_io_output_begin(EmixOutput *output, const char *path, EmixError *error);
+
+/** Puts it in its place, like emix_io_output_commit(), and keeps `output`. */
+EmixStatus emix_io_output_finish(EmixOutput *output, EmixError *error);
+
+/** Removes the file and what a killed process left of its next version. A file that is not there
+ * is no error. @return EMIX_OK, EMIX_ERR_IO. */
+EmixStatus emix_io_output_remove(EmixOutput *output, const char *path, EmixError *error);
+
 #endif

@@ -1,0 +1,19 @@
+/* Mutual exclusion among tasks, for what they do now and then. */
+#ifndef EMIX_PARALLEL_LOCK_H
+#define EMIX_PARALLEL_LOCK_H
+
+#include <pthread.h>
+
+typedef struct EmixLock {
+    pthread_mutex_t mutex;
+} EmixLock;
+
+/** A lock is initialised before the tasks run and cleared after them; it stays where it is. */
+void emix_lock_init(EmixLock *lock);
+void emix_lock_clear(EmixLock *lock);
+
+/** Waits until no other task holds the lock; not to be called by one that does. */
+void emix_lock_acquire(EmixLock *lock);
+void emix_lock_release(EmixLock *lock);
+
+#endif
