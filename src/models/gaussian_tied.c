@@ -10,6 +10,10 @@
  * moments alone: W = T - sum_k n_k (m_k - c)(m_k - c)'. The rows are whitened once for all
  * components. A pass costs N D^2 + 4 N K D flops, not N K D^2.
  *
+ * W is a difference: relative to a variance, its error is some eps times the largest
+ * ((m_k - c) / sd)^2, 1e-8 for components 1e4 sds from the centre. Variances below the eigenvalue
+ * floor, 1e-10 of the columns', are not estimated at all, so that five digits remain at worst.
+ *
  * Reference: Celeux, Govaert (1995). Gaussian parsimonious clustering models. Pattern Recognition
  * 28(5), 781-793, model [lambda D A D']. */
 #include "models/component_ops.h"

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,9 @@ static double *clumps(double apart)
     return x;
 }
 
-static EmixEngine *engine_on(const EmixDataset *data, const EmixDataSummary *summary,
-                             const EmixKernels *kernels, const double *x)
+static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
+                             const EmixDataSummary *summary, const EmixKernels *kernels,
+                             const double *x)
 {
     EmixEngine *e = NULL;
     double unit[D * D] = {0};
@@ -37,7 +39,7 @@ static EmixEngine *engine_on(const EmixDataset *data, const EmixDataSummary *sum
         unit[j * D + j] = 1.5;
     }
     const EmixModelSpec spec = {
-        .component = emix_component_find(EMIX_COVARIANCE_FULL),
+        .component = emix_component_find(covariance),
         .kernels = kernels,
         .kernel_shape = {.n_rows = 192, .n_features = D, .n_components = K},
         .centre = summary->mean,
@@ -71,7 +73,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         const EmixKernels *kernels = emix_kernels_available(table);
         cr_assert(
             eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
-        EmixEngine *e = engine_on(data, &summary, kernels, x);
+        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
         pass_and_m_step(e);
         cr_expect(zero(dbl, emix_engine_stats(e)[EMIX_STAT_SEPARATED]), "nothing is known yet");
         emix_engine_advance(e);
@@ -80,7 +82,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         const double q = emix_engine_expected_log_joint(e, &e->next);
 
         /* the same point, prepared afresh, knows nothing and takes moments of all rows */
-        EmixEngine *dense = engine_on(data, &summary, kernels, x);
+        EmixEngine *dense = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
         memcpy(dense->current.params, e->current.params, (size_t)e->sizes.params * sizeof(double));
         cr_assert(eq(int, emix_engine_prepare(dense, NULL), EMIX_OK));
         pass_and_m_step(dense);
@@ -127,7 +129,7 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
         const EmixKernels *kernels = emix_kernels_available(table);
         cr_assert(
             eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
-        EmixEngine *e = engine_on(data, &summary, kernels, x);
+        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
         pass_and_m_step(e);
         emix_engine_advance(e);
         pass_and_m_step(e);
@@ -150,4 +152,64 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
     }
     emix_dataset_destroy(data);
     free(x);
+}
+
+/* Moments about a common centre: a variance is the difference of two sums that are larger than it
+ * by (distance / sd)^2, each rounded to a few eps. */
+static double loss_bound(const EmixDataSummary *summary, double apart, int clump, int feature)
+{
+    const double mean = feature == clump % D ? apart * (1 + clump / D) : 0.0;
+    const double away = mean - summary->mean[feature];
+    return 8.0 * DBL_EPSILON * (1.0 + away * away); /* the sds are about 1 */
+}
+
+/* One EM iteration after the first: what the variances of structures that do not gather lose. */
+static void check_loss(EmixCovariance structure, const EmixKernels *kernels, double apart,
+                       const double *x, const EmixDataset *data)
+{
+    EmixDataSummary summary;
+    cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+    EmixEngine *e = engine_on(structure, data, &summary, kernels, x);
+    pass_and_m_step(e);
+    emix_engine_advance(e);
+    pass_and_m_step(e);
+    const double *params = emix_mixture_component_params(&e->spec, e->next.params);
+    for (int j = 0; j < D; ++j) {
+        double mean[D];
+        double covariance[D * D];
+        double pooled = 0.0;
+        double largest_bound = 0.0;
+        for (int k = 0; k < K; ++k) {
+            const double exact = (double)variance_of(x, k, j);
+            const double bound = loss_bound(&summary, apart, k, j);
+            pooled += exact * ((N_ROWS - k + K - 1) / K) / N_ROWS;
+            largest_bound = fmax(largest_bound, bound);
+            e->spec.component->get(&e->spec, k, params, mean, covariance);
+            cr_expect(structure == EMIX_COVARIANCE_TIED ||
+                          fabs(covariance[j * D + j] / exact - 1.0) < bound,
+                      "%s, component %d, feature %d: %.17g, exact %.17g", kernels->name, k, j,
+                      covariance[j * D + j], exact);
+        }
+        cr_expect(structure != EMIX_COVARIANCE_TIED ||
+                      fabs(covariance[j * D + j] / pooled - 1.0) < largest_bound,
+                  "%s, feature %d: %.17g, exact %.17g", kernels->name, j, covariance[j * D + j],
+                  pooled);
+    }
+    emix_engine_destroy(e);
+    emix_scan_clear(&summary);
+}
+
+Test(separated, variances_about_a_common_centre_lose_what_its_distance_costs_and_no_more)
+{
+    for (double apart = 100.0; apart < 1e5; apart *= 10.0) {
+        double *x = clumps(apart);
+        EmixDataset *data = NULL;
+        emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
+        for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
+            check_loss(EMIX_COVARIANCE_TIED, emix_kernels_available(table), apart, x, data);
+            check_loss(EMIX_COVARIANCE_DIAG, emix_kernels_available(table), apart, x, data);
+        }
+        emix_dataset_destroy(data);
+        free(x);
+    }
 }
