@@ -19,6 +19,7 @@
 #include "models/gather.h"
 #include "models/model_stats.h"
 #include "models/prior.h"
+#include "models/weights_chart.h"
 
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
 {
@@ -396,35 +397,16 @@ static double expected_log_joint(const EmixModelSpec *spec, int task, const doub
     return sum;
 }
 
-/* The chart of the weights at weights0: a_k = s_k (log(pi_k / pi0_k) - sum_j pi0_j log(pi_j /
- * pi0_j)) with s_k = sqrt(pi0_k), in which |a|^2 = sum_k (pi_k - pi0_k)^2 / pi0_k for short
- * steps. */
 static void encode(const EmixModelSpec *spec, int task, const double *stats,
                    const double *anchor_params, const double *anchor_derived, const double *params,
                    double *coordinates, double *scratch)
 {
     (void)stats;
     const EmixComponentRange range = task_range(spec, task);
-    double mean = 0.0;
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        if (anchor_params[k] > 0.0) {
-            mean += anchor_params[k] * log(params[k] / anchor_params[k]);
-        }
-    }
-    for (emix_index k = range.first; k < range.end; ++k) {
-        if (anchor_params[k] > 0.0) {
-            coordinates[k] = sqrt(anchor_params[k]) * (log(params[k] / anchor_params[k]) - mean);
-        }
-    }
+    emix_weights_encode(spec->kernel_shape.n_components, range, anchor_params, params, coordinates);
     spec->component->encode(spec, range, anchor_params, family_params(spec, anchor_params),
                             anchor_derived, family_params(spec, params),
                             emix_mixture_component_params(spec, coordinates), scratch);
-}
-
-/* log pi_k, up to a constant, of a chart's coordinates; -inf for components that are empty. */
-static double unscaled_log_weight(double anchor_weight, double coordinate)
-{
-    return log(anchor_weight) + (anchor_weight > 0.0 ? coordinate / sqrt(anchor_weight) : 0.0);
 }
 
 static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stats,
@@ -432,28 +414,22 @@ static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stat
                          const double *coordinates, double *params, double *scratch)
 {
     (void)stats;
+    EmixStatus status = EMIX_OK;
     const EmixComponentRange range = task_range(spec, task);
     const emix_index slice = family_sizes(spec).slice;
     const double *anchor_family = family_params(spec, anchor_params);
     double *family = emix_mixture_component_params(spec, params);
-    double largest = -INFINITY;
-    double sum = 0.0;
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        largest = fmax(largest, unscaled_log_weight(anchor_params[k], coordinates[k]));
-    }
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        sum += exp(unscaled_log_weight(anchor_params[k], coordinates[k]) - largest);
-    }
+    EMIX_TRY(emix_weights_decode(spec->kernel_shape.n_components, range, anchor_params, coordinates,
+                                 params));
     for (emix_index k = range.first; k < range.end; ++k) {
-        params[k] = exp(unscaled_log_weight(anchor_params[k], coordinates[k]) - largest) / sum;
         if (anchor_params[k] == 0.0) {
             memcpy(family + k * slice, anchor_family + k * slice, (size_t)slice * sizeof(double));
-        } else if (!(params[k] > EMIX_LEAST_WEIGHT)) {
-            return EMIX_ERR_NONFINITE;
         }
     }
-    return spec->component->decode(spec, range, anchor_params, anchor_family, anchor_derived,
-                                   family_params(spec, coordinates), family, scratch);
+    EMIX_TRY(spec->component->decode(spec, range, anchor_params, anchor_family, anchor_derived,
+                                     family_params(spec, coordinates), family, scratch));
+cleanup:
+    return status;
 }
 
 void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
