@@ -125,6 +125,10 @@ static void look_at_step(EmixRun *run)
         emix_certificate_step(&run->certificate, emix_engine_step_length2(e),
                               !options->accelerate || run->squarem.at_second);
     }
+    if (run->squarem.at_second) {
+        const EmixStepMoments moments = emix_squarem_look(e);
+        emix_certificate_refine(&run->certificate, &moments);
+    }
 }
 
 /* Whether the step just measured is to be the last one. */

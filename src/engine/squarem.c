@@ -50,13 +50,31 @@ static double step_length(const EmixSquarem *squarem, emix_index n, const double
     return isfinite(alpha) ? fmin(fmax(alpha, 1.0), squarem->largest) : 1.0;
 }
 
+EmixStepMoments emix_squarem_look(EmixEngine *engine)
+{
+    const emix_index n = engine->sizes.params;
+    const double weight = engine->data->total_weight;
+    double *x1 = engine->coordinates;
+    double *x2 = engine->coordinates + n;
+    if (emix_engine_encode(engine, &engine->anchor, engine->current.params, x1) != EMIX_OK ||
+        emix_engine_encode(engine, &engine->anchor, engine->next.params, x2) != EMIX_OK) {
+        return (EmixStepMoments){(double)NAN, (double)NAN, (double)NAN};
+    }
+    EmixStepMoments m = {0};
+    for (emix_index i = 0; i < n; ++i) {
+        const double second = x2[i] - x1[i];
+        m.first2 += weight * x1[i] * x1[i];
+        m.product += weight * x1[i] * second;
+        m.second2 += weight * second * second;
+    }
+    return m;
+}
+
 bool emix_squarem_propose(EmixSquarem *squarem, EmixEngine *engine)
 {
     const emix_index n = engine->sizes.params;
     double *x1 = engine->coordinates;
-    double *x2 = engine->coordinates + n;
-    emix_engine_encode(engine, &engine->anchor, engine->current.params, x1);
-    emix_engine_encode(engine, &engine->anchor, engine->next.params, x2);
+    const double *x2 = engine->coordinates + n;
     const double alpha = step_length(squarem, n, x1, x2);
     squarem->alpha = alpha;
     if (alpha <= least_alpha) {
