@@ -11,6 +11,7 @@ void emix_model_engine_clear(EmixModelEngine *m)
 {
     emix_engine_destroy(m->engine);
     emix_free(m->centre);
+    *m = (EmixModelEngine){0};
 }
 
 static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *error)
