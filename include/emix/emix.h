@@ -18,5 +18,6 @@
 #include <emix/model.h>
 #include <emix/predict.h>
 #include <emix/status.h>
+#include <emix/uncertainty.h>
 
 #endif

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/** A mixture with its parameters; opaque, immutable after creation. */
+/** A mixture with its parameters; opaque. Parameters are immutable after creation. */
 typedef struct EmixModel EmixModel;
 
 /* Covariance structures: enumerator, spelling on the command line, the three letters of Celeux &

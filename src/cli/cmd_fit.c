@@ -33,6 +33,7 @@ typedef struct FitSettings {
     emix_index n_threads;
     emix_index memory_bytes;
     uint64_t seed;
+    int standard_errors; /* EmixInformationKind, or CLI_NO_STANDARD_ERRORS */
     const char *output;
     const char *trace;
     bool is_json;
@@ -55,7 +56,8 @@ static void set_defaults(void *settings)
                                              .prior_dof = fit.prior_dof,
                                              .prior_scale = fit.prior_scale,
                                              .prior_weights = fit.prior_weights,
-                                             .seed = fit.seed};
+                                             .seed = fit.seed,
+                                             .standard_errors = CLI_NO_STANDARD_ERRORS};
 }
 
 static const CliChoice families[] = {{"gaussian", "multivariate normal components", 0}, {0}};
@@ -66,6 +68,8 @@ static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
 static const CliChoice accelerations[] = {EMIX_ACCELERATION_LIST(CHOICE_OF){0}};
 static const CliChoice precisions[] = {EMIX_PRECISION_LIST(CHOICE_OF){0}};
 static const CliChoice priors[] = {EMIX_PRIOR_LIST(CHOICE_OF){0}};
+static const CliChoice informations[] = {{"none", "no standard errors", CLI_NO_STANDARD_ERRORS},
+                                         EMIX_INFORMATION_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
 #define CHOICE_BY_NAME(name, text, letters, meaning, n_parameters)                                 \
@@ -206,6 +210,13 @@ static const CliOption options[] = {
      .offset = offsetof(FitSettings, seed),
      .value = "S",
      .help = "64-bit seed of everything random"},
+    {.name = "standard-errors",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, standard_errors),
+     .value = "NAME",
+     .choices = informations,
+     .help = "standard errors and 95 % intervals of all parameters, row weights being frequencies, "
+             "from"},
     {.name = "output",
      .letter = 'o',
      .kind = CLI_TEXT,
@@ -422,7 +433,11 @@ static CliExit fit_and_deliver(FitJob *job)
     if (exit_status != CLI_EXIT_OK) return exit_status;
     status = run_fit(job, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    exit_status = deliver(job);
+    status = cli_add_standard_errors(job->model, job->dataset, job->settings.standard_errors,
+                                     (int)job->settings.n_threads, &error);
+    const CliExit errors_exit = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+    exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
+    if (exit_status == CLI_EXIT_OK) exit_status = errors_exit;
     return exit_status == CLI_EXIT_OK ? conclude(emix_fit_report(job->fit)) : exit_status;
 }
 

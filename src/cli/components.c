@@ -70,25 +70,27 @@ static emix_index *sorted_components(const EmixModel *model)
     return order;
 }
 
-/* Copies at most MAX_NAME_COLUMNS characters of a name, without control characters. */
-static void cut_name(const char *name, emix_index feature, Column *column)
+int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_characters,
+                          char *text)
 {
     char numbered[32];
+    const char *name = emix_model_feature_name(model, feature);
     int used = 0;
+    int n_characters = 0;
     if (name == NULL) {
         snprintf(numbered, sizeof numbered, "x%" PRId64, feature + 1);
         name = numbered;
     }
-    column->name_columns = 0;
-    for (; *name != '\0' && used < 4 * MAX_NAME_COLUMNS; ++name) {
+    for (; *name != '\0' && used < 4 * max_characters; ++name) {
         const unsigned char c = (unsigned char)*name;
         const bool begins_character = (c & 0xc0u) != 0x80u; /* others continue one, in UTF-8 */
-        if (begins_character && column->name_columns == MAX_NAME_COLUMNS) break;
-        column->name_columns += begins_character;
-        column->name[used++] = *name;
-        if (c < ' ' || c == 0x7f) column->name[used - 1] = '?';
+        if (begins_character && n_characters == max_characters) break;
+        n_characters += begins_character;
+        text[used++] = *name;
+        if (c < ' ' || c == 0x7f) text[used - 1] = '?';
     }
-    column->name[used] = '\0';
+    text[used] = '\0';
+    return n_characters;
 }
 
 static double mean_of(const EmixModel *model, emix_index k, emix_index feature)
@@ -116,7 +118,8 @@ static Column make_column(const View *view, emix_index feature)
     char text[NUMBER_BYTES];
     double smallest = HUGE_VAL;
     double largest = 0.0;
-    cut_name(emix_model_feature_name(view->model, feature), feature, &column);
+    column.name_columns = cli_copy_feature_name(view->model, feature, MAX_NAME_COLUMNS,
+                                                column.name);
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
         smallest = fmin(smallest, deviation_of(view->model, k, feature));

@@ -132,5 +132,7 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
         printf("written         ");
         print_path(summary->model_path);
     }
-    return cli_print_components(model, summary->with_deviations);
+    const EmixStatus status = cli_print_components(model, summary->with_deviations);
+    cli_print_standard_errors(model);
+    return status;
 }

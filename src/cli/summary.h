@@ -23,4 +23,27 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary);
  * @return EMIX_OK, EMIX_ERR_NOMEM. */
 EmixStatus cli_print_components(const EmixModel *model, bool with_deviations);
 
+/** Copies the name of a feature, or its number, cut and without control characters.
+ * @param text  Holds 4 max_characters + 1 bytes.
+ * @return The characters of it. */
+int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_characters,
+                          char *text);
+
+/** Prints a table of weights, means and variances with standard errors and intervals; only the
+ * first of them when there are many. `heading` is the line above it. */
+void cli_print_errors(const EmixModel *model, const EmixParameterErrors *errors,
+                      const char *heading);
+
+/** Prints the standard errors that a model carries, or why there are none; nothing for a model
+ * without. */
+void cli_print_standard_errors(const EmixModel *model);
+
+/** What an option says instead of an EmixInformationKind when none are asked for. */
+enum { CLI_NO_STANDARD_ERRORS = -1 };
+
+/** Lets a model that was just fitted carry standard errors of that kind. Without one that is asked
+ * for, and after an interruption, which is to be told at once, does nothing. */
+EmixStatus cli_add_standard_errors(EmixModel *model, const EmixDataset *dataset, int kind,
+                                   int n_workers, EmixError *error);
+
 #endif

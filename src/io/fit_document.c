@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/alloc.h"
+#include "io/errors_json.h"
 
 const char *const emix_io_stop_names[EMIX_N_STOPS] = {
 #define STOP_TEXT(name, text) [name] = (text),
@@ -181,6 +182,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     write_outcome(json, report);
     if (!embedded) {
         write_components(json, model);
+        emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);
     }
     write_seed(json, report->seed);

@@ -31,6 +31,11 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model);
  * @return EMIX_OK, EMIX_ERR_FORMAT. */
 EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const EmixJsonPlace *place);
 
+/** A number; NaN where the value is null or not there.
+ * @param path  How a message calls it. */
+EmixStatus emix_io_json_read_number(const json_t *value, const char *path, double *number,
+                                    const EmixJsonPlace *place);
+
 /** Names, by the enumeration. */
 extern const char *const emix_io_prior_names[EMIX_N_PRIORS];
 extern const char *const emix_io_stop_names[EMIX_N_STOPS];

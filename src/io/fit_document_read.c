@@ -55,9 +55,8 @@ static EmixStatus fail_member(const EmixJsonPlace *place, const char *path, cons
     return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is not %s", place->name, path, what);
 }
 
-/* A number, or null for NaN. */
-static EmixStatus read_number(const json_t *value, const char *path, double *number,
-                              const EmixJsonPlace *place)
+EmixStatus emix_io_json_read_number(const json_t *value, const char *path, double *number,
+                                    const EmixJsonPlace *place)
 {
     *number = (double)NAN;
     if (value == NULL || json_is_null(value)) {
@@ -101,7 +100,9 @@ static EmixStatus read_members(const json_t *root, EmixFitReport *report,
                  inner != NULL ? inner : "", members[m].member);
         emix_index count = 0;
         switch (members[m].kind) {
-        case MEMBER_NUMBER: status = read_number(value, path, (double *)target, place); break;
+        case MEMBER_NUMBER:
+            status = emix_io_json_read_number(value, path, (double *)target, place);
+            break;
         case MEMBER_INDEX:
             status = read_count(value, path, INT64_MAX, (emix_index *)target, place);
             break;
@@ -223,8 +224,8 @@ static EmixStatus read_components(const json_t *root, EmixModel *model, const Em
     for (emix_index k = 0; k < model->n_components; ++k) {
         char path[64];
         snprintf(path, sizeof path, "%s[%lld]", keys[0], (long long)k);
-        EMIX_TRY(read_number(json_array_get(arrays[0], (size_t)k), path,
-                             &model->effective_counts[k], place));
+        EMIX_TRY(emix_io_json_read_number(json_array_get(arrays[0], (size_t)k), path,
+                                          &model->effective_counts[k], place));
         snprintf(path, sizeof path, "%s[%lld]", keys[1], (long long)k);
         EMIX_TRY(read_flags(json_array_get(arrays[1], (size_t)k), path, &model->component_flags[k],
                             place));
@@ -249,7 +250,7 @@ static EmixStatus complete_report(const json_t *fit, const EmixModel *model, Emi
     }
     if (isnan(report->classification_log)) {
         double icl = 0.0;
-        EMIX_TRY(read_number(json_object_get(fit, "icl"), "fit.icl", &icl, place));
+        EMIX_TRY(emix_io_json_read_number(json_object_get(fit, "icl"), "fit.icl", &icl, place));
         report->classification_log = 0.5 * (icl - emix_report_bic(report));
     }
 cleanup:

@@ -2,6 +2,7 @@
 #include <emix/io.h>
 
 #include "core/alloc.h"
+#include "io/errors_json.h"
 #include "io/fit_document.h"
 #include "io/json_text.h"
 #include "io/output_file.h"
@@ -63,6 +64,10 @@ static void write_model(EmixJsonText *json, const EmixModel *model)
     begin_member(json, "n_features");
     emix_io_json_index(json, model->n_features);
     write_parameters(json, model);
+    if (model->standard_errors != NULL) {
+        emix_io_json_line(json, 1);
+        emix_io_standard_errors_json_write(json, model);
+    }
     if (model->has_report) {
         begin_member(json, "fit");
         emix_io_fit_json_write(json, model, NULL, true);

@@ -5,6 +5,7 @@
 #include <emix/io.h>
 
 #include "core/alloc.h"
+#include "io/errors_json.h"
 #include "io/fit_document.h"
 #include "io/input_file.h"
 #include "models/model.h"
@@ -284,6 +285,7 @@ EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error
     if (json_object_get(root, "fit") != NULL) {
         EMIX_TRY(emix_io_fit_json_read(root, m, &place));
     }
+    EMIX_TRY(emix_io_standard_errors_json_read(root, m, &place));
     *model = m;
     m = NULL;
 cleanup:

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <cblas.h>
 #include <lapacke.h>
+#include <limits.h>
 #include <math.h>
 
 static lapack_int narrow(emix_index n)
@@ -82,6 +83,21 @@ void emix_linalg_gram(emix_index n, const double *b, double *c)
     const int order = narrow(n);
     cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, order, order, 1.0, b, order, 0.0, c, order);
     mirror(n, c);
+}
+
+static int narrow_length(emix_index n)
+{
+    assert(n >= 0 && n <= INT_MAX);
+    return (int)n;
+}
+
+void emix_linalg_add_product(emix_index m, emix_index n, emix_index k, double alpha,
+                             const double *a, emix_index lda, const double *b, emix_index ldb,
+                             double *c, emix_index ldc)
+{
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, narrow_length(m), narrow_length(n),
+                narrow_length(k), alpha, a, narrow_length(lda), b, narrow_length(ldb), 1.0, c,
+                narrow_length(ldc));
 }
 
 /* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */

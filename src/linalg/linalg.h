@@ -58,6 +58,16 @@ void emix_linalg_from_eigen(emix_index n, const double *vectors, const double *v
  * Cost: n^3 flops. BLAS dsyrk. */
 void emix_linalg_gram(emix_index n, const double *b, double *c);
 
+/** C <- C + alpha A' B.
+ *
+ * @param m, n, k  A is [k x m], B [k x n], C [m x n], with row strides lda, ldb, ldc; each at most
+ *                 INT_MAX.
+ *
+ * Cost: 2 m n k flops. BLAS dgemm. */
+void emix_linalg_add_product(emix_index m, emix_index n, emix_index k, double alpha,
+                             const double *a, emix_index lda, const double *b, emix_index ldb,
+                             double *c, emix_index ldc);
+
 /** Doubles of workspace that emix_linalg_eigen() needs. */
 emix_index emix_linalg_eigen_workspace(emix_index n);
 

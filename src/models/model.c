@@ -202,6 +202,9 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     if (from->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(m, (const char *const *)from->feature_names, error));
     }
+    if (from->standard_errors != NULL) {
+        EMIX_TRY(emix_model_set_standard_errors(m, from->standard_errors, error));
+    }
     *model = m;
     m = NULL;
 cleanup:
@@ -316,6 +319,7 @@ void emix_model_destroy(EmixModel *model)
         }
         emix_free(model->feature_names);
     }
+    emix_standard_errors_destroy(model->standard_errors);
     emix_free(model->component_flags);
     emix_free(model->effective_counts);
     emix_free(model->covariances);

@@ -6,6 +6,7 @@
 
 #include <emix/fit.h>
 #include <emix/model.h>
+#include <emix/uncertainty.h>
 
 #include "core/status_internal.h"
 
@@ -18,9 +19,10 @@ struct EmixModel {
     double *covariances;  /* [K x D x D], symmetric */
     char **feature_names; /* [D], or NULL */
     bool has_report;
-    EmixFitReport report;      /* of the fit that made it */
-    double *effective_counts;  /* [K], with a report */
-    unsigned *component_flags; /* [K], with a report */
+    EmixFitReport report;                /* of the fit that made it */
+    double *effective_counts;            /* [K], with a report */
+    unsigned *component_flags;           /* [K], with a report */
+    EmixStandardErrors *standard_errors; /* owned; NULL = none */
 };
 
 /** A model with zeroed parameters, for the caller to fill in. */

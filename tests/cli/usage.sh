@@ -76,7 +76,7 @@ slip "^emix fit: --accelerate .*bogus" fit "$f" -k 2 --accelerate bogus
 slip '^emix fit: unknown option -K; the nearest is --components' fit "$f" -K 2
 slip '^emix fit: unknown option -z; the nearest is --help' fit "$f" -z
 slip '^emix predict: unknown option --prob_; the nearest is --proba' predict m d --prob_
-slip 'option --st is ambiguous: --starts, --stop$' fit "$f" -k 2 --st 3
+slip 'option --st is ambiguous: --starts, --stop, --standard-errors$' fit "$f" -k 2 --st 3
 slip 'option --components needs a value' fit "$f" -k
 slip 'option --json takes no value' fit "$f" -k 2 --json=yes
 slip 'DATA is missing' fit -k 2

@@ -272,3 +272,15 @@ Test(lapack, a_factor_times_its_transpose_is_the_matrix_by_hand)
         cr_expect(ieee_ulp_eq(dbl, a[i], expected[i], 0), "entry %d", i);
     }
 }
+
+Test(lapack, products_are_added_with_their_factor_and_strides)
+{
+    /* by hand; A is 2 x 2 in rows of 3, B 2 x 1, C 2 x 1 in rows of 2; NAN may not be touched */
+    const double a[] = {1.0, 2.0, NAN, 3.0, 4.0, NAN};
+    const double b[] = {5.0, 6.0};
+    double c[] = {1.0, NAN, 2.0, NAN};
+    emix_linalg_add_product(2, 1, 2, -2.0, a, 3, b, 1, c, 2);
+    cr_expect(ieee_ulp_eq(dbl, c[0], 1.0 - 2.0 * 23.0, 0));
+    cr_expect(ieee_ulp_eq(dbl, c[2], 2.0 - 2.0 * 34.0, 0));
+    cr_expect(isnan(c[1]) && isnan(c[3]));
+}

@@ -1,0 +1,44 @@
+/* Standard errors: arguments are checked here; the work is the engine's. */
+#include <emix/uncertainty.h>
+
+#include <stdlib.h>
+
+#include "core/status_internal.h"
+#include "engine/standard_errors.h"
+
+EmixStandardErrorOptions emix_standard_error_options_default(void)
+{
+    return (EmixStandardErrorOptions){.kind = EMIX_INFORMATION_AUTO, .level = 0.95};
+}
+
+static EmixStatus check_level(double level, EmixError *error)
+{
+    return level > 0.0 && level < 1.0 ? EMIX_OK
+                                      : emix_fail(error, EMIX_ERR_ARGUMENT,
+                                                  "level is %g, must lie between 0 and 1", level);
+}
+
+EmixStatus emix_standard_errors_create(const EmixModel *model, const EmixDataset *dataset,
+                                       const EmixStandardErrorOptions *options,
+                                       EmixStandardErrors **errors, EmixError *error)
+{
+    const EmixStandardErrorOptions chosen = options ? *options
+                                                    : emix_standard_error_options_default();
+    if (model == NULL || dataset == NULL || errors == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and errors must not be NULL");
+    }
+    if ((unsigned)chosen.kind >= EMIX_N_INFORMATION_KINDS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown",
+                         (int)chosen.kind);
+    }
+    if (chosen.n_workers < 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0",
+                         chosen.n_workers);
+    }
+    const EmixStatus status = check_level(chosen.level, error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    return emix_information_standard_errors(model, dataset, &chosen, getenv("EMIX_ISA"), errors,
+                                            error);
+}
