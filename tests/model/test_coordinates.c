@@ -9,6 +9,7 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "models/mixture.h"
+#include "support/affine.h"
 #include "support/blobs.h"
 #include "support/problem.h"
 
@@ -153,59 +154,20 @@ Test(coordinates, their_norm_is_the_length_of_a_short_step)
     free(weights);
 }
 
-/* A matrix of the group that a family is equivariant to: any for full covariances, scalings of
- * features for diagonal ones, rotations with a factor for spherical ones. */
-static void random_map(EmixCovariance covariance, EmixRng *rng, double *a)
-{
-    for (int i = 0; i < D * D; ++i) {
-        const bool diagonal = i % (D + 1) == 0;
-        const bool any = covariance == EMIX_COVARIANCE_FULL || covariance == EMIX_COVARIANCE_TIED;
-        a[i] = any || diagonal ? emix_rng_normal(rng) : 0.0;
-    }
-    if (covariance == EMIX_COVARIANCE_SPHERICAL) {
-        const double angle = emix_rng_uniform(rng);
-        for (int i = 0; i < D; ++i) {
-            a[i * D + i] = 7.0;
-        }
-        a[0] = a[D + 1] = 7.0 * cos(angle);
-        a[1] = 7.0 * sin(angle);
-        a[D] = -a[1];
-    }
-}
-
 /* Replaces a point by its image under x -> A x + 5. */
 static void map_point(EmixEngine *e, const double *a, EmixPoint *point)
 {
-    double mean[D];
-    double covariance[D * D];
-    double half[D * D];
+    double means[K][D];
+    double covariances[K][D * D];
     double *own = emix_mixture_component_params(&e->spec, point->params);
+    for (int k = 0; k < K; ++k) { /* shared ones must be read before one is set */
+        double mean[D];
+        e->spec.component->get(&e->spec, k, own, mean, covariances[k]);
+        affine_map(D, a, 5.0, mean, means[k]);
+        affine_map_covariance(D, a, covariances[k]);
+    }
     for (int k = 0; k < K; ++k) {
-        double new_mean[D];
-        e->spec.component->get(&e->spec, k, own, mean, covariance);
-        for (int i = 0; i < D; ++i) {
-            new_mean[i] = 5.0;
-            for (int j = 0; j < D; ++j) {
-                new_mean[i] += a[i * D + j] * mean[j];
-                half[i * D + j] = 0.0;
-                for (int l = 0; l < D; ++l) {
-                    half[i * D + j] += a[i * D + l] * covariance[l * D + j];
-                }
-            }
-        }
-        for (int i = 0; i < D * D; ++i) {
-            covariance[i] = 0.0;
-            for (int l = 0; l < D; ++l) {
-                covariance[i] += half[i / D * D + l] * a[i % D * D + l];
-            }
-        }
-        /* A shared covariance is mapped with the first component; later ones are read before. */
-        if (e->spec.component->covariance == EMIX_COVARIANCE_TIED && k < K - 1) {
-            memcpy(own + k * emix_align_doubles(D), new_mean, sizeof new_mean);
-        } else {
-            const double alone[K] = {k == 0, k == 1, k == 2};
-            e->spec.component->set(&e->spec, k, alone, new_mean, covariance, own);
-        }
+        e->spec.component->set(&e->spec, k, point->params, means[k], covariances[k], own);
     }
     cr_assert(eq(int, emix_engine_prepare_point(e, point, NULL), EMIX_OK));
 }
@@ -224,7 +186,7 @@ Test(coordinates, their_norm_does_not_depend_on_units_or_axes)
         const double before = norm2(&c);
         for (int map = 0; map < 5; ++map) { /* one after another */
             double a[D * D];
-            random_map((*component)->covariance, &rng, a);
+            affine_random((*component)->covariance, D, &rng, a);
             map_point(c.e, a, &c.e->current);
             map_point(c.e, a, &c.e->next);
             cr_assert(eq(int,
