@@ -82,6 +82,38 @@ EMIX_API const double *emix_dataset_row_weights(const EmixDataset *dataset);
  * @return BORROWED until emix_dataset_destroy(); NULL when the data came without names. */
 EMIX_API const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index feature);
 
+/** Tells of some rows, or all, which component they come from (complete data, partly or in full).
+ *
+ * A fit then holds the responsibilities of such a row fixed, and what it adds to the
+ * log-likelihood is log pi_z f_z(x) for its component z. Components 0 ... n_labels - 1 are those
+ * of the labels, in their order; any others are free. Predictions and scores use no labels.
+ *
+ * @param labels    [n_rows] 0 ... n_labels - 1, or -1 where the component is unknown. BORROWED
+ *                  until emix_dataset_destroy(). NULL takes the labels back.
+ * @param n_labels  At least 1; at most the n_components of a fit to the data set.
+ * @param names     [n_labels] of strings, which the components of a fitted model bear; copied.
+ *                  NULL = none.
+ * @param[out] error May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT (a label out of range, naming the row), EMIX_ERR_NOMEM; after
+ *         a failure the data set is as it was.
+ *
+ * Not while a fit to the data set exists. Cost: O(n_rows). */
+EMIX_API EmixStatus emix_dataset_set_labels(EmixDataset *dataset, const int *labels,
+                                            emix_index n_labels, const char *const *names,
+                                            EmixError *error);
+
+/** Labels of the rows, [n_rows], -1 = unknown.
+ * @return BORROWED until emix_dataset_destroy(); NULL when there are none. */
+EMIX_API const int *emix_dataset_labels(const EmixDataset *dataset);
+
+/** Number of different labels; 0 without labels. */
+EMIX_API emix_index emix_dataset_n_labels(const EmixDataset *dataset);
+
+/** Name of a label.
+ * @param label  0 ... n_labels - 1.
+ * @return BORROWED until emix_dataset_destroy(); NULL when there are no names. */
+EMIX_API const char *emix_dataset_label_name(const EmixDataset *dataset, emix_index label);
+
 /** Copies rows out as doubles.
  *
  * @param first_row  0 ... n_rows - 1.

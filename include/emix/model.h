@@ -85,6 +85,11 @@ EMIX_API const double *emix_model_covariances(const EmixModel *model);
 /** Name of a feature, BORROWED until emix_model_destroy(); NULL when the data had no names. */
 EMIX_API const char *emix_model_feature_name(const EmixModel *model, emix_index feature);
 
+/** Names of the components, [n_components]: the labels of a fit to rows of known component, NULL
+ * for components that none stands for.
+ * @return BORROWED until emix_model_destroy(); NULL when no component has a name. */
+EMIX_API const char *const *emix_model_component_names(const EmixModel *model);
+
 /** Releases a model. NULL is allowed. */
 EMIX_API void emix_model_destroy(EmixModel *model);
 

@@ -1,11 +1,13 @@
 /* Data sets: checks, element access for every type and stride, ownership. */
 #include "data/dataset.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/names.h"
 
 static const struct {
     const char *name;
@@ -156,6 +158,58 @@ const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index fea
     return known ? dataset->feature_names[feature] : NULL;
 }
 
+EmixStatus emix_dataset_set_labels(EmixDataset *dataset, const int *labels, emix_index n_labels,
+                                   const char *const *names, EmixError *error)
+{
+    char **copy = NULL;
+    emix_index n_labelled = 0;
+    n_labels = labels != NULL ? n_labels : 0;
+    if (labels != NULL && (n_labels < 1 || n_labels > INT_MAX)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_labels is %lld, not in 1 ... %d",
+                         (long long)n_labels, INT_MAX);
+    }
+    for (emix_index i = 0; labels != NULL && i < dataset->n_rows; ++i) {
+        if (labels[i] < -1 || labels[i] >= n_labels) {
+            return emix_fail(error, EMIX_ERR_ARGUMENT, "row %lld has label %d, not in -1 ... %lld",
+                             (long long)i + 1, labels[i], (long long)n_labels - 1);
+        }
+        n_labelled += labels[i] >= 0;
+    }
+    if (labels != NULL && names != NULL) {
+        const EmixStatus status = emix_names_copy(n_labels, names, &copy, error);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
+    emix_names_free(dataset->n_labels, dataset->label_names);
+    dataset->labels = labels;
+    dataset->n_labels = n_labels;
+    dataset->n_labelled = n_labelled;
+    dataset->label_names = copy;
+    return EMIX_OK;
+}
+
+bool emix_data_is_complete(const EmixDataset *dataset)
+{
+    return dataset->n_labelled == dataset->n_rows;
+}
+
+const int *emix_dataset_labels(const EmixDataset *dataset)
+{
+    return dataset->labels;
+}
+
+emix_index emix_dataset_n_labels(const EmixDataset *dataset)
+{
+    return dataset->n_labels;
+}
+
+const char *emix_dataset_label_name(const EmixDataset *dataset, emix_index label)
+{
+    const bool known = dataset->label_names != NULL && label >= 0 && label < dataset->n_labels;
+    return known ? dataset->label_names[label] : NULL;
+}
+
 /* One loop per element type: rows outermost, so that C order streams; Fortran order reads
  * n_features streams at once, which caches handle well for the row counts of a shard. */
 #define COPY_ROWS_AS(name, type)                                                                   \
@@ -243,12 +297,8 @@ void emix_dataset_destroy(EmixDataset *dataset)
     if (dataset == NULL) {
         return;
     }
-    if (dataset->feature_names != NULL) {
-        for (emix_index j = 0; j < dataset->n_features; ++j) {
-            emix_free(dataset->feature_names[j]);
-        }
-        emix_free(dataset->feature_names);
-    }
+    emix_names_free(dataset->n_features, dataset->feature_names);
+    emix_names_free(dataset->n_labels, dataset->label_names);
     emix_free(dataset->source);
     if (dataset->release != NULL) {
         dataset->release(dataset->owner);

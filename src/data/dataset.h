@@ -21,6 +21,10 @@ struct EmixDataset {
     emix_index feature_stride;
     const double *row_weights; /* [n_rows], or NULL for all ones */
     double total_weight;
+    const int *labels;     /* [n_rows] known component of a row, -1 = unknown; or NULL */
+    emix_index n_labels;   /* labels are below */
+    emix_index n_labelled; /* rows of known component */
+    char **label_names;    /* [n_labels], or NULL; owned */
     char **feature_names;  /* [n_features], or NULL; owned */
     char *source;          /* where the data came from, for messages; owned; NULL = memory */
     emix_index first_line; /* line of row 0 in a text file, 0 = rows are not lines */
@@ -28,7 +32,7 @@ struct EmixDataset {
     emix_index memory_bytes; /* cap on resident memory, 0 = none asked for */
     emix_index window_rows;  /* a mapped file is swept in windows of so many rows; 0 = is not */
 
-    /* Releases the storage behind x and row_weights, when the data set owns it. */
+    /* Releases the storage behind x, row_weights and labels, when the data set owns it. */
     void (*release)(void *owner);
     void *owner;
 };
@@ -46,6 +50,9 @@ EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset
  * @param[out] ldx  Row stride of what is returned. */
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx);
+
+/** True when the component of every row is known. */
+bool emix_data_is_complete(const EmixDataset *dataset);
 
 /** Bytes of an element. */
 emix_index emix_data_dtype_bytes(EmixDtype dtype);

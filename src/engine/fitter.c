@@ -23,6 +23,7 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
         .component = emix_component_find(f->competition.options.covariance),
         .kernels = kernels,
         .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
+        .labelled = f->data->labels != NULL,
         .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
                          .n_features = d,
                          .n_components = n_components},
@@ -49,8 +50,7 @@ static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
     const emix_index n_components = f->spec.kernel_shape.n_components;
     const double d = (double)f->data->n_features;
     EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
-                                   f->competition.options.seed, &f->subsample_storage,
-                                   &f->subsample, error));
+                                   f->competition.options.seed, &f->subsample, error));
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
@@ -99,6 +99,16 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
                          (long long)initial->n_components, (long long)initial->n_features,
                          (long long)f->competition.options.n_components, (long long)d);
     }
+    for (emix_index k = 0; initial->component_names != NULL && k < f->data->n_labels; ++k) {
+        const char *label = emix_dataset_label_name(f->data, k);
+        const char *name = initial->component_names[k];
+        if (label != NULL && name != NULL && strcmp(label, name) != 0) {
+            return emix_fail(error, EMIX_ERR_ARGUMENT,
+                             "component %lld of the initial model is '%.80s', where the labels of "
+                             "the data have '%.80s'",
+                             (long long)k, name, label);
+        }
+    }
     EMIX_TRY(emix_competition_create_initial(&f->competition, error));
     double *params = f->competition.initial_params;
     for (emix_index k = 0; k < initial->n_components; ++k) {
@@ -109,6 +119,22 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
     }
 cleanup:
     return status;
+}
+
+static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
+{
+    const EmixFitOptions *options = &f->competition.options;
+    if (f->data->n_labels > options->n_components) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "%s%sthe rows have %lld different labels, more than the %lld components",
+                         f->data->source ? f->data->source : "", f->data->source ? ": " : "",
+                         (long long)f->data->n_labels, (long long)options->n_components);
+    }
+    if (f->data->labels != NULL && options->precision == EMIX_PRECISION_MIXED) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                         "mixed precision is not for data with labels; leave it or the labels out");
+    }
+    return EMIX_OK;
 }
 
 static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
@@ -129,6 +155,7 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
             "by memory",
             emix_covariance_name(f->competition.options.covariance));
     }
+    EMIX_TRY(check_labels(f, error));
     if (d > EMIX_LINALG_MAX_DIMENSION) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "%lld features are more than the limit of %d",
                          (long long)d, EMIX_LINALG_MAX_DIMENSION);
@@ -209,6 +236,32 @@ static const EmixContest mixture_contest = {
 
 /* ---- life cycle ---- */
 
+/* Features are called as in the data; components by their labels, else as in the initial model. */
+static EmixStatus name_result(EmixFitter *f, const EmixModel *initial, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixDataset *data = f->data;
+    const emix_index n_components = f->result->n_components;
+    const char **names = NULL;
+    if (data->feature_names != NULL) {
+        EMIX_TRY(emix_model_set_feature_names(f->result, (const char *const *)data->feature_names,
+                                              error));
+    }
+    const bool inherit = data->labels == NULL && initial != NULL &&
+                         initial->component_names != NULL && initial->n_components == n_components;
+    if (data->label_names == NULL && !inherit) {
+        return EMIX_OK;
+    }
+    EMIX_TRY_ALLOC(names, n_components);
+    for (emix_index k = 0; k < n_components; ++k) {
+        names[k] = inherit ? initial->component_names[k] : emix_dataset_label_name(data, k);
+    }
+    EMIX_TRY(emix_model_set_component_names(f->result, names, error));
+cleanup:
+    emix_free(names);
+    return status;
+}
+
 EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
                               const char *isa, EmixFitter **fitter, EmixError *error)
 {
@@ -219,6 +272,11 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     f->competition = (EmixCompetition){
         .contest = &mixture_contest, .context = f, .options = *options};
     f->competition.options.initial = NULL;
+    if (emix_data_is_complete(data)) {
+        /* Every start would be the maximum itself. */
+        f->competition.options.n_starts = 1;
+        f->competition.options.init_method = EMIX_INIT_RANDOM_ROWS;
+    }
     f->competition.options.n_workers = emix_blas_max_workers(
         emix_parallel_workers(options->n_workers));
     f->data = data;
@@ -231,10 +289,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
                                      &f->result, error));
     EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
-    if (data->feature_names != NULL) {
-        EMIX_TRY(emix_model_set_feature_names(f->result, (const char *const *)data->feature_names,
-                                              error));
-    }
+    EMIX_TRY(name_result(f, options->initial, error));
     if (options->initial != NULL) {
         EMIX_TRY(copy_initial(f, options->initial, error));
     } else {
@@ -262,7 +317,6 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_competition_clear(&f->competition);
     emix_dataset_destroy(f->subsample);
     emix_scan_clear(&f->subsample_summary);
-    emix_free(f->subsample_storage);
     emix_seed_sample_clear(&f->sample);
     emix_prior_clear(&f->prior);
     emix_scan_clear(&f->summary);

@@ -16,7 +16,6 @@ struct EmixFitter {
     EmixModelSpec spec;
     EmixSeedSample sample;
     EmixDataset *subsample; /* for early rounds; NULL = they use all data */
-    double *subsample_storage;
     EmixDataSummary subsample_summary;
     EmixStarter **starters; /* one for each of competition.early */
     EmixModel *result;

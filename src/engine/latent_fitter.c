@@ -16,7 +16,6 @@ struct EmixLatentFitter {
     EmixCompetition competition;
     const EmixDataset *data; /* BORROWED */
     EmixDataset *subsample;  /* for early rounds; NULL = they use all data */
-    double *subsample_storage;
     EmixFitReport report;
     bool has_run;
 };
@@ -66,7 +65,7 @@ static EmixStatus prepare_starts(EmixLatentFitter *f, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
     EMIX_TRY(emix_subsample_create(f->data, (double)f->model.n_params, f->model.n_params,
-                                   c->options.seed, &f->subsample_storage, &f->subsample, error));
+                                   c->options.seed, &f->subsample, error));
     EMIX_TRY(emix_competition_create_starts(c, &c->engine->spec,
                                             f->subsample ? f->subsample : f->data, error));
 cleanup:
@@ -111,7 +110,6 @@ void emix_latent_fitter_destroy(EmixLatentFitter *f)
     }
     emix_competition_clear(&f->competition);
     emix_dataset_destroy(f->subsample);
-    emix_free(f->subsample_storage);
     emix_free(f);
 }
 

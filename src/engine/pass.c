@@ -51,6 +51,7 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
         shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
     }
     shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
+    shard.labels = e->spec.labelled ? e->data->labels + shard.first_row : NULL;
     return shard;
 }
 

@@ -6,19 +6,13 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "engine/subsample.h"
 #include "models/component_ops.h"
 #include "models/mixture.h"
-
-/* Seeds are drawn from at most this many rows, or this many a component if that is more. */
-enum { SEED_ROWS = 4096, SEED_ROWS_PER_COMPONENT = 64 };
-
-typedef enum Metric { METRIC_SCALED, METRIC_SPHERED } Metric;
 
 struct EmixStarter {
     EmixEngine *engine; /* BORROWED */
     const EmixSeedSample *sample;
-    Metric metric;
+    EmixMetric metric;
     emix_index *chosen;  /* [K] rows of the sample */
     double *seeds;       /* [K x D] in the metric's coordinates */
     double *distance2;   /* [sample rows] to the nearest seed so far, times weight */
@@ -29,83 +23,7 @@ struct EmixStarter {
     int start;
 };
 
-/* ---- the sample ---- */
-
-static void to_metric(const EmixDataSummary *summary, emix_index d, Metric metric, const double *x,
-                      double *z)
-{
-    for (emix_index i = d - 1; i >= 0; --i) {
-        if (metric == METRIC_SCALED) {
-            z[i] = (x[i] - summary->mean[i]) / summary->sds[i];
-            continue;
-        }
-        double sum = 0.0;
-        for (emix_index j = 0; j <= i; ++j) {
-            sum += summary->whitener[i * d + j] * (x[j] - summary->mean[j]);
-        }
-        z[i] = sum;
-    }
-}
-
-EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary *summary,
-                                 emix_index n_components, uint64_t seed, EmixSeedSample *sample,
-                                 EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const emix_index d = data->n_features;
-    const emix_index most = n_components > SEED_ROWS / SEED_ROWS_PER_COMPONENT
-                                ? n_components * SEED_ROWS_PER_COMPONENT
-                                : SEED_ROWS;
-    const emix_index wanted = data->n_rows < most ? data->n_rows : most;
-    emix_index *chosen = NULL;
-    *sample = (EmixSeedSample){.n_features = d, .summary = summary};
-    EMIX_TRY_ALLOC(chosen, wanted);
-    EMIX_TRY_ALLOC(sample->rows, wanted * d);
-    EMIX_TRY_ALLOC(sample->scaled, wanted * d);
-    EMIX_TRY_ALLOC(sample->sphered, wanted * d);
-    EMIX_TRY_ALLOC(sample->weights, wanted);
-    emix_subsample_choose(data->n_rows, wanted, seed, 0, chosen);
-    EMIX_TRY(emix_subsample_copy(data, wanted, chosen, sample->rows, sample->weights, error));
-    emix_index n = 0;
-    for (emix_index c = 0; c < wanted; ++c) {
-        if (sample->weights[c] > 0.0) {
-            double *row = sample->rows + n * d;
-            memmove(row, sample->rows + c * d, (size_t)d * sizeof *row);
-            to_metric(summary, d, METRIC_SCALED, row, sample->scaled + n * d);
-            to_metric(summary, d, METRIC_SPHERED, row, sample->sphered + n * d);
-            sample->weights[n++] = sample->weights[c];
-        }
-    }
-    sample->n_rows = n;
-    if (n < n_components) {
-        EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
-                           "%lld components need as many rows of positive weight to start from, "
-                           "found %lld",
-                           (long long)n_components, (long long)n));
-    }
-cleanup:
-    emix_free(chosen);
-    if (status != EMIX_OK) {
-        emix_seed_sample_clear(sample);
-    }
-    return status;
-}
-
-void emix_seed_sample_clear(EmixSeedSample *sample)
-{
-    emix_free(sample->weights);
-    emix_free(sample->sphered);
-    emix_free(sample->scaled);
-    emix_free(sample->rows);
-    *sample = (EmixSeedSample){0};
-}
-
 /* ---- seeds ---- */
-
-static const double *metric_rows(const EmixStarter *starter)
-{
-    return starter->metric == METRIC_SCALED ? starter->sample->scaled : starter->sample->sphered;
-}
 
 static double squared_distance(emix_index d, const double *a, const double *b)
 {
@@ -141,14 +59,22 @@ static emix_index draw_row(EmixRng *rng, emix_index n, const double *chance)
     return last;
 }
 
+/* A row that is known to come from component k. */
+static emix_index draw_of_label(const EmixSeedSample *sample, emix_index k, EmixRng *rng)
+{
+    return sample->label_first[k] + emix_rng_below(rng, emix_seed_sample_n_of_label(sample, k));
+}
+
 static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
 {
     const EmixSeedSample *sample = starter->sample;
     const emix_index d = sample->n_features;
-    const double *rows = metric_rows(starter);
+    const double *rows = starter->sample->coordinates[starter->metric];
     memcpy(starter->distance2, sample->weights, (size_t)sample->n_rows * sizeof(double));
     for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
-        const emix_index row = draw_row(rng, sample->n_rows, starter->distance2);
+        const emix_index row = emix_seed_sample_n_of_label(sample, k) > 0
+                                   ? draw_of_label(sample, k, rng)
+                                   : draw_row(rng, sample->n_rows, starter->distance2);
         starter->chosen[k] = row;
         for (emix_index i = 0; i < sample->n_rows; ++i) {
             const double nearer = sample->weights[i] *
@@ -160,18 +86,24 @@ static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
     }
 }
 
-/* K different rows, each set of rows equally likely: Floyd's algorithm (Bentley & Floyd 1987). */
+/* K different rows, each set of rows equally likely: Floyd's algorithm (Bentley & Floyd 1987). Then
+ * components with rows of their own take one of those instead. */
 static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
 {
+    const EmixSeedSample *sample = starter->sample;
     const emix_index n_components = starter->engine->spec.kernel_shape.n_components;
-    const emix_index n = starter->sample->n_rows;
     for (emix_index k = 0; k < n_components; ++k) {
-        const emix_index last = n - n_components + k;
+        const emix_index last = sample->n_rows - n_components + k;
         emix_index row = emix_rng_below(rng, last + 1);
         for (emix_index seen = 0; seen < k; ++seen) {
             row = starter->chosen[seen] == row ? last : row;
         }
         starter->chosen[k] = row;
+    }
+    for (emix_index k = 0; k < n_components; ++k) {
+        if (emix_seed_sample_n_of_label(sample, k) > 0) {
+            starter->chosen[k] = draw_of_label(sample, k, rng);
+        }
     }
 }
 
@@ -204,7 +136,14 @@ static double *worker_assignments(EmixStarter *starter, int worker, emix_index *
     return r;
 }
 
-/* EmixAssign: each row to the nearest seed, the first one among equals. */
+/* The known component of a row, -1 = unknown. */
+static int label_of(const EmixShard *shard, emix_index i)
+{
+    return shard->labels != NULL ? shard->labels[i] : -1;
+}
+
+/* EmixAssign: each row to its component where that is known, else to the nearest seed, the first
+ * one among equals. */
 static double *assign_nearest(void *context, const EmixShard *shard, int worker, emix_index *ld)
 {
     EmixStarter *starter = context;
@@ -213,7 +152,11 @@ static double *assign_nearest(void *context, const EmixShard *shard, int worker,
     double *r = worker_assignments(starter, worker, ld);
     double *z = starter->row + (emix_index)worker * d;
     for (emix_index i = 0; i < shard->n_rows; ++i) {
-        to_metric(sample->summary, d, starter->metric, shard->x + i * shard->ldx, z);
+        if (label_of(shard, i) >= 0) {
+            r[label_of(shard, i) * *ld + i] = 1.0;
+            continue;
+        }
+        emix_seed_sample_transform(sample, starter->metric, shard->x + i * shard->ldx, z);
         emix_index nearest = 0;
         double least = INFINITY;
         for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
@@ -228,13 +171,18 @@ static double *assign_nearest(void *context, const EmixShard *shard, int worker,
     return r;
 }
 
-/* EmixAssign: responsibilities uniform on the simplex, from the row's own stream. */
+/* EmixAssign: responsibilities uniform on the simplex, from the row's own stream, unless the
+ * row's component is known. */
 static double *assign_random(void *context, const EmixShard *shard, int worker, emix_index *ld)
 {
     EmixStarter *starter = context;
     const EmixEngine *e = starter->engine;
     double *r = worker_assignments(starter, worker, ld);
     for (emix_index i = 0; i < shard->n_rows; ++i) {
+        if (label_of(shard, i) >= 0) {
+            r[label_of(shard, i) * *ld + i] = 1.0;
+            continue;
+        }
         const emix_index stream = (emix_index)starter->start * e->data->n_rows + shard->first_row +
                                   i;
         EmixRng rng = emix_rng_init(starter->seed, EMIX_RNG_RESPONSIBILITIES, stream);
@@ -252,18 +200,20 @@ static double *assign_random(void *context, const EmixShard *shard, int worker, 
 }
 
 /* One M-step from given responsibilities, shrunk by D + 1 rows of the common covariance so that
- * a component of few rows has a density too. */
+ * a component of few rows has a density too. Of complete data it is the maximum of the likelihood,
+ * and shrunk by nothing. */
 static EmixStatus m_step_from(EmixStarter *starter, EmixAssign assign, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = starter->engine;
+    const bool complete = emix_data_is_complete(e->data);
     const EmixShrinkage shrinkage = {
         .count = (double)(e->spec.kernel_shape.n_features + 1) * e->data->total_weight /
                  (double)e->data->n_rows,
         .covariance = starter->covariance,
     };
     EMIX_TRY(emix_engine_given_pass(e, assign, starter, error));
-    EMIX_TRY(emix_engine_m_step(e, &shrinkage, error));
+    EMIX_TRY(emix_engine_m_step(e, complete ? NULL : &shrinkage, error));
     emix_engine_advance(e);
 cleanup:
     return status;
@@ -278,19 +228,22 @@ EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint6
     starter->seed = seed;
     starter->start = start;
     int kind = start % N_KINDS;
-    if (method == EMIX_INIT_KMEANSPP) {
+    if (emix_data_is_complete(starter->engine->data)) {
+        kind = ROWS_HARD;
+    } else if (method == EMIX_INIT_KMEANSPP) {
         kind = KMEANSPP_SCALED;
     } else if (method == EMIX_INIT_RANDOM_ROWS) {
         kind = ROWS;
     }
-    starter->metric = kind == KMEANSPP_SPHERED ? METRIC_SPHERED : METRIC_SCALED;
+    starter->metric = kind == KMEANSPP_SPHERED ? EMIX_METRIC_SPHERED : EMIX_METRIC_SCALED;
     if (kind == KMEANSPP_SCALED || kind == KMEANSPP_SPHERED) {
         choose_kmeanspp(starter, &rng);
     } else {
         choose_random_rows(starter, &rng);
     }
     for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
-        memcpy(starter->seeds + k * d, metric_rows(starter) + starter->chosen[k] * d,
+        memcpy(starter->seeds + k * d,
+               starter->sample->coordinates[starter->metric] + starter->chosen[k] * d,
                (size_t)d * sizeof(double));
     }
     /* An empty component of the first M-step keeps the place it is given here. */

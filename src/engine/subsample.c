@@ -5,15 +5,15 @@
 #include "core/rng.h"
 #include "data/sweep.h"
 
-enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50, STREAM_TOURNAMENT = 1 };
+enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50 };
 static const emix_index max_bytes = (emix_index)256 << 20;
 /* A data set with a cap on memory gives this part of it to the subsample. */
 enum { MEMORY_SHARE = 8 };
 /* Rows here and there bring in pages around them: this many between giving pages back. */
 enum { ROWS_BETWEEN_RELEASES = 512 };
 
-void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed, int stream,
-                           emix_index *chosen)
+void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed,
+                           EmixSubsampleStream stream, emix_index *chosen)
 {
     EmixRng rng = emix_rng_init(seed, EMIX_RNG_SUBSAMPLE, stream);
     emix_index n_chosen = 0;
@@ -52,34 +52,76 @@ cleanup:
     return status;
 }
 
+/* What a subsample owns. */
+typedef struct Storage {
+    double *rows;
+    double *weights;
+    int *labels;
+} Storage;
+
+static void release_storage(void *owner)
+{
+    Storage *storage = owner;
+    if (storage != NULL) {
+        emix_free(storage->labels);
+        emix_free(storage->weights);
+        emix_free(storage->rows);
+        emix_free(storage);
+    }
+}
+
+static EmixStatus copy_labels(const EmixDataset *data, emix_index n, const emix_index *chosen,
+                              Storage *storage, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    if (data->labels == NULL) {
+        return EMIX_OK;
+    }
+    EMIX_TRY_ALLOC(storage->labels, n);
+    for (emix_index i = 0; i < n; ++i) {
+        storage->labels[i] = data->labels[chosen[i]];
+    }
+cleanup:
+    return status;
+}
+
 EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,
-                                 emix_index least_rows, uint64_t seed, double **storage,
-                                 EmixDataset **subsample, EmixError *error)
+                                 emix_index least_rows, uint64_t seed, EmixDataset **subsample,
+                                 EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     const emix_index n = subsample_rows(data, n_parameters);
     emix_index *chosen = NULL;
-    double *rows = NULL;
+    Storage *storage = NULL;
+    *subsample = NULL;
     if (n >= data->n_rows / 2 || n < least_rows) {
-        *storage = NULL;
-        *subsample = NULL;
         return EMIX_OK;
     }
     EMIX_TRY_ALLOC(chosen, n);
-    EMIX_TRY_ALLOC(rows, n * (d + 1));
-    emix_subsample_choose(data->n_rows, n, seed, STREAM_TOURNAMENT, chosen);
-    double *weights = rows + n * d;
-    for (emix_index i = 0; i < n; ++i) {
-        EMIX_TRY(emix_dataset_copy_rows(data, chosen[i], 1, rows + i * d, error));
-        weights[i] = data->row_weights ? data->row_weights[chosen[i]] : 1.0;
-    }
-    EMIX_TRY(
-        emix_dataset_create(n, d, rows, d, data->row_weights ? weights : NULL, subsample, error));
-    *storage = rows;
-    rows = NULL;
+    EMIX_TRY_ALLOC(storage, 1);
+    EMIX_TRY_ALLOC(storage->rows, n * d);
+    EMIX_TRY_ALLOC(storage->weights, n);
+    emix_subsample_choose(data->n_rows, n, seed, EMIX_SUBSAMPLE_OF_TOURNAMENT, chosen);
+    EMIX_TRY(emix_subsample_copy(data, n, chosen, storage->rows, storage->weights, error));
+    EMIX_TRY(copy_labels(data, n, chosen, storage, error));
+    const EmixDataset fields = {
+        .x = storage->rows,
+        .dtype = EMIX_FLOAT64,
+        .n_rows = n,
+        .n_features = d,
+        .row_stride = d,
+        .feature_stride = 1,
+        .row_weights = data->row_weights ? storage->weights : NULL,
+        .release = release_storage,
+        .owner = storage,
+    };
+    EMIX_TRY(emix_data_dataset_create_owned(&fields, subsample, error));
+    storage = NULL;
+    EMIX_TRY(emix_dataset_set_labels(*subsample, ((Storage *)(*subsample)->owner)->labels,
+                                     data->n_labels, NULL, error));
 cleanup:
-    emix_free(rows);
+    release_storage(storage);
     emix_free(chosen);
     return status;
 }

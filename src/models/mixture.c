@@ -98,32 +98,55 @@ static EmixStatus prepare(const EmixModelSpec *spec, int task, const double *par
                                     family_params(spec, params), derived, scratch, error);
 }
 
-/* A row whose density underflows under every component, even in logs, goes to the nearest one:
- * its responsibilities are all 0 otherwise and the row would be lost to the M-step. */
+/* A row of known component z has no other: its joint density with them is 0. What is left makes
+ * its responsibilities one-hot and its share of the log-likelihood log weights_z f_z(x), the
+ * complete data's. */
+static void rule_out_components(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+                                emix_index lda)
+{
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            if (shard->labels[i] >= 0 && shard->labels[i] != k) {
+                a[k * lda + i] = -(double)INFINITY;
+            }
+        }
+    }
+}
+
+/* The component that a row of density 0 goes to: its own where that is known, else the nearest. */
+static emix_index nearest_component(const EmixModelSpec *spec, const double *derived,
+                                    const EmixShard *shard, emix_index i)
+{
+    if (shard->labels != NULL && shard->labels[i] >= 0) {
+        return shard->labels[i];
+    }
+    emix_index nearest = 0;
+    long double least = INFINITY;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        const long double distance = spec->component->distance(spec, k, derived,
+                                                               shard->x + i * shard->ldx);
+        if (distance < least) {
+            least = distance;
+            nearest = k;
+        }
+    }
+    return nearest;
+}
+
+/* The responsibilities of a row whose density underflows under every component, even in logs, are
+ * all 0, and the row would be lost to the M-step. */
 static void assign_lost_rows(const EmixModelSpec *spec, const double *derived,
                              const EmixShard *shard, double *a, emix_index lda)
 {
-    const emix_index n_components = spec->kernel_shape.n_components;
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         double mass = 0.0;
-        for (emix_index k = 0; k < n_components; ++k) {
+        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
             mass += a[k * lda + i];
         }
         const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
-        if (mass > 0.0 || w == 0.0) {
-            continue;
+        if (mass == 0.0 && w > 0.0) {
+            a[nearest_component(spec, derived, shard, i) * lda + i] = w;
         }
-        emix_index nearest = 0;
-        long double least = INFINITY;
-        for (emix_index k = 0; k < n_components; ++k) {
-            const long double distance = spec->component->distance(spec, k, derived,
-                                                                   shard->x + i * shard->ldx);
-            if (distance < least) {
-                least = distance;
-                nearest = k;
-            }
-        }
-        a[nearest * lda + i] = w;
     }
 }
 
@@ -144,6 +167,9 @@ static void log_joint(const EmixModelSpec *spec, const double *derived, const Em
         spec->component->transform(spec, derived, padded_rows, s->block);
     }
     spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
+    if (shard->labels != NULL) {
+        rule_out_components(spec, shard, s->a, s->lda);
+    }
 }
 
 /* The same, then to w r. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/names.h"
 #include "linalg/linalg.h"
 
 EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
@@ -173,15 +174,13 @@ cleanup:
 EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
                                         EmixError *error)
 {
-    EmixStatus status = EMIX_OK;
-    EMIX_TRY_ALLOC(model->feature_names, model->n_features);
-    for (emix_index j = 0; j < model->n_features; ++j) {
-        const emix_index bytes = (emix_index)strlen(names[j]) + 1;
-        EMIX_TRY_ALLOC(model->feature_names[j], bytes);
-        memcpy(model->feature_names[j], names[j], (size_t)bytes);
-    }
-cleanup:
-    return status;
+    return emix_names_copy(model->n_features, names, &model->feature_names, error);
+}
+
+EmixStatus emix_model_set_component_names(EmixModel *model, const char *const *names,
+                                          EmixError *error)
+{
+    return emix_names_copy(model->n_components, names, &model->component_names, error);
 }
 
 EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error)
@@ -204,6 +203,10 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     }
     if (from->standard_errors != NULL) {
         EMIX_TRY(emix_model_set_standard_errors(m, from->standard_errors, error));
+    }
+    if (from->component_names != NULL) {
+        EMIX_TRY(
+            emix_model_set_component_names(m, (const char *const *)from->component_names, error));
     }
     *model = m;
     m = NULL;
@@ -293,6 +296,11 @@ const char *emix_model_feature_name(const EmixModel *model, emix_index feature)
     return known ? model->feature_names[feature] : NULL;
 }
 
+const char *const *emix_model_component_names(const EmixModel *model)
+{
+    return (const char *const *)model->component_names;
+}
+
 const EmixFitReport *emix_model_report(const EmixModel *model)
 {
     return model->has_report ? &model->report : NULL;
@@ -313,13 +321,9 @@ void emix_model_destroy(EmixModel *model)
     if (model == NULL) {
         return;
     }
-    if (model->feature_names != NULL) {
-        for (emix_index j = 0; j < model->n_features; ++j) {
-            emix_free(model->feature_names[j]);
-        }
-        emix_free(model->feature_names);
-    }
     emix_standard_errors_destroy(model->standard_errors);
+    emix_names_free(model->n_components, model->component_names);
+    emix_names_free(model->n_features, model->feature_names);
     emix_free(model->component_flags);
     emix_free(model->effective_counts);
     emix_free(model->covariances);

@@ -14,10 +14,11 @@ struct EmixModel {
     EmixCovariance covariance;
     emix_index n_components;
     emix_index n_features;
-    double *weights;      /* [K] */
-    double *means;        /* [K x D] */
-    double *covariances;  /* [K x D x D], symmetric */
-    char **feature_names; /* [D], or NULL */
+    double *weights;        /* [K] */
+    double *means;          /* [K x D] */
+    double *covariances;    /* [K x D x D], symmetric */
+    char **feature_names;   /* [D], or NULL */
+    char **component_names; /* [K] of strings or NULL, or NULL */
     bool has_report;
     EmixFitReport report;                /* of the fit that made it */
     double *effective_counts;            /* [K], with a report */
@@ -35,5 +36,9 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
 /** Copies feature names into a model without any; names [n_features] of strings. */
 EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
                                         EmixError *error);
+
+/** Copies component names into a model without any; names [n_components] of strings or NULL. */
+EmixStatus emix_model_set_component_names(EmixModel *model, const char *const *names,
+                                          EmixError *error);
 
 #endif

@@ -30,6 +30,7 @@ typedef struct EmixShard {
     const double *x;           /* [n_rows x n_features], row stride ldx            */
     const float *x_single;     /* the same as floats; of the two, one is NULL      */
     const double *row_weights; /* [n_rows], or NULL for all ones                   */
+    const int *labels;         /* [n_rows] known latent state, -1 = unknown; or NULL */
     emix_index n_rows;
     emix_index ldx;
     emix_index first_row; /* index of row 0 in the data set                        */
@@ -47,6 +48,7 @@ typedef struct EmixModelSpec {
     const EmixKernels *kernels;
     EmixKernelShape kernel_shape;  /* n_rows, n_features, n_components                      */
     bool mixed;                    /* shards may ask for single precision                   */
+    bool labelled;                 /* labels of the data are known latent states            */
     const double *centre;          /* [D] subtracted from every row before any product      */
     const double *column_sds;      /* [D] standard deviations of the data; NULL = no floor  */
     const double *covariance;      /* [D x D] of the data about the centre; NULL without data */

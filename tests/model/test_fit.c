@@ -48,6 +48,12 @@ Test(fit, every_failed_allocation_is_reported_and_nothing_leaks)
 {
     double *x = blobs(N_ROWS, K, D, 11);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
+    int labels[N_ROWS];
+    for (int i = 0; i < N_ROWS; ++i) {
+        labels[i] = i < 20 ? 0 : -1;
+    }
+    const char *const name = "known";
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 1, &name, NULL), EMIX_OK));
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         const EmixFitOptions options = options_of((EmixInitMethod)method);
         const long live = emix_alloc_live_blocks();

@@ -17,7 +17,8 @@ from mpmath import mp, mpf, matrix, log, exp, pi, cholesky
 
 mp.dps = 60
 ITERATIONS = 10
-CASES = [  # name, file, components, offset added to every value in double arithmetic, structure
+CASES = [  # name, file, components, offset added to every value in double arithmetic, structure,
+           # and, where some components are known, of every how manieth row
     ("faithful_2", "faithful.csv", 2, 0.0, "VVV"),
     ("faithful_2_1e6", "faithful.csv", 2, 1e6, "VVV"),
     ("faithful_2_1e8", "faithful.csv", 2, 1e8, "VVV"),
@@ -29,6 +30,9 @@ CASES = [  # name, file, components, offset added to every value in double arith
     ("faithful_2_EEE_1e6", "faithful.csv", 2, 1e6, "EEE"),
     ("faithful_2_VVI_1e6", "faithful.csv", 2, 1e6, "VVI"),
     ("faithful_2_VII_1e6", "faithful.csv", 2, 1e6, "VII"),
+    ("iris_3_known", "iris.csv", 3, 0.0, "VVV", 5),
+    ("iris_3_EEE_known", "iris.csv", 3, 0.0, "EEE", 2),
+    ("iris_3_VVI_known", "iris.csv", 3, 0.0, "VVI", 1),
 ]
 
 
@@ -92,7 +96,20 @@ def constrain(covs, weights, structure):
     return covs
 
 
-def run(rows, start, structure):
+def known_component(row, n_rows, n_components, step):
+    """That of a row where it is known, which is every step-th one: files are sorted by component."""
+    return row * n_components // n_rows if step and row % step == 0 else None
+
+
+def complete(values, known):
+    """Log density of a row and its responsibilities, where its component may be known."""
+    if known is not None:
+        return values[known], [mpf(int(k == known)) for k in range(len(values))]
+    lse = log(sum(exp(v) for v in values))
+    return lse, [exp(v - lse) for v in values]
+
+
+def run(rows, start, structure, step=0):
     weights, means, covs = start
     n, d, k_all = len(rows), len(rows[0]), len(weights)
     x = [[mpf(v) for v in row] for row in rows]
@@ -102,9 +119,9 @@ def run(rows, start, structure):
     trace = []
     for _ in range(ITERATIONS + 1):
         log_joint = log_densities(x, weights, means, covs)
-        lse = [log(sum(exp(v) for v in values)) for values in log_joint]
+        lse, resp = zip(*(complete(values, known_component(i, n, k_all, step))
+                          for i, values in enumerate(log_joint)))
         trace.append((sum(lse), sum(abs(v) for v in lse)))
-        resp = [[exp(v - s) for v in values] for values, s in zip(log_joint, lse)]
         for k in range(k_all):
             r = [resp[i][k] for i in range(n)]
             count = sum(r)
@@ -121,7 +138,7 @@ def run(rows, start, structure):
 
 def main():
     data_dir, out_dir = sys.argv[1:]
-    for name, file, n_components, offset, structure in CASES:
+    for name, file, n_components, offset, structure, *step in CASES:
         rows = read(f"{data_dir}/{file}", offset)
         weights, means, covs = start = start_of(rows, n_components, structure)
         with open(f"{out_dir}/{name}.start.json", "w") as out:
@@ -130,7 +147,7 @@ def main():
             out.write("\n")
         with open(f"{out_dir}/{name}.csv", "w") as out:
             out.write("iteration,log_likelihood,sum_abs_log_density\n")
-            for i, (value, total) in enumerate(run(rows, start, structure)):
+            for i, (value, total) in enumerate(run(rows, start, structure, *step)):
                 out.write(f"{i},{mp.nstr(value, 25)},{mp.nstr(total, 6)}\n")
 
 
