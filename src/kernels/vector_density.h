@@ -70,7 +70,8 @@ INLINE void whiten_tile(const int n_rows, emix_index first, const Real *group, c
     UNROLL
     for (int l = 0; l < n_rows; ++l) {
         UNROLL
-        for (int j = l; j < n_rows; ++j) {
+        for (int j = 0; j < n_rows; ++j) {
+            if (j < l) continue;
             UNROLL
             for (int v = 0; v < GROUP_VECTORS; ++v) {
                 y[j][v] += factor[l * n_rows + j] * load(group + l * GROUP + v * LANES);

@@ -121,7 +121,8 @@ INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, 
     UNROLL
     for (int i = 0; i < tile.height; ++i) {
         UNROLL
-        for (int j = 0; j < rows_tile_end(tile, i); ++j) {
+        for (int j = 0; j < tile.width + tile.height; ++j) {
+            if (j >= rows_tile_end(tile, i)) continue;
             sum[0][i][j] = rows_sum_begin(task->moments + pair_index(i0 + i, j0 + j) * WIDE_LANES);
             UNROLL
             for (int s = 1; s < n_sets; ++s) {
@@ -143,7 +144,8 @@ INLINE void rows_tile(const RowsTile tile, const RowsTask *task, emix_index i0, 
     UNROLL
     for (int i = 0; i < tile.height; ++i) {
         UNROLL
-        for (int j = 0; j < rows_tile_end(tile, i); ++j) {
+        for (int j = 0; j < tile.width + tile.height; ++j) {
+            if (j >= rows_tile_end(tile, i)) continue;
             UNROLL
             for (int s = 1; s < n_sets; ++s) {
                 sum[0][i][j] += sum[s][i][j];
