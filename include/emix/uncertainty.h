@@ -113,7 +113,8 @@ typedef struct EmixStandardErrors {
  * @param[out] error May be NULL.
  * @return EMIX_OK, also when the information is not positive definite (see state);
  *         EMIX_ERR_ARGUMENT    an option is out of range;
- *         EMIX_ERR_UNSUPPORTED more than 2000 parameters (observed) or 5000 (score);
+ *         EMIX_ERR_UNSUPPORTED more than 2000 parameters (observed) or 5000 (score), or a model
+ *                              that was fitted under a prior;
  *         EMIX_ERR_SHAPE, EMIX_ERR_NONFINITE, EMIX_ERR_NOMEM.
  *
  * Cost, with p parameters of which q_k belong to component k: O(n_rows (p^2 + sum_k q_k^2)) for the

@@ -64,6 +64,12 @@ run fit "$faithful" -k 2 --standard-errors exact
 expect_status 1
 expect_message '\-\-standard-errors needs one of none, auto, observed, score'
 
+# what was fitted under a prior does not maximise the likelihood
+run fit "$faithful" -k 2 --prior conjugate --standard-errors observed -o map.json
+expect_status 2
+expect_message 'standard errors are of maximum likelihood estimates'
+expect_file map.json
+
 # more parameters than observed information is for: the fit is delivered, the exit status tells
 awk 'BEGIN { s = 7; for (i = 0; i < 200; ++i) { line = "";
     for (j = 0; j < 70; ++j) { s = (s * 16807) % 2147483647; line = line (j ? "," : "") s / 2147483647 }
