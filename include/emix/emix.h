@@ -10,6 +10,7 @@
 #ifndef EMIX_EMIX_H
 #define EMIX_EMIX_H
 
+#include <emix/bootstrap.h>
 #include <emix/data.h>
 #include <emix/elbo.h>
 #include <emix/fit.h>

@@ -139,7 +139,12 @@ EMIX_API EmixStatus emix_trace_writer_commit(EmixTraceWriter *writer, EmixError 
 /** Gives the trace up, leaves nothing behind and releases the writer. NULL is allowed. */
 EMIX_API void emix_trace_writer_discard(EmixTraceWriter *writer);
 
-/** Releases a text of emix_fit_document(). NULL is allowed. */
+/** Writes a document to a file, and a newline behind it.
+ * @param path  "-" is standard output.
+ * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_text_write(const char *text, const char *path, EmixError *error);
+
+/** Releases the text of a document. NULL is allowed. */
 EMIX_API void emix_text_destroy(char *text);
 
 #ifdef __cplusplus

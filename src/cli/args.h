@@ -84,6 +84,7 @@ extern const CliCommand cli_command_fit;
 extern const CliCommand cli_command_predict;
 extern const CliCommand cli_command_score;
 extern const CliCommand cli_command_sample;
+extern const CliCommand cli_command_bootstrap;
 extern const CliCommand cli_command_info;
 extern const CliCommand cli_command_convert;
 

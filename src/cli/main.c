@@ -8,8 +8,8 @@
 #include "cli/args.h"
 
 static const CliCommand *const commands[] = {
-    &cli_command_fit,    &cli_command_predict, &cli_command_score,
-    &cli_command_sample, &cli_command_info,    &cli_command_convert,
+    &cli_command_fit,       &cli_command_predict, &cli_command_score,   &cli_command_sample,
+    &cli_command_bootstrap, &cli_command_info,    &cli_command_convert,
 };
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 

@@ -37,6 +37,18 @@ int cli_progress_update(void *context, const EmixProgress *progress)
     return cli_is_interrupted();
 }
 
+int cli_progress_replicates(void *context, int n_done, int n_replicates, double elapsed_s)
+{
+    CliProgress *line = context;
+    if (line->is_shown && elapsed_s - line->last_shown >= SECONDS_BETWEEN_LINES) {
+        fprintf(stderr, "%sreplicate %d/%d  %.1f s", CLEAR_LINE, n_done, n_replicates, elapsed_s);
+        fflush(stderr);
+        line->last_shown = elapsed_s;
+        line->is_dirty = true;
+    }
+    return cli_is_interrupted();
+}
+
 void cli_progress_end(CliProgress *line)
 {
     if (line->is_dirty) {

@@ -1,9 +1,10 @@
-/* The line on a terminal that tells how a fit is getting on. */
+/* The line on a terminal that tells how a fit or a bootstrap is getting on. */
 #ifndef EMIX_CLI_PROGRESS_H
 #define EMIX_CLI_PROGRESS_H
 
 #include <stdbool.h>
 
+#include <emix/bootstrap.h>
 #include <emix/fit.h>
 
 /** State of the line. */
@@ -18,6 +19,9 @@ CliProgress cli_progress_begin(bool is_quiet);
 
 /** An EmixProgressCallback whose context is a CliProgress; asks the fit to end after a signal. */
 int cli_progress_update(void *context, const EmixProgress *progress);
+
+/** The same for the replicates of a bootstrap: an EmixReplicateCallback. */
+int cli_progress_replicates(void *context, int n_done, int n_replicates, double elapsed_s);
 
 /** Takes the line away. */
 void cli_progress_end(CliProgress *line);

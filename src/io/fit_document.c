@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "io/errors_json.h"
@@ -48,9 +49,7 @@ static void write_flags(EmixJsonText *json, unsigned flags)
     emix_io_json_close(json, ']');
 }
 
-/* An integer, or a string of digits where it is beyond the integers that JSON readers keep
- * exactly as 64-bit signed ones. */
-static void write_seed(EmixJsonText *json, uint64_t seed)
+void emix_io_json_seed(EmixJsonText *json, uint64_t seed)
 {
     emix_io_json_key(json, "seed");
     if (seed <= INT64_MAX) {
@@ -185,7 +184,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
         emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);
     }
-    write_seed(json, report->seed);
+    emix_io_json_seed(json, report->seed);
     open_member(json, "starts", '{');
     emix_io_json_index_member(json, "n", report->n_starts);
     emix_io_json_index_member(json, "finished", report->n_starts_finished);
@@ -236,4 +235,18 @@ EmixStatus emix_fit_document(const EmixModel *model, const EmixFitContext *conte
 void emix_text_destroy(char *text)
 {
     emix_free(text);
+}
+
+EmixStatus emix_text_write(const char *text, const char *path, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixOutput *output = NULL;
+    EMIX_TRY(emix_io_output_create(path, &output, error));
+    EMIX_TRY(emix_io_output_write(output, text, strlen(text), error));
+    EMIX_TRY(emix_io_output_write(output, "\n", 1, error));
+    status = emix_io_output_commit(output, error);
+    output = NULL;
+cleanup:
+    emix_io_output_discard(output);
+    return status;
 }

@@ -36,6 +36,10 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
 EmixStatus emix_io_json_read_number(const json_t *value, const char *path, double *number,
                                     const EmixJsonPlace *place);
 
+/** The member "seed": an integer, or a string of digits where it is beyond the integers that JSON
+ * readers keep exactly as 64-bit signed ones. */
+void emix_io_json_seed(EmixJsonText *json, uint64_t seed);
+
 /** Names, by the enumeration. */
 extern const char *const emix_io_prior_names[EMIX_N_PRIORS];
 extern const char *const emix_io_stop_names[EMIX_N_STOPS];

@@ -1,0 +1,95 @@
+/* The bootstrap: arguments are checked here; the work is the engine's. */
+#include <emix/bootstrap.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/status_internal.h"
+#include "engine/bootstrap.h"
+
+enum { MOST = 1000000 }; /* replicates, starts */
+
+const char *emix_resampling_name(EmixResampling resampling)
+{
+#define NAME_OF(name, text, meaning) [name] = (text),
+    static const char *const names[] = {EMIX_RESAMPLING_LIST(NAME_OF)};
+#undef NAME_OF
+    return (unsigned)resampling < EMIX_N_RESAMPLINGS ? names[resampling] : "unknown";
+}
+
+EmixBootstrapOptions emix_bootstrap_options_default(void)
+{
+    const EmixFitOptions fit = emix_fit_options_default();
+    return (EmixBootstrapOptions){
+        .n_replicates = 200,
+        .resampling = EMIX_RESAMPLE_PARAMETRIC,
+        .level = 0.95,
+        .n_starts = fit.n_starts,
+        .tolerance = fit.tolerance,
+        .max_iterations = fit.max_iterations,
+    };
+}
+
+static EmixStatus check_range(const char *name, int value, int least, int most, EmixError *error)
+{
+    return value >= least && value <= most
+               ? EMIX_OK
+               : emix_fail(error, EMIX_ERR_ARGUMENT, "%s is %d, not in %d ... %d", name, value,
+                           least, most);
+}
+
+static EmixStatus check_options(const EmixBootstrapOptions *o, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(check_range("n_replicates", o->n_replicates, 1, MOST, error));
+    EMIX_TRY(check_range("n_starts", o->n_starts, 1, MOST, error));
+    EMIX_TRY(check_range("max_iterations", o->max_iterations, 1, INT32_MAX, error));
+    EMIX_TRY(check_range("n_workers", o->n_workers, 0, INT32_MAX, error));
+    EMIX_TRY(check_range("resampling", (int)o->resampling, 0, (int)EMIX_N_RESAMPLINGS - 1, error));
+    if (!(o->level > 0.0 && o->level < 1.0)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "level is %g, must lie between 0 and 1",
+                         o->level);
+    }
+    if (!(o->tolerance >= 0.0) || !isfinite(o->tolerance)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "tolerance is %g, must be finite and >= 0",
+                         o->tolerance);
+    }
+cleanup:
+    return status;
+}
+
+/* Checks the arguments that both functions have, and puts them together. */
+static EmixStatus make_task(const EmixModel *model, const EmixDataset *dataset,
+                            const EmixBootstrapOptions *options, const void *out,
+                            EmixBootstrapTask *task, EmixError *error)
+{
+    if (model == NULL || dataset == NULL || out == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and result must not be NULL");
+    }
+    *task = (EmixBootstrapTask){.model = model,
+                                .data = dataset,
+                                .options = options,
+                                .fit_options = emix_fit_options_default(),
+                                .isa = getenv("EMIX_ISA")};
+    return check_options(options, error);
+}
+
+EmixStatus emix_bootstrap_create(const EmixModel *model, const EmixDataset *dataset,
+                                 const EmixBootstrapOptions *options, EmixBootstrap **bootstrap,
+                                 EmixError *error)
+{
+    const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixBootstrapTask task;
+    const EmixStatus status = make_task(model, dataset, &chosen, bootstrap, &task, error);
+    return status == EMIX_OK ? emix_bootstrap_run(&task, bootstrap, error) : status;
+}
+
+EmixStatus emix_component_test_create(const EmixModel *model, const EmixDataset *dataset,
+                                      const EmixBootstrapOptions *options, EmixComponentTest **test,
+                                      EmixError *error)
+{
+    const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixBootstrapTask task;
+    const EmixStatus status = make_task(model, dataset, &chosen, test, &task, error);
+    return status == EMIX_OK ? emix_component_test_run(&task, test, error) : status;
+}
