@@ -16,6 +16,7 @@
 
 #include <emix/data.h>
 #include <emix/fit.h>
+#include <emix/uncertainty.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -179,6 +180,35 @@ EMIX_API const EmixFitReport *emix_latent_fit_report(const EmixLatentFit *fit);
 
 /** Releases everything. NULL is allowed. */
 EMIX_API void emix_latent_fit_destroy(EmixLatentFit *fit);
+
+/** Most parameters that emix_latent_standard_errors() is for. */
+enum { EMIX_LATENT_MAX_INFORMATION = 5000 };
+
+/** Standard errors of maximum likelihood estimates, from the scores of the rows: square roots of
+ * the diagonal of the inverse information. Row weights count as frequencies. A prior is left out.
+ *
+ * @param model   With a score; parameters must be free of constraints among each other, or the
+ *                information is singular.
+ * @param params  [n_params], where the score sums to 0: what a fit ended at.
+ * @param kind    EMIX_INFORMATION_OBSERVED and _AUTO: minus the derivatives of the sum of the
+ *                scores, by central differences extrapolated twice, relative error about 1e-11;
+ *                they are checked to be symmetric, as those of a gradient are.
+ *                EMIX_INFORMATION_SCORE: sum_i w_i s_i s_i'.
+ * @param n_workers  Threads, 0 = all cores; never changes a bit of the result.
+ * @param[out] standard_errors  [n_params], in the units of the parameters; NULL = not wanted.
+ * @param[out] covariance       [n_params x n_params] of the estimates; NULL = not wanted.
+ * @param[out] error May be NULL.
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT (no score, or one that is no gradient; parameters that
+ *         prepare refuses); EMIX_ERR_DEGENERATE (the information is not positive definite);
+ *         EMIX_ERR_NONFINITE; EMIX_ERR_UNSUPPORTED (too many parameters); EMIX_ERR_NOMEM.
+ *         The outputs are untouched on failure.
+ *
+ * Cost: one sweep over the data with score, and 6 n_params more for the observed information. */
+EMIX_API EmixStatus emix_latent_standard_errors(const EmixLatentModel *model,
+                                                const EmixDataset *dataset, const double *params,
+                                                EmixInformationKind kind, int n_workers,
+                                                double *standard_errors, double *covariance,
+                                                EmixError *error);
 
 #ifdef __cplusplus
 }

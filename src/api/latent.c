@@ -7,6 +7,7 @@
 #include "core/rng.h"
 #include "core/status_internal.h"
 #include "engine/latent_fitter.h"
+#include "engine/latent_information.h"
 #include "models/latent.h"
 
 double emix_random_uniform(EmixRandom *random)
@@ -102,4 +103,37 @@ const EmixFitReport *emix_latent_fit_report(const EmixLatentFit *fit)
 void emix_latent_fit_destroy(EmixLatentFit *fit)
 {
     emix_latent_fitter_destroy(fitter_of(fit));
+}
+
+EmixStatus emix_latent_standard_errors(const EmixLatentModel *model, const EmixDataset *dataset,
+                                       const double *params, EmixInformationKind kind,
+                                       int n_workers, double *standard_errors, double *covariance,
+                                       EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    if (model == NULL || dataset == NULL || params == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and params must not be NULL");
+    }
+    EMIX_TRY(emix_latent_check(model, error));
+    if (model->score == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "model %s: score is NULL, standard errors need it", model->name);
+    }
+    if ((unsigned)kind >= EMIX_N_INFORMATION_KINDS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown", (int)kind);
+    }
+    if (n_workers < 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", n_workers);
+    }
+    if (model->n_params > EMIX_LATENT_MAX_INFORMATION) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                         "model %s: %lld parameters, standard errors are for at most %d",
+                         model->name, (long long)model->n_params, EMIX_LATENT_MAX_INFORMATION);
+    }
+    EMIX_TRY(
+        emix_latent_check_finite(model, "the caller", "parameter", model->n_params, params, error));
+    EMIX_TRY(emix_latent_information(model, dataset, params, kind, n_workers, standard_errors,
+                                     covariance, error));
+cleanup:
+    return status;
 }

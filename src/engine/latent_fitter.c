@@ -84,12 +84,7 @@ EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDat
     f->competition = (EmixCompetition){
         .contest = &latent_contest, .context = f, .options = *options};
     f->competition.options.n_workers = emix_parallel_workers(options->n_workers);
-    const EmixModelSpec spec = {
-        .latent = &f->model,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(data->n_features, 1),
-                         .n_features = data->n_features,
-                         .n_components = 1},
-    };
+    const EmixModelSpec spec = emix_latent_spec(&f->model, data->n_features);
     EMIX_TRY(emix_engine_create(&emix_latent_ops, &spec, data, f->competition.options.n_workers,
                                 &f->competition.engine, error));
     if (options->acceleration != EMIX_ACCELERATION_NONE) {

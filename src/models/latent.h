@@ -9,6 +9,14 @@
 /** Over spec->latent; spec->kernel_shape says how many rows a shard has. */
 extern const EmixModelOps emix_latent_ops;
 
+/** The same parameters, with sums over rows for statistics: behind the header the sum of the
+ * scores [n_params] and, of passes that assess, that of their outer products [n_params x n_params],
+ * lower triangle. For passes alone: there is no M-step. */
+extern const EmixModelOps emix_latent_score_ops;
+
+/** What an engine of either table is told of a model and the features of its data. */
+EmixModelSpec emix_latent_spec(const EmixLatentModel *model, emix_index n_features);
+
 /** What the table of functions must hold.
  * @return EMIX_OK, or EMIX_ERR_ARGUMENT, naming the member. */
 EmixStatus emix_latent_check(const EmixLatentModel *model, EmixError *error);

@@ -235,3 +235,64 @@ const EmixModelOps emix_latent_ops = {
     .encode = encode,
     .decode = decode,
 };
+
+/* ---- scores ---- */
+
+static emix_index score_doubles(const EmixModelSpec *spec)
+{
+    return emix_align_doubles(spec->kernel_shape.n_rows * spec->latent->n_params);
+}
+
+static EmixStatus measure_scores(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index p = spec->latent->n_params;
+    EMIX_TRY(measure(spec, sizes, error));
+    sizes->stats = EMIX_STAT_HEADER + emix_align_doubles(p + p * p);
+    sizes->scratch = emix_align_doubles(spec->kernel_shape.n_rows) + score_doubles(spec) +
+                     emix_align_doubles(spec->latent->n_scratch);
+cleanup:
+    return status;
+}
+
+static void add_score(emix_index p, double weight, const double *score, bool outer, double *sums)
+{
+    for (emix_index i = 0; i < p; ++i) {
+        const double weighted = weight * score[i];
+        sums[i] += weighted;
+        for (emix_index j = 0; outer && j <= i; ++j) {
+            sums[p + i * p + j] += weighted * score[j];
+        }
+    }
+}
+
+static EmixStatus score_step(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *scratch, double *stats)
+{
+    const EmixLatentModel *m = spec->latent;
+    const emix_index p = m->n_params;
+    double *scores = scratch + emix_align_doubles(spec->kernel_shape.n_rows);
+    const EmixLatentRows rows = view_rows(spec, shard, scratch);
+    EmixError own = {{0}};
+    emix_latent_unset(shard->n_rows * p, scores);
+    EmixStatus status = m->score(m->context, derived, derived + emix_align_doubles(p), &rows,
+                                 scores + score_doubles(spec), scores, &own);
+    if (status != EMIX_OK) {
+        return emix_latent_fail(m, "score", status, &own, shard->error);
+    }
+    status = emix_latent_check_finite(m, "score", "derivative", shard->n_rows * p, scores,
+                                      shard->error);
+    for (emix_index i = 0; i < shard->n_rows && status == EMIX_OK; ++i) {
+        add_score(p, rows.row_weights[i], scores + i * p, shard->assess, stats + EMIX_STAT_HEADER);
+    }
+    return status;
+}
+
+const EmixModelOps emix_latent_score_ops = {
+    .name = "latent scores",
+    .measure = measure_scores,
+    .prepare = prepare,
+    .e_step = score_step,
+    .begin_lane = begin_lane,
+    .end_lane = end_lane,
+};

@@ -45,6 +45,14 @@ run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${SOURCE} -B ${WORK}/build -D CMAKE_C_CO
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 expect_weights(${WORK}/build/two_clusters)
 expect_weights(${WORK}/build/two_clusters_static)
+run(${WORK}/build/fit_deaths ${SOURCE}/../data/hasselblad.csv)
+if(NOT text MATCHES "SQUAREM: [0-9]+ passes\nlog-likelihood -1989[.]945859883\n")
+  message(FATAL_ERROR "fit_deaths printed: ${text}")
+endif()
+run(${WORK}/build/fit_blood_groups)
+if(NOT text MATCHES "gene A 0[.]2136 ")
+  message(FATAL_ERROR "fit_blood_groups printed: ${text}")
+endif()
 
 flags(shared_flags --cflags --libs emix)
 run(${CC} ${SOURCE}/two_clusters.c -o ${WORK}/by_pkg_config ${shared_flags} -lm

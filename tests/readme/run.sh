@@ -4,7 +4,8 @@
 #
 # Every "$ emix ..." line of the console blocks must end with status 0, in order; the indented
 # output must be printed by the first of them; the C block must compile against the public headers,
-# run, and print the log-likelihood.
+# run, and print the log-likelihood. Blocks with the name of a file quote it word for word; the
+# commands of the sh block build and run the examples, and print the lines shown.
 set -eu
 source_dir=$1
 work=$2
@@ -50,4 +51,36 @@ awk '/^```c$/ {on = 1; next} /^```/ {on = 0} on' "$source_dir/README.md" >exampl
 ./example >example.out
 grep -qx 'log-likelihood -1130.263960' example.out
 grep -qxE 'weights 0\.(6441 0\.3559|3559 0\.6441)' example.out
+# the quotations
+awk '/^```c [^ ]+$/ {on = 1; n++; print $2 >("quoted." n ".name"); next} /^```/ {on = 0}
+     on {print >("quoted." n)}' "$source_dir/README.md"
+test -e quoted.2
+for quoted in quoted.*.name; do
+    file=$source_dir/$(cat "$quoted")
+    awk 'NR == FNR {want = want $0 "\n"; next} {have = have $0 "\n"}
+         END {exit index(have, want) == 0}' "${quoted%.name}" "$file" || {
+        echo "FAILED: README does not quote $file as it is"
+        exit 1
+    }
+done
+
+# the examples
+printf '#!/bin/sh\necho "-I%s -L%s -lemix -Wl,-rpath,%s"\n' "$source_dir/include" \
+    "$library_dir" "$library_dir" >bin/pkg-config
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$cc" >bin/cc
+chmod +x bin/pkg-config bin/cc
+ln -s "$source_dir/examples" examples
+awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$source_dir/README.md" >examples.sh
+test "$(wc -l <examples.sh)" -ge 4
+sh -e examples.sh >examples.out
+awk '/^They print/ {on = 1; next} on && /^    / {print substr($0, 5); next}
+     on && NF {exit}' "$source_dir/README.md" >shown
+test "$(wc -l <shown)" -ge 4
+while read -r line; do
+    grep -qxF "$line" examples.out || {
+        echo "FAILED: README shows '$line', the examples printed:"
+        cat examples.out
+        exit 1
+    }
+done <shown
 echo "README: $n commands and the C example hold"
