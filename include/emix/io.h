@@ -20,6 +20,9 @@ extern "C" {
 typedef struct EmixReadOptions {
     const char *weights_column; /**< name, or 1-based number, of the column that holds the row
                                      weights and is no feature; NULL = none                    */
+    const char *labels_column;  /**< name, or 1-based number, of the column of a text that holds
+                                     the known component of each row, by any name, empty, NA or
+                                     nan where it is unknown; NULL = none                      */
     int n_workers;              /**< threads for parsing, 0 = all cores                        */
     emix_index memory_bytes; /**< resident memory that a mapped file may take part in: a larger one
                                   is swept with read-ahead and given back behind; 0 = half of the
@@ -28,13 +31,17 @@ typedef struct EmixReadOptions {
 
 /** Reads a data set.
  *
- * CSV and TSV: an optional header (a first record in which some field is neither a number nor
- * missing), quoted fields, LF or CRLF, an optional UTF-8 byte-order mark; parsed by all workers.
- * NPY: format 1.0, 2.0, 3.0, one or two dimensions, float64, float32 and integers of either byte
- * order, C or Fortran order; mapped, not copied, when it is in the machine's byte order. A weights
- * column of an NPY file is copied; the features are copied too, as doubles, when it is neither the
- * first nor the last column. A mapped file must not be truncated by others while it is in use: the
- * system answers a read beyond its new end with SIGBUS.
+ * CSV and TSV: an optional header (a first record in which some field, other than that of a labels
+ * column given by its number, is neither a number nor missing), quoted fields, LF or CRLF, an
+ * optional UTF-8 byte-order mark; parsed by all workers. NPY: format 1.0, 2.0, 3.0, one or two
+ * dimensions, float64, float32 and integers of either byte order, C or Fortran order; mapped, not
+ * copied, when it is in the machine's byte order. A weights column of an NPY file is copied; the
+ * features are copied too, as doubles, when it is neither the first nor the last column. A mapped
+ * file must not be truncated by others while it is in use: the system answers a read beyond its new
+ * end with SIGBUS.
+ *
+ * Labels become those of emix_dataset_set_labels(), in numeric order when all are integers, else in
+ * the order of their bytes. NPY files have none.
  *
  * @param path     File name, or "-" for CSV on standard input.
  * @param options  NULL = the defaults.
@@ -79,6 +86,14 @@ EMIX_API EmixStatus emix_table_writer_append(EmixTableWriter *writer, emix_index
 /** Appends rows of integers, x [n_rows x n_columns] in C order; otherwise like the above. */
 EMIX_API EmixStatus emix_table_writer_append_index(EmixTableWriter *writer, emix_index n_rows,
                                                    const emix_index *x, EmixError *error);
+
+/** Lets a table of integers show names: in CSV and TSV the integer i, 0 ... n - 1, is written as
+ * names[i], in quotes where it must be; NPY keeps the integers.
+ *
+ * @param names  [n] BORROWED until the table is completed or given up.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT (a table of numbers). */
+EMIX_API EmixStatus emix_table_writer_name_indices(EmixTableWriter *writer, emix_index n,
+                                                   const char *const *names, EmixError *error);
 
 /** Completes the file, puts it in its place and releases the writer, on failure too.
  * @return EMIX_OK, EMIX_ERR_IO (nothing is left behind), EMIX_ERR_ARGUMENT (rows missing). */

@@ -59,13 +59,15 @@ typedef EmixStatus (*CliFillRows)(void *context, emix_index first_row, emix_inde
 
 /** A table that is computed and written window by window, so that memory stays small. */
 typedef struct CliTable {
-    const char *path;         /**< "-" is CSV on standard output         */
-    emix_index n_rows;        /**< rows in all                           */
-    emix_index n_columns;     /**< columns                               */
-    const char *const *names; /**< [n_columns], NULL = no header         */
-    EmixColumnType type;      /**< of all columns                        */
-    CliFillRows fill;         /**< computes rows                         */
-    void *context;            /**< handed to fill as it is               */
+    const char *path;               /**< "-" is CSV on standard output         */
+    emix_index n_rows;              /**< rows in all                           */
+    emix_index n_columns;           /**< columns                               */
+    const char *const *names;       /**< [n_columns], NULL = no header         */
+    EmixColumnType type;            /**< of all columns                        */
+    emix_index n_index_names;       /**< integers below are shown by name      */
+    const char *const *index_names; /**< [n_index_names]                 */
+    CliFillRows fill;               /**< computes rows                         */
+    void *context;                  /**< handed to fill as it is               */
 } CliTable;
 
 /** Writes a table. After a failure, which is told in a message, or a signal, nothing is left behind

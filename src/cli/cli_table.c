@@ -52,7 +52,11 @@ static CliExit write_rows(const CliTable *table, emix_index window, void *rows)
     EmixStatus status = emix_table_writer_create(table->path, table->n_rows, table->n_columns,
                                                  table->names, table->type, &writer, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    status = write_windows(table, writer, window, rows, &error);
+    if (table->n_index_names > 0) {
+        status = emix_table_writer_name_indices(writer, table->n_index_names, table->index_names,
+                                                &error);
+    }
+    if (status == EMIX_OK) status = write_windows(table, writer, window, rows, &error);
     if (status == EMIX_OK && cli_is_interrupted()) {
         emix_table_writer_discard(writer);
         cli_message("interrupted; %s is not written", table->path);

@@ -18,6 +18,7 @@ typedef struct FitSettings {
     const char *initial_path;
     emix_index n_starts;
     int init_method;
+    const char *labels;
     const char *weights;
     emix_index max_iterations;
     double tolerance;
@@ -120,6 +121,13 @@ static const CliOption options[] = {
      .value = "NAME",
      .choices = init_methods,
      .help = "how starts are made"},
+    {.name = "labels",
+     .kind = CLI_TEXT,
+     .offset = offsetof(FitSettings, labels),
+     .value = "COLUMN",
+     .help =
+         "column, by name or 1-based number, of a text that holds the component of each row, by "
+         "any name, where it is known; empty or NA = unknown (default none)"},
     {.name = "weights",
      .kind = CLI_TEXT,
      .offset = offsetof(FitSettings, weights),
@@ -295,6 +303,7 @@ static CliExit check_settings(const FitSettings *settings, const char *data_path
 static EmixStatus read_data(FitJob *job, EmixError *error)
 {
     const EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
+                                             .labels_column = job->settings.labels,
                                              .n_workers = (int)job->settings.n_threads,
                                              .memory_bytes = job->settings.memory_bytes};
     const double begin_s = cli_clock_s();

@@ -7,6 +7,7 @@ typedef struct PredictSettings {
     bool wants_responsibilities;
     bool wants_log_density;
     const char *weights;
+    const char *labels;
     emix_index n_threads;
     const char *output;
 } PredictSettings;
@@ -20,7 +21,8 @@ static const CliOption options[] = {
     {.name = "proba",
      .kind = CLI_FLAG,
      .offset = offsetof(PredictSettings, wants_responsibilities),
-     .help = "write the responsibilities, columns component_0 ... component_{K-1}"},
+     .help = "write the responsibilities, columns component_0 ... component_{K-1}, by their names "
+             "where components have any"},
     {.name = "log-density",
      .kind = CLI_FLAG,
      .offset = offsetof(PredictSettings, wants_log_density),
@@ -30,6 +32,13 @@ static const CliOption options[] = {
      .offset = offsetof(PredictSettings, weights),
      .value = "COLUMN",
      .help = "column, by name or 1-based number, that is no feature and is left out"},
+    {.name = "labels",
+     .kind = CLI_TEXT,
+     .offset = offsetof(PredictSettings, labels),
+     .value = "COLUMN",
+     .help =
+         "column, by name or 1-based number, of known components that is no feature and is left "
+         "out"},
     {.name = "threads",
      .kind = CLI_INTEGER,
      .offset = offsetof(PredictSettings, n_threads),
@@ -69,13 +78,27 @@ static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, v
                         (int)predict->settings->n_threads, &out, error);
 }
 
+/* The names of components, component_k where there is none; a block for free(), NULL = no memory.
+ */
+static const char **component_names_of(const EmixModel *model)
+{
+    const emix_index n = emix_model_n_components(model);
+    const char *const *known = emix_model_component_names(model);
+    const char **names = cli_numbered_names("component_", 0, n);
+    for (emix_index k = 0; names != NULL && known != NULL && k < n; ++k) {
+        if (known[k] != NULL) names[k] = known[k];
+    }
+    return names;
+}
+
 static CliExit write_predictions(PredictContext *context)
 {
     static const char *const log_density_name[] = {"log_density"};
     static const char *const label_name[] = {"component"};
     const PredictSettings *settings = context->settings;
     const EmixError no_detail = {{0}};
-    const char **component_names = NULL;
+    const char **component_names = component_names_of(context->model);
+    if (component_names == NULL) return cli_fail(EMIX_ERR_NOMEM, &no_detail);
     CliTable table = {.path = settings->output,
                       .n_rows = emix_dataset_n_rows(context->dataset),
                       .n_columns = 1,
@@ -85,11 +108,13 @@ static CliExit write_predictions(PredictContext *context)
                       .context = context};
     if (settings->wants_responsibilities) {
         table.n_columns = emix_model_n_components(context->model);
-        component_names = cli_numbered_names("component_", 0, table.n_columns);
-        if (component_names == NULL) return cli_fail(EMIX_ERR_NOMEM, &no_detail);
         table.names = component_names;
     } else if (!settings->wants_log_density) {
         table.type = EMIX_COLUMN_INDEX;
+        if (emix_model_component_names(context->model) != NULL) {
+            table.n_index_names = emix_model_n_components(context->model);
+            table.index_names = component_names;
+        }
     }
     const CliExit exit_status = cli_write_table(&table);
     free(component_names);
@@ -102,6 +127,7 @@ static CliExit predict(const PredictSettings *settings, const EmixModel *model,
     EmixError error = {{0}};
     EmixDataset *dataset = NULL;
     const EmixReadOptions read_options = {.weights_column = settings->weights,
+                                          .labels_column = settings->labels,
                                           .n_workers = (int)settings->n_threads};
     const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
@@ -137,7 +163,8 @@ const CliCommand cli_command_predict = {
     .summary = "write the component, responsibilities or density of each row",
     .details = "Writes one line for each row of DATA: by default the component that most likely "
                "made it, as column component. Components are numbered from 0 in the order of the "
-               "model file.\n\n" CLI_DATA_HELP,
+               "model file; where they have names, text shows those, and component_k for one "
+               "without.\n\n" CLI_DATA_HELP,
     .operands = {"MODEL.json", "DATA"},
     .options = options,
     .set_defaults = set_defaults,

@@ -8,6 +8,7 @@
 
 typedef struct ScoreSettings {
     const char *weights;
+    const char *labels;
     const char *responsibilities;
     emix_index n_threads;
     bool is_json;
@@ -30,6 +31,13 @@ static const CliOption options[] = {
      .value = "FILE",
      .help = "table of one row a row of DATA and one column a component, as predict --proba writes "
              "it: also print the bound on the log-likelihood that these give"},
+    {.name = "labels",
+     .kind = CLI_TEXT,
+     .offset = offsetof(ScoreSettings, labels),
+     .value = "COLUMN",
+     .help =
+         "column, by name or 1-based number, of known components that is no feature and is left "
+         "out"},
     {.name = "threads",
      .kind = CLI_INTEGER,
      .offset = offsetof(ScoreSettings, n_threads),
@@ -112,6 +120,7 @@ static CliExit score_file(const ScoreSettings *settings, const EmixModel *model,
     EmixDataset *dataset = NULL;
     EmixElbo score = {0};
     const EmixReadOptions read_options = {.weights_column = settings->weights,
+                                          .labels_column = settings->labels,
                                           .n_workers = (int)settings->n_threads};
     const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);

@@ -30,6 +30,7 @@ typedef struct View {
     const emix_index *order; /* components by falling weight */
     emix_index n_shown;      /* components shown             */
     int n_columns;           /* features shown               */
+    int names_width;         /* of the names of components; 0 = they have none */
     Column columns[MAX_FEATURES];
 } View;
 
@@ -70,17 +71,12 @@ static emix_index *sorted_components(const EmixModel *model)
     return order;
 }
 
-int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_characters,
-                          char *text)
+/* Copies at most max_characters characters of a name, without control characters. Returns how many
+ * they are; text holds four bytes for each, and the terminator. */
+static int copy_name(const char *name, int max_characters, char *text)
 {
-    char numbered[32];
-    const char *name = emix_model_feature_name(model, feature);
     int used = 0;
     int n_characters = 0;
-    if (name == NULL) {
-        snprintf(numbered, sizeof numbered, "x%" PRId64, feature + 1);
-        name = numbered;
-    }
     for (; *name != '\0' && used < 4 * max_characters; ++name) {
         const unsigned char c = (unsigned char)*name;
         const bool begins_character = (c & 0xc0u) != 0x80u; /* others continue one, in UTF-8 */
@@ -91,6 +87,18 @@ int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_ch
     }
     text[used] = '\0';
     return n_characters;
+}
+
+int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_characters,
+                          char *text)
+{
+    char numbered[32];
+    const char *name = emix_model_feature_name(model, feature);
+    if (name == NULL) {
+        snprintf(numbered, sizeof numbered, "x%" PRId64, feature + 1);
+        name = numbered;
+    }
+    return copy_name(name, max_characters, text);
 }
 
 static double mean_of(const EmixModel *model, emix_index k, emix_index feature)
@@ -140,6 +148,16 @@ static Column make_column(const View *view, emix_index feature)
     return column;
 }
 
+/* A component's name, empty when it has none. */
+static Column component_name(const View *view, emix_index k)
+{
+    const char *const *names = emix_model_component_names(view->model);
+    Column column = {0};
+    column.name_columns = copy_name(names != NULL && names[k] != NULL ? names[k] : "",
+                                    MAX_NAME_COLUMNS, column.name);
+    return column;
+}
+
 static View make_view(const EmixModel *model, const emix_index *order)
 {
     const emix_index n_features = emix_model_n_features(model);
@@ -147,7 +165,11 @@ static View make_view(const EmixModel *model, const emix_index *order)
     View view = {.model = model,
                  .order = order,
                  .n_shown = n_components < MAX_COMPONENTS ? n_components : MAX_COMPONENTS};
-    int width = LEAD_COLUMNS + MORE_COLUMNS;
+    for (emix_index i = 0; i < view.n_shown; ++i) {
+        const int columns = component_name(&view, order[i]).name_columns;
+        if (columns > view.names_width) view.names_width = columns;
+    }
+    int width = LEAD_COLUMNS + MORE_COLUMNS + (view.names_width > 0 ? 2 + view.names_width : 0);
     for (emix_index j = 0; j < n_features && j < MAX_FEATURES; ++j) {
         view.columns[j] = make_column(&view, j);
         width += 2 + view.columns[j].width;
@@ -159,7 +181,9 @@ static View make_view(const EmixModel *model, const emix_index *order)
 
 static void print_heading(const View *view, const char *what, bool with_counts)
 {
-    printf("\n%s\n  component    weight%s", what, with_counts ? "      count" : "");
+    printf("\n%s\n  component", what);
+    if (view->names_width > 0) printf("  %*s", view->names_width, "");
+    printf("    weight%s", with_counts ? "      count" : "");
     for (int j = 0; j < view->n_columns; ++j) {
         const Column *column = &view->columns[j];
         printf("  %*s%s", column->width - column->name_columns, "", column->name);
@@ -172,7 +196,12 @@ static void print_rows(const View *view, const double *counts, bool is_deviation
     char text[NUMBER_BYTES];
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
-        printf("  %9" PRId64 "  %8.6f", k, emix_model_weights(view->model)[k]);
+        printf("  %9" PRId64, k);
+        if (view->names_width > 0) {
+            const Column name = component_name(view, k);
+            printf("  %s%*s", name.name, view->names_width - name.name_columns, "");
+        }
+        printf("  %8.6f", emix_model_weights(view->model)[k]);
         if (counts != NULL) printf(counts[k] < 1e7 ? "  %9.2f" : "  %9.4g", counts[k]);
         for (int j = 0; j < view->n_columns; ++j) {
             const double value = is_deviation ? deviation_of(view->model, k, j)

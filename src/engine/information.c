@@ -102,6 +102,7 @@ static EmixStatus fill_shard(void *context, int index, int worker)
                        .n_rows = left < shard_rows ? left : shard_rows};
     shard.x = emix_data_view_rows(s->data, shard.first_row, shard.n_rows,
                                   emix_engine_row_buffer(e, worker), &shard.ldx);
+    shard.labels = s->data->labels ? s->data->labels + shard.first_row : NULL;
     const EmixStatus status = emix_scan_check_rows(s->data, shard.first_row, shard.n_rows, shard.x,
                                                    shard.ldx, s->error);
     if (status != EMIX_OK) {

@@ -1,19 +1,22 @@
 /* Text tables: the first record, the columns, and the data set made of them. */
 #include "io/csv.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/names.h"
 #include "data/dataset.h"
 #include "io/input_file.h"
 #include "io/number_text.h"
-#include "io/weights_column.h"
+#include "io/special_column.h"
 #include "parallel/parallel.h"
 
 /* What a data set from text owns. */
 typedef struct Values {
     double *x;
     double *weights;
+    int *labels;
 } Values;
 
 static void release_values(void *owner)
@@ -21,15 +24,8 @@ static void release_values(void *owner)
     Values *values = owner;
     emix_free(values->x);
     emix_free(values->weights);
+    emix_free(values->labels);
     emix_free(values);
-}
-
-static void free_names(char **names, emix_index n)
-{
-    for (emix_index j = 0; names != NULL && j < n; ++j) {
-        emix_free(names[j]);
-    }
-    emix_free(names);
 }
 
 /* Takes a byte-order mark and blank trailing lines off, and refuses what is no text. */
@@ -59,11 +55,13 @@ static EmixStatus trim_text(const EmixCsvText *text, const char **begin, const c
     return EMIX_OK;
 }
 
-/* Counts the fields of the first record, and tells whether it is a header. */
-static EmixStatus scan_first_record(EmixCsvTable *table, const char *begin, bool *header,
-                                    EmixError *error)
+/* Counts the fields of the first record, and tells whether it is a header: text in the labels
+ * column, if that is given by its number, is no sign of one. */
+static EmixStatus scan_first_record(EmixCsvTable *table, const char *begin,
+                                    const char *labels_column, bool *header, EmixError *error)
 {
     EmixCsvField field;
+    const long long labels_number = labels_column != NULL ? strtoll(labels_column, NULL, 10) : 0;
     const char *next = begin;
     *header = false;
     table->n_columns = 0;
@@ -73,9 +71,10 @@ static EmixStatus scan_first_record(EmixCsvTable *table, const char *begin, bool
             return emix_io_csv_fail_fault(table->name, 1, &field, error);
         }
         double value = 0.0;
-        *header = *header ||
-                  emix_io_classify_field(field.begin, field.end, &value) == EMIX_FIELD_TEXT;
         ++table->n_columns;
+        *header = *header ||
+                  (table->n_columns != labels_number &&
+                   emix_io_classify_field(field.begin, field.end, &value) == EMIX_FIELD_TEXT);
         next = field.next + 1;
     } while (field.next < table->end && *field.next == table->separator);
     for (const char *p = begin; p < field.next; ++p) {
@@ -102,8 +101,7 @@ static EmixStatus scan_first_record(EmixCsvTable *table, const char *begin, bool
     return EMIX_OK;
 }
 
-/* A header field as a name: "" inside of quotes stands for one quote. */
-static char *copy_name(const EmixCsvField *field)
+char *emix_io_csv_copy_field(const EmixCsvField *field)
 {
     char *name = emix_alloc((emix_index)(field->end - field->begin) + 1, 1);
     size_t n = 0;
@@ -121,7 +119,7 @@ static EmixStatus read_names(EmixCsvTable *table, const char *begin, EmixError *
     const char *next = begin;
     for (emix_index j = 0; j < table->n_columns; ++j) {
         const EmixCsvField field = emix_io_csv_field(next, table->end, table->separator);
-        table->column_names[j] = copy_name(&field);
+        table->column_names[j] = emix_io_csv_copy_field(&field);
         if (table->column_names[j] == NULL) {
             status = emix_fail_nomem(error, (emix_index)(field.end - field.begin) + 1, 1);
             goto cleanup;
@@ -132,45 +130,70 @@ cleanup:
     return status;
 }
 
-/* Finds the column of the row weights by its name, else by its number. */
-static EmixStatus find_weights_column(EmixCsvTable *table, const char *wanted, EmixError *error)
+/* Finds a column that is no feature by its name, else by its number. */
+static EmixStatus find_column(const EmixCsvTable *table, const char *wanted, const char *role,
+                              emix_index *column, EmixError *error)
 {
-    table->weights_column = -1;
+    *column = -1;
     if (wanted == NULL) {
         return EMIX_OK;
     }
     for (emix_index j = 0; table->column_names != NULL && j < table->n_columns; ++j) {
         if (strcmp(table->column_names[j], wanted) == 0) {
-            if (table->weights_column >= 0) {
+            if (*column >= 0) {
                 return emix_fail(error, EMIX_ERR_ARGUMENT,
                                  "%s: columns %lld and %lld are both named '%.100s'", table->name,
-                                 (long long)table->weights_column + 1, (long long)j + 1, wanted);
+                                 (long long)*column + 1, (long long)j + 1, wanted);
             }
-            table->weights_column = j;
+            *column = j;
         }
     }
-    if (table->weights_column < 0) {
-        const EmixStatus status = emix_io_weights_column_number(
-            table->name, wanted, table->n_columns, &table->weights_column, error);
-        if (status != EMIX_OK) {
-            return status;
-        }
-    }
-    return emix_io_check_features_left(table->name, table->n_columns, error);
+    return *column >= 0 ? EMIX_OK
+                        : emix_io_special_column_number(table->name, wanted, role, table->n_columns,
+                                                        column, error);
 }
 
-/* The names of the features alone; the table keeps nothing of them. */
-static void drop_weights_name(EmixCsvTable *table)
+static EmixStatus find_special_columns(EmixCsvTable *table, const EmixCsvText *text,
+                                       EmixError *error)
 {
-    if (table->column_names == NULL || table->weights_column < 0) {
-        return;
-    }
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(find_column(table, text->weights_column, "weights", &table->weights_column, error));
+    EMIX_TRY(find_column(table, text->labels_column, "labels", &table->labels_column, error));
+    EMIX_TRY(emix_io_check_special_columns(table->name, table->n_columns, table->weights_column,
+                                           table->labels_column, error));
+cleanup:
+    return status;
+}
+
+emix_index emix_io_csv_n_features(const EmixCsvTable *table)
+{
+    return table->n_columns - (table->weights_column >= 0) - (table->labels_column >= 0);
+}
+
+/* The names of the features alone; the table keeps nothing of the others. */
+static void drop_special_names(EmixCsvTable *table)
+{
     char **names = table->column_names;
-    emix_free(names[table->weights_column]);
-    for (emix_index j = table->weights_column; j + 1 < table->n_columns; ++j) {
-        names[j] = names[j + 1];
+    emix_index n = 0;
+    for (emix_index j = 0; names != NULL && j < table->n_columns; ++j) {
+        if (j == table->weights_column || j == table->labels_column) {
+            emix_free(names[j]);
+        } else {
+            names[n++] = names[j];
+        }
     }
-    names[table->n_columns - 1] = NULL;
+    for (; names != NULL && n < table->n_columns; ++n) {
+        names[n] = NULL;
+    }
+}
+
+static emix_index count_labelled(const EmixCsvTable *table)
+{
+    emix_index n = 0;
+    for (emix_index i = 0; table->labels != NULL && i < table->n_rows; ++i) {
+        n += table->labels[i] >= 0;
+    }
+    return n;
 }
 
 static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixError *error)
@@ -179,12 +202,12 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
     Values *values = NULL;
     char *source = NULL;
     const emix_index source_bytes = (emix_index)strlen(table->name) + 1;
-    const emix_index n_features = table->n_columns - (table->weights_column >= 0);
+    const emix_index n_features = emix_io_csv_n_features(table);
     EMIX_TRY_ALLOC(values, 1);
     EMIX_TRY_ALLOC(source, source_bytes);
     memcpy(source, table->name, (size_t)source_bytes);
-    drop_weights_name(table);
-    *values = (Values){.x = table->x, .weights = table->weights};
+    drop_special_names(table);
+    *values = (Values){.x = table->x, .weights = table->weights, .labels = table->labels};
     const EmixDataset fields = {
         .x = values->x,
         .dtype = EMIX_FLOAT64,
@@ -193,6 +216,10 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
         .row_stride = n_features,
         .feature_stride = 1,
         .row_weights = values->weights,
+        .labels = values->labels,
+        .n_labels = table->n_labels,
+        .n_labelled = count_labelled(table),
+        .label_names = table->label_names,
         .feature_names = table->column_names,
         .source = source,
         .first_line = table->first_line,
@@ -202,7 +229,9 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
     EMIX_TRY(emix_data_dataset_create_owned(&fields, dataset, error));
     table->x = NULL;
     table->weights = NULL;
+    table->labels = NULL;
     table->column_names = NULL;
+    table->label_names = NULL;
     return EMIX_OK;
 cleanup:
     emix_free(source);
@@ -217,15 +246,19 @@ EmixStatus emix_io_csv_parse(const EmixCsvText *text, EmixDataset **dataset, Emi
     const char *begin = text->text;
     bool header = false;
     EMIX_TRY(trim_text(text, &begin, &table.end, error));
-    EMIX_TRY(scan_first_record(&table, begin, &header, error));
+    EMIX_TRY(scan_first_record(&table, begin, text->labels_column, &header, error));
     if (header) {
         EMIX_TRY(read_names(&table, begin, error));
     }
-    EMIX_TRY(find_weights_column(&table, text->weights_column, error));
+    EMIX_TRY(find_special_columns(&table, text, error));
     EMIX_TRY(emix_io_csv_parse_rows(&table, text->chunk_bytes, text->n_workers, error));
+    EMIX_TRY(emix_io_csv_read_labels(&table, error));
     EMIX_TRY(make_dataset(&table, dataset, error));
 cleanup:
-    free_names(table.column_names, table.n_columns);
+    emix_names_free(table.n_columns, table.column_names);
+    emix_names_free(table.n_labels, table.label_names);
+    emix_free(table.labels);
+    emix_free(table.label_fields);
     emix_free(table.x);
     emix_free(table.weights);
     return status;
@@ -243,6 +276,7 @@ EmixStatus emix_io_csv_read(const char *path, char separator, const EmixReadOpti
         .n_bytes = input.n_bytes,
         .separator = separator,
         .weights_column = options->weights_column,
+        .labels_column = options->labels_column,
         .n_workers = emix_parallel_workers(options->n_workers),
         .chunk_bytes = EMIX_CSV_CHUNK_BYTES,
     };

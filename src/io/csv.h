@@ -22,6 +22,7 @@ typedef struct EmixCsvText {
     size_t n_bytes;
     char separator;
     const char *weights_column; /* as in EmixReadOptions */
+    const char *labels_column;  /* as in EmixReadOptions */
     int n_workers;              /* at least 1 */
     size_t chunk_bytes;         /* at least 1; EMIX_CSV_CHUNK_BYTES outside of tests */
 } EmixCsvText;
@@ -73,15 +74,31 @@ typedef struct EmixCsvTable {
     char separator;
     emix_index n_columns;
     emix_index weights_column; /* 0-based, -1 = none */
+    emix_index labels_column;  /* 0-based, -1 = none */
     char **column_names;       /* [n_columns], or NULL */
     emix_index n_rows;
-    double *x;       /* [n_rows x features], C order */
-    double *weights; /* [n_rows], or NULL */
+    double *x;                /* [n_rows x features], C order */
+    double *weights;          /* [n_rows], or NULL */
+    emix_index *label_fields; /* [n_rows] bytes from `data` to the label's field, or NULL */
+    int *labels;              /* [n_rows] -1 = unknown, or NULL */
+    emix_index n_labels;
+    char **label_names; /* [n_labels], or NULL */
 } EmixCsvTable;
 
-/** Fills in n_rows, x and weights. */
+/** Fills in n_rows, x, weights and label_fields. */
 EmixStatus emix_io_csv_parse_rows(EmixCsvTable *table, size_t chunk_bytes, int n_workers,
                                   EmixError *error);
+
+/** Fills in labels, n_labels and label_names from label_fields: an empty or missing field is
+ * unknown; labels are in numeric order when all are integers, else in the order of their bytes. */
+EmixStatus emix_io_csv_read_labels(EmixCsvTable *table, EmixError *error);
+
+/** Features of a table: its columns less those of weights and labels. */
+emix_index emix_io_csv_n_features(const EmixCsvTable *table);
+
+/** The content of a field as a string, "" inside of quotes standing for one quote; release with
+ * emix_free(). NULL = out of memory. */
+char *emix_io_csv_copy_field(const EmixCsvField *field);
 
 /** The failure of a field that cannot be made out. @param line Of the record it is in. */
 EmixStatus emix_io_csv_fail_fault(const char *name, emix_index line, const EmixCsvField *field,

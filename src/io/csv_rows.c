@@ -177,6 +177,48 @@ static bool is_blank_line(const EmixCsvTable *table, const char *record)
            (field.next == table->end || *field.next == '\n');
 }
 
+/* Takes the field of a label, which may be any text, and moves *p behind it. */
+static EmixStatus take_label(const EmixCsvTable *table, const char **p, emix_index row,
+                             EmixError *error)
+{
+    const emix_index line = table->first_line + row;
+    const EmixCsvField field = emix_io_csv_field(*p, table->end, table->separator);
+    if (field.fault != EMIX_CSV_FINE) {
+        return emix_io_csv_fail_fault(table->name, line, &field, error);
+    }
+    for (const char *c = field.begin; c < field.end; ++c) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+            char where[96];
+            char shown[64];
+            return emix_fail(error, EMIX_ERR_FORMAT,
+                             "%s, line %lld, %s: the label '%s' holds a control character",
+                             table->name, (long long)line,
+                             describe_column(table, table->labels_column, where, sizeof where),
+                             show(field.begin, field.end, shown, sizeof shown));
+        }
+    }
+    if (table->label_fields != NULL) {
+        table->label_fields[row] = *p - table->data;
+    }
+    *p = field.next;
+    return EMIX_OK;
+}
+
+/* A number of column j, and moves *p behind it. */
+static EmixStatus take_number(const EmixCsvTable *table, const char **p, emix_index row,
+                              emix_index j, double *value, EmixError *error)
+{
+    const char *const end = table->end;
+    const char *next = emix_io_scan_number(*p, end, value);
+    next = next != NULL ? emix_io_csv_skip_return(next, end) : NULL;
+    if (next == NULL || (next < end && *next != table->separator && *next != '\n') ||
+        !(fabs(*value) <= EMIX_VALUE_LIMIT) || (j == table->weights_column && *value < 0.0)) {
+        return parse_field(table, p, table->first_line + row, j, value, error);
+    }
+    *p = next;
+    return EMIX_OK;
+}
+
 /* The record at *p to row `row`; moves *p to the next record. Without table->x only the checks
  * are made. */
 static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_index row,
@@ -185,34 +227,30 @@ static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_i
     const char *const end = table->end;
     const char *const record = *p;
     const emix_index line = table->first_line + row;
-    const emix_index w = table->weights_column;
-    const emix_index n_features = table->n_columns - (w >= 0);
-    double *x = table->x != NULL ? table->x + row * n_features : NULL;
+    double *x = table->x != NULL ? table->x + row * emix_io_csv_n_features(table) : NULL;
     const char *q = record;
+    if (table->n_columns > 1 &&
+        (*record == '\n' || *record == '\r' || *record == ' ' || *record == '\t') &&
+        is_blank_line(table, record)) {
+        return emix_fail(error, EMIX_ERR_FORMAT, "%s, line %lld: the line is blank", table->name,
+                         (long long)line);
+    }
     for (emix_index j = 0; j < table->n_columns; ++j) {
         double value = 0.0;
-        const char *next = emix_io_scan_number(q, end, &value);
-        next = next != NULL ? emix_io_csv_skip_return(next, end) : NULL;
-        if (next == NULL || (next < end && *next != table->separator && *next != '\n') ||
-            !(fabs(value) <= EMIX_VALUE_LIMIT) || (j == w && value < 0.0)) {
-            if (j == 0 && table->n_columns > 1 && is_blank_line(table, record)) {
-                return emix_fail(error, EMIX_ERR_FORMAT, "%s, line %lld: the line is blank",
-                                 table->name, (long long)line);
-            }
-            const EmixStatus status = parse_field(table, &q, line, j, &value, error);
-            if (status != EMIX_OK) {
-                return status;
-            }
-            next = q;
+        const bool label = j == table->labels_column;
+        const EmixStatus status = label ? take_label(table, &q, row, error)
+                                        : take_number(table, &q, row, j, &value, error);
+        if (status != EMIX_OK) {
+            return status;
         }
-        if (x != NULL) {
-            *(j == w ? &table->weights[row] : x++) = value;
+        if (x != NULL && !label) {
+            *(j == table->weights_column ? &table->weights[row] : x++) = value;
         }
-        const bool last = next == end || *next == '\n';
+        const bool last = q == end || *q == '\n';
         if (last != (j == table->n_columns - 1)) {
             return fail_ragged(table, record, line, error);
         }
-        q = next + (next < end);
+        q += q < end;
     }
     *p = q;
     return EMIX_OK;
@@ -281,10 +319,12 @@ static EmixStatus allocate_values(EmixCsvTable *table, EmixError *error)
          * too short, and the parser will say which. */
         return EMIX_OK;
     }
-    const bool weighted = table->weights_column >= 0;
-    EMIX_TRY_ALLOC(table->x, n_values - (weighted ? table->n_rows : 0));
-    if (weighted) {
+    EMIX_TRY_ALLOC(table->x, table->n_rows * emix_io_csv_n_features(table));
+    if (table->weights_column >= 0) {
         EMIX_TRY_ALLOC(table->weights, table->n_rows);
+    }
+    if (table->labels_column >= 0) {
+        EMIX_TRY_ALLOC(table->label_fields, table->n_rows);
     }
 cleanup:
     return status;

@@ -131,6 +131,10 @@ static void write_components(EmixJsonText *json, const EmixModel *model)
     open_member(json, "components", '[');
     for (emix_index k = 0; k < model->n_components; ++k) {
         emix_io_json_open(json, '{');
+        if (model->component_names != NULL) {
+            emix_io_json_key(json, "name");
+            emix_io_json_string(json, model->component_names[k]);
+        }
         emix_io_json_number_member(json, "weight", model->weights[k]);
         emix_io_json_number_member(json, "effective_count", model->effective_counts[k]);
         emix_io_json_key(json, "flags");

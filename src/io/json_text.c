@@ -133,6 +133,10 @@ void emix_io_json_key(EmixJsonText *json, const char *key)
 void emix_io_json_string(EmixJsonText *json, const char *value)
 {
     begin_item(json);
+    if (value == NULL) {
+        append_text(json, "null");
+        return;
+    }
     append_string(json, value);
 }
 

@@ -32,7 +32,7 @@ void emix_io_json_line(EmixJsonText *json, int indent);
 void emix_io_json_key(EmixJsonText *json, const char *key);
 
 /** Values. A number has a point or an exponent; one that is not finite is null. Bytes of a string
- * that are not UTF-8 become the replacement character. */
+ * that are not UTF-8 become the replacement character; NULL is null. */
 void emix_io_json_number(EmixJsonText *json, double value);
 void emix_io_json_index(EmixJsonText *json, emix_index value);
 void emix_io_json_string(EmixJsonText *json, const char *value);

@@ -26,17 +26,25 @@ static void write_matrix(EmixJsonText *json, emix_index n_rows, emix_index n_col
     emix_io_json_close(json, ']');
 }
 
+/* Nothing without names. */
+static void write_names(EmixJsonText *json, const char *key, emix_index n, char **names)
+{
+    if (names == NULL) {
+        return;
+    }
+    begin_member(json, key);
+    emix_io_json_open(json, '[');
+    for (emix_index i = 0; i < n; ++i) {
+        emix_io_json_string(json, names[i]);
+    }
+    emix_io_json_close(json, ']');
+}
+
 static void write_parameters(EmixJsonText *json, const EmixModel *model)
 {
     const emix_index d = model->n_features;
-    if (model->feature_names != NULL) {
-        begin_member(json, "feature_names");
-        emix_io_json_open(json, '[');
-        for (emix_index j = 0; j < d; ++j) {
-            emix_io_json_string(json, model->feature_names[j]);
-        }
-        emix_io_json_close(json, ']');
-    }
+    write_names(json, "feature_names", d, model->feature_names);
+    write_names(json, "component_names", model->n_components, model->component_names);
     begin_member(json, "weights");
     emix_io_json_numbers(json, model->n_components, model->weights);
     begin_member(json, "means");

@@ -193,29 +193,48 @@ cleanup:
     return status;
 }
 
-static EmixStatus read_feature_names(const json_t *root, EmixModel *model,
-                                     const EmixJsonPlace *place)
+/* The strings of an array that may be missing: *names [n], of the JSON's own storage, is to be
+ * released with emix_free(), and is NULL without an array. */
+static EmixStatus read_names(const json_t *root, const char *key, emix_index n, bool nulls,
+                             const char ***names, const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
     EmixError *error = place->error;
-    const char **names = NULL;
-    const json_t *array = json_object_get(root, "feature_names");
+    const json_t *array = json_object_get(root, key);
+    *names = NULL;
     if (array == NULL) {
         return EMIX_OK;
     }
-    EMIX_TRY(check_array(array, "feature_names", model->n_features, place));
-    EMIX_TRY_ALLOC(names, model->n_features);
-    for (emix_index j = 0; j < model->n_features; ++j) {
-        names[j] = json_string_value(json_array_get(array, (size_t)j));
-        if (names[j] == NULL) {
-            status = emix_fail(error, EMIX_ERR_FORMAT, "%s: feature_names[%lld] is not a string",
-                               place->name, (long long)j);
-            goto cleanup;
+    EMIX_TRY(check_array(array, key, n, place));
+    EMIX_TRY_ALLOC(*names, n);
+    for (emix_index i = 0; i < n; ++i) {
+        const json_t *name = json_array_get(array, (size_t)i);
+        (*names)[i] = json_string_value(name);
+        if (!json_is_string(name) && !(nulls && json_is_null(name))) {
+            EMIX_TRY(emix_fail(error, EMIX_ERR_FORMAT, "%s: %s[%lld] is not a string%s",
+                               place->name, key, (long long)i, nulls ? " or null" : ""));
         }
     }
-    EMIX_TRY(emix_model_set_feature_names(model, names, error));
 cleanup:
-    emix_free(names);
+    return status;
+}
+
+static EmixStatus read_all_names(const json_t *root, EmixModel *model, const EmixJsonPlace *place)
+{
+    EmixStatus status = EMIX_OK;
+    const char **features = NULL;
+    const char **components = NULL;
+    EMIX_TRY(read_names(root, "feature_names", model->n_features, false, &features, place));
+    EMIX_TRY(read_names(root, "component_names", model->n_components, true, &components, place));
+    if (features != NULL) {
+        EMIX_TRY(emix_model_set_feature_names(model, features, place->error));
+    }
+    if (components != NULL) {
+        EMIX_TRY(emix_model_set_component_names(model, components, place->error));
+    }
+cleanup:
+    emix_free(features);
+    emix_free(components);
     return status;
 }
 
@@ -281,7 +300,7 @@ EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error
     EMIX_TRY(read_covariance_name(root, &parameters, &place));
     EMIX_TRY(read_parameters(root, &parameters, &place));
     EMIX_TRY(make_model(&parameters, &place, &m));
-    EMIX_TRY(read_feature_names(root, m, &place));
+    EMIX_TRY(read_all_names(root, m, &place));
     if (json_object_get(root, "fit") != NULL) {
         EMIX_TRY(emix_io_fit_json_read(root, m, &place));
     }

@@ -7,7 +7,7 @@
 #include "data/dataset.h"
 #include "data/sweep.h"
 #include "io/input_file.h"
-#include "io/weights_column.h"
+#include "io/special_column.h"
 #include "parallel/parallel.h"
 
 /* What a data set from an array file owns. */
@@ -128,6 +128,12 @@ EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, Em
     Storage *storage = NULL;
     EmixNpyHeader header = {0};
     EmixDataset fields = {.release = release_storage};
+    if (options->labels_column != NULL) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                         "%s: labels are read from columns of text, in .csv and .tsv files; no "
+                         "column of an array holds any",
+                         name);
+    }
     EMIX_TRY_ALLOC(storage, 1);
     EMIX_TRY(emix_io_input_open(path, &storage->input, error));
     EMIX_TRY(emix_io_npy_read_header(name, storage->input.bytes, storage->input.n_bytes, &header,
@@ -141,9 +147,9 @@ EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, Em
     EMIX_TRY(prepare_elements(storage, &header, &fields, error));
     if (options->weights_column != NULL) {
         emix_index w = 0;
-        EMIX_TRY(emix_io_weights_column_number(name, options->weights_column, header.n_columns, &w,
-                                               error));
-        EMIX_TRY(emix_io_check_features_left(name, header.n_columns, error));
+        EMIX_TRY(emix_io_special_column_number(name, options->weights_column, "weights",
+                                               header.n_columns, &w, error));
+        EMIX_TRY(emix_io_check_special_columns(name, header.n_columns, w, -1, error));
         EMIX_TRY(take_weights(storage, &header, w, &fields, error));
     }
     EMIX_TRY_ALLOC(fields.source, name_bytes);

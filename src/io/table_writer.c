@@ -17,9 +17,11 @@ struct EmixTableWriter {
     emix_index n_rows;
     emix_index n_columns;
     emix_index n_written;
+    emix_index n_index_names;
+    const char *const *index_names; /* [n_index_names] shown instead of integers; BORROWED */
 };
 
-/* A header field; in quotes when its text would not come back otherwise. */
+/* A field of text; in quotes when its text would not come back otherwise. */
 static EmixStatus write_name(const EmixTableWriter *writer, const char *name, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -110,6 +112,17 @@ static EmixStatus check_append(const EmixTableWriter *writer, emix_index n_rows,
     return EMIX_OK;
 }
 
+EmixStatus emix_table_writer_name_indices(EmixTableWriter *writer, emix_index n,
+                                          const char *const *names, EmixError *error)
+{
+    if (writer->type != EMIX_COLUMN_INDEX) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the table holds numbers, which have no names");
+    }
+    writer->n_index_names = n;
+    writer->index_names = names;
+    return EMIX_OK;
+}
+
 EmixStatus emix_table_writer_append(EmixTableWriter *writer, emix_index n_rows, const double *x,
                                     EmixError *error)
 {
@@ -141,8 +154,12 @@ EmixStatus emix_table_writer_append_index(EmixTableWriter *writer, emix_index n_
     }
     for (emix_index i = 0; writer->format != EMIX_TABLE_NPY && i < n_values; ++i) {
         char text[EMIX_NUMBER_TEXT_BYTES];
-        const size_t n = emix_io_format_index(x[i], text);
-        EMIX_TRY(emix_io_output_write(writer->output, text, n, error));
+        if (x[i] >= 0 && x[i] < writer->n_index_names) {
+            EMIX_TRY(write_name(writer, writer->index_names[x[i]], error));
+        } else {
+            const size_t n = emix_io_format_index(x[i], text);
+            EMIX_TRY(emix_io_output_write(writer->output, text, n, error));
+        }
         EMIX_TRY(write_separator(writer, i % writer->n_columns, error));
     }
     writer->n_written += n_rows;

@@ -36,7 +36,7 @@ done
 
 # What --help lists of fit, with the documented defaults. Help is the same after other options.
 run fit --help
-for option in components family covariance init starts init-method weights max-iter tol stop \
+for option in components family covariance init starts init-method labels weights max-iter tol stop \
     accelerate threads seed output trace json quiet; do
     expect_stdout "^  (-[a-z], |    )--$option( |\$)"
 done
@@ -70,7 +70,7 @@ slip "unknown command 'ft'" help ft
 slip "unexpected argument 'again'" help fit again
 slip '^emix fit: unknown option --componets; the nearest is --components ' fit "$f" --componets 2
 slip '^emix fit: unknown option --max_iter; the nearest is --max-iter ' fit "$f" -k 2 --max_iter 3
-slip '^emix fit: unknown option --labels; the nearest is --' fit "$f" -k 2 --labels species
+slip '^emix fit: unknown option --lables; the nearest is --labels ' fit "$f" -k 2 --lables species
 slip "^emix fit: unknown option --tracer; the nearest is --trace" fit "$f" -k 2 --tracer=a
 slip "^emix fit: --accelerate .*bogus" fit "$f" -k 2 --accelerate bogus
 slip '^emix fit: unknown option -K; the nearest is --components' fit "$f" -K 2

@@ -38,6 +38,7 @@ EmixStatus csv_parse(const char *text, size_t n_bytes, const CsvOptions *options
         .n_bytes = n_bytes,
         .separator = options->separator != 0 ? options->separator : ',',
         .weights_column = options->weights_column,
+        .labels_column = options->labels_column,
         .n_workers = n_workers,
         .chunk_bytes = chunk_bytes,
     };

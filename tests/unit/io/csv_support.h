@@ -8,6 +8,7 @@
 typedef struct CsvOptions {
     char separator; /* 0 = ',' */
     const char *weights_column;
+    const char *labels_column;
 } CsvOptions;
 
 /** Reads `text` for one chunk size and worker count. */

@@ -73,6 +73,25 @@ Test(model_json, models_read_back_bit_for_bit)
     cr_expect(zero(long, emix_alloc_live_blocks()));
 }
 
+Test(model_json, component_names_read_back_and_free_components_have_none)
+{
+    const char *path = scratch_path("model.json");
+    const char *const names[] = {"a, \"b\"", NULL, ""};
+    EmixModel *model = random_model(3, 2, 5);
+    cr_assert(eq(int, emix_model_set_component_names(model, names, NULL), EMIX_OK));
+    must_write(model, path);
+    EmixModel *back = must_read(path);
+    const char *const *found = emix_model_component_names(back);
+    cr_assert(found != NULL);
+    cr_expect(zero(int, strcmp(found[0], names[0])));
+    cr_expect(found[1] == NULL);
+    cr_expect(zero(int, strcmp(found[2], names[2])));
+    emix_model_destroy(back);
+    emix_model_destroy(model);
+    expect_same_file_again(path);
+    cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
 Test(model_json, large_models_read_back)
 {
     const char *path = scratch_path("model.json");
@@ -324,6 +343,9 @@ Test(model_json, wrong_shapes_are_refused_with_their_place)
         const char *message;
     } cases[] = {
         {WITH("\"n_features\":2"), "there is no \"weights\""},
+        {WITH(MINIMAL ",\"component_names\":[\"a\"]"), "component_names has 1 entries, not 2"},
+        {WITH(MINIMAL ",\"component_names\":[null,3]"),
+         "component_names[1] is not a string or null"},
         {WITH("\"weights\":3"), "weights is not an array"},
         {WITH("\"weights\":[]," MINIMAL_MEANS), "means has 2 entries, not 0"},
         {WITH("\"weights\":[],\"means\":[]"), "weights is empty"},

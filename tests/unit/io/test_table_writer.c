@@ -57,6 +57,21 @@ Test(table_writer, numbers_and_names_are_written_as_text)
     expect_text(path, "a,b\t\"c\td\"\n1\t-0\n");
 }
 
+Test(table_writer, integers_are_shown_by_their_names_where_they_have_any)
+{
+    static const emix_index x[] = {0, 1, 2, -1};
+    static const char *const names[] = {"plain", "a,b"};
+    const char *path = scratch_path("named.csv");
+    EmixTableWriter *writer = must_create(path, 4, 1, NULL, EMIX_COLUMN_INDEX);
+    cr_assert(eq(int, emix_table_writer_name_indices(writer, 2, names, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_table_writer_append_index(writer, 4, x, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_table_writer_commit(writer, NULL), EMIX_OK));
+    expect_text(path, "plain\n\"a,b\"\n2\n-1\n");
+    writer = must_create(path, 1, 1, NULL, EMIX_COLUMN_NUMBER);
+    cr_expect(eq(int, emix_table_writer_name_indices(writer, 2, names, NULL), EMIX_ERR_ARGUMENT));
+    emix_table_writer_discard(writer);
+}
+
 Test(table_writer, names_that_need_quotes_read_back)
 {
     static const char *const names[] = {"plain", "a,b", "say \"x\"", " blank", "two\nlines", ""};
