@@ -26,6 +26,14 @@ class Failure(Exception):
     """A program that could not be run or did not finish; the text says why."""
 
 
+class OverLimit(Failure):
+    """A program that was stopped at its time limit; `output` is what it had printed by then."""
+
+    def __init__(self, limit_s, output):
+        super().__init__(f"over the limit of {limit_s:g} s")
+        self.output = output
+
+
 def parse_shape(text):
     sizes = SHAPES.get(text) or tuple(int(size) for size in text.split("x"))
     if len(sizes) != 3:
@@ -52,7 +60,8 @@ def run_child(command, limit_s, core="default", n_threads=1):
                 child.kill()
                 os.wait4(child.pid, 0)
                 child.returncode = -9
-                raise Failure(f"over the limit of {limit_s:g} s")
+                out.seek(0)
+                raise OverLimit(limit_s, out.read())
             time.sleep(min(0.05, 0.002 + 0.1 * seconds))
         child.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
@@ -127,6 +136,24 @@ class Run:
     def add_time(self, count, seconds):
         self.seconds.setdefault(count, []).append(seconds)
 
+    def read(self, output):
+        """What a peer printed; see peers/peer.py."""
+        for line in output.splitlines():
+            key, _, value = line.partition(" ")
+            if key == "version":
+                self.version = value.strip()
+            elif key == "time":
+                count, seconds = value.split()
+                self.add_time(int(count), float(seconds))
+            elif key == "log_likelihood_per_row":
+                self.own_log_likelihood = float(value)
+
+    def done(self):
+        """The fits that a run which was stopped had finished, in words."""
+        fits = [f"{count} iteration{'s' * (count > 1)} took {min(seconds):.1f} s"
+                for count, seconds in sorted(self.seconds.items())]
+        return ": " + ", ".join(fits) if fits else ", before the first fit ended"
+
 
 class Emix:
     """emix itself, through its program; plain EM unless options say otherwise."""
@@ -199,19 +226,16 @@ class Peer:
     def run(self, problem, counts, core, limit_s):
         run = Run()
         parameters_path = problem.path(f"{self.name}.bin")
-        out, run.wall_s, run.peak_bytes = run_child(
-            self.command + [problem.directory, str(problem.n_rows), str(problem.n_features),
-                            str(problem.n_components), str(problem.n_threads), parameters_path]
-            + [str(count) for count in counts], limit_s, core, problem.n_threads)
-        for line in out.splitlines():
-            key, _, value = line.partition(" ")
-            if key == "version":
-                run.version = value.strip()
-            elif key == "time":
-                count, seconds = value.split()
-                run.add_time(int(count), float(seconds))
-            elif key == "log_likelihood_per_row":
-                run.own_log_likelihood = float(value)
+        command = self.command + [
+            problem.directory, str(problem.n_rows), str(problem.n_features),
+            str(problem.n_components), str(problem.n_threads), parameters_path,
+        ] + [str(count) for count in counts]
+        try:
+            out, run.wall_s, run.peak_bytes = run_child(command, limit_s, core, problem.n_threads)
+        except OverLimit as stopped:
+            run.read(stopped.output)
+            raise Failure(f"{stopped}{run.done()}") from None
+        run.read(out)
         model_path = problem.path(f"{self.name}.json")
         problem.write_model(parameters_path, model_path)
         run.log_likelihood = problem.score(model_path)
