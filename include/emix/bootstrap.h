@@ -86,7 +86,8 @@ typedef struct EmixBootstrap {
  * @param[out] error May be NULL.
  * @return EMIX_OK, also when interrupted or when replicates failed (see counts);
  *         EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE, EMIX_ERR_NONFINITE (data), EMIX_ERR_NOMEM,
- *         EMIX_ERR_UNSUPPORTED (a prior whose mean was given).
+ *         EMIX_ERR_UNSUPPORTED (a prior whose mean was given; parametric samples for data with
+ * labels).
  *
  * Cost: n_replicates fits of the data's size; memory of one sample and one fit a worker, and 8
  * bytes for each parameter of each replicate. */

@@ -100,7 +100,8 @@ typedef struct EmixStandardErrors {
  * of log weight_k f_k(x_i)), or of sum_i w_i s_i s_i', which is the same in expectation (Berndt,
  * Hall, Hall & Hausman (1974)). Parameters are the weights but one, the means, and the distinct
  * entries of the covariances that the structure leaves free; the last weight's error follows from
- * the sum being 1. Row weights are frequencies: a row of weight 2 is two observations.
+ * the sum being 1. Row weights are frequencies: a row of weight 2 is two observations. Rows of
+ * known component count as complete data.
  *
  * Intervals are those of a normal distribution about the estimate; of log variance for variances
  * and of the logit for weights, so that they stay in range. Off-diagonal covariances and means are

@@ -108,6 +108,7 @@ static EmixStatus fill_shard(void *context, int index, int worker)
     if (status != EMIX_OK) {
         return status;
     }
+    shard.labels = s->data->labels ? s->data->labels + shard.first_row : NULL;
     double *r = s->responsibilities + worker * shard_rows * n_components;
     emix_mixture_posterior(&e->spec, e->current.derived, &shard,
                            e->scratch + worker * e->sizes.scratch,
@@ -347,6 +348,11 @@ EmixStatus emix_information_init(const EmixModel *model, const EmixDataset *data
     EmixModelEngine m = {0};
     EmixInformation *info = information;
     *info = (EmixInformation){0};
+    if (data->n_labels > model->n_components) {
+        return emix_fail(error, EMIX_ERR_SHAPE,
+                         "the data have %lld labels, the model %lld components",
+                         (long long)data->n_labels, (long long)model->n_components);
+    }
     EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     EMIX_TRY(emix_scores_init(model, &info->scores, error));
     info->block = 1 + info->scores.n_own;

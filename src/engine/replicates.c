@@ -68,6 +68,12 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
                          data->source ? data->source : "", data->source ? ": " : "",
                          (long long)data->n_features, (long long)model->n_features);
     }
+    if (data->labels != NULL && resampling == EMIX_RESAMPLE_PARAMETRIC) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                         "samples of a model have no rows of known component, the data have %lld; "
+                         "resample rows instead",
+                         (long long)data->n_labelled);
+    }
     if (!(data->total_weight >= 0.5 && data->total_weight < 0x1p53)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "a total row weight of %g is no number of rows to draw",
@@ -139,9 +145,12 @@ static EmixStatus draw_sample(const EmixReplicates *r, EmixRng *rng, double **st
         for (emix_index i = 0; i < r->sample_rows; ++i) {
             (*storage)[draw_row(r, rng)] += 1.0;
         }
-        return emix_dataset_create_typed(r->data->n_rows, d, r->data->x, r->data->dtype,
-                                         r->data->row_stride, r->data->feature_stride, *storage,
-                                         sample, error);
+        EMIX_TRY(emix_dataset_create_typed(r->data->n_rows, d, r->data->x, r->data->dtype,
+                                           r->data->row_stride, r->data->feature_stride, *storage,
+                                           sample, error));
+        return r->data->labels == NULL ? EMIX_OK
+                                       : emix_dataset_set_labels(*sample, r->data->labels,
+                                                                 r->data->n_labels, NULL, error);
     }
     if (!emix_multiply(r->sample_rows, d, &n_values)) {
         return emix_fail_nomem(error, r->sample_rows, (size_t)d * sizeof(double));

@@ -128,6 +128,33 @@ Test(bootstrap, takes_row_weights_for_frequencies)
     free(x);
 }
 
+Test(bootstrap, of_rows_keeps_their_known_components)
+{
+    /* one cloud: nothing but the labels tells the components apart */
+    enum { N = 200, B = 300 };
+    double *x = blobs(N, 1, 1, 7);
+    int labels[N];
+    for (int i = 0; i < N; ++i) {
+        labels[i] = i % 4 == 0;
+    }
+    EmixDataset *data = dataset_of(x, N, 1, NULL);
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 2, NULL, NULL), EMIX_OK));
+    EmixModel *model = fitted(data, 2);
+    EmixBootstrapOptions options = options_of(B, EMIX_RESAMPLE_ROWS);
+    EmixBootstrap *bootstrap = bootstrapped(model, data, &options);
+    const double expected = sqrt(0.25 * 0.75 / N);
+    cr_expect(epsilon_eq(dbl, bootstrap->parameters.weights.standard_errors[0], expected,
+                         0.2 * expected));
+    emix_bootstrap_destroy(bootstrap);
+    options.resampling = EMIX_RESAMPLE_PARAMETRIC;
+    bootstrap = NULL;
+    cr_expect(eq(int, emix_bootstrap_create(model, data, &options, &bootstrap, NULL),
+                 EMIX_ERR_UNSUPPORTED));
+    emix_model_destroy(model);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
 Test(bootstrap, does_not_depend_on_the_number_of_workers)
 {
     EmixDataset *data = table("faithful");

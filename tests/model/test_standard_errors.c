@@ -173,6 +173,35 @@ Test(standard_errors, of_one_component_are_the_textbook_ones)
     free(x);
 }
 
+Test(standard_errors, of_complete_data_are_those_of_each_component_alone)
+{
+    enum { N = 240, D = 2, FIRST = 80 };
+    double *x = blobs(N, 2, D, 9);
+    int labels[N];
+    for (int i = 0; i < N; ++i) {
+        labels[i] = i >= FIRST;
+    }
+    EmixDataset *data = dataset_of(x, N, D, NULL);
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 2, NULL, NULL), EMIX_OK));
+    EmixModel *model = fitted(data, 2, EMIX_COVARIANCE_FULL);
+    EmixStandardErrors *errors = errors_of(model, data, EMIX_INFORMATION_OBSERVED, 2);
+    cr_assert(eq(int, errors->state, EMIX_INFORMATION_OK));
+    const double p = (double)FIRST / N;
+    const double weight_error = sqrt(p * (1.0 - p) / N);
+    for (int k = 0; k < 2; ++k) {
+        const double variance = emix_model_covariances(model)[k * D * D];
+        const double count = k == 0 ? FIRST : N - FIRST;
+        cr_expect(
+            epsilon_eq(dbl, errors->parameters.weights.standard_errors[k], weight_error, 1e-12));
+        cr_expect(epsilon_eq(dbl, errors->parameters.means.standard_errors[k * D],
+                             sqrt(variance / count), 1e-10 * sqrt(variance)));
+    }
+    emix_standard_errors_destroy(errors);
+    emix_model_destroy(model);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
 Test(standard_errors, do_not_depend_on_the_number_of_workers)
 {
     enum { N = 3001, K = 3, D = 6 };
