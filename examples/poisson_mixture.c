@@ -27,6 +27,16 @@ static EmixStatus prepare(void *context, const double *params, double *log_terms
     return EMIX_OK;
 }
 
+/* log x!, without lgamma(): that writes a global variable, and there are threads. */
+static double log_factorial(double x)
+{
+    double sum = 0.0;
+    for (double j = 2.0; j <= x; j += 1.0) {
+        sum += log(j);
+    }
+    return sum;
+}
+
 /* log p(x), and the probability that a count comes from the first component. */
 static double log_density(const double *log_terms, double x, double *first)
 {
@@ -35,7 +45,7 @@ static double log_density(const double *log_terms, double x, double *first)
     const double peak = fmax(a, b);
     const double mass = exp(a - peak) + exp(b - peak);
     *first = exp(a - peak) / mass;
-    return peak + log(mass) - lgamma(x + 1.0);
+    return peak + log(mass) - log_factorial(x);
 }
 
 /* A count of weight w that is the first component's with probability r. */

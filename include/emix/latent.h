@@ -50,11 +50,12 @@ typedef struct EmixLatentRows {
 /** A latent-variable model. Zero it, then fill in what it has: optional members may stay NULL or 0.
  *
  * Functions are called from several threads at once with the same context: they may read it, and
- * write to their arguments alone. For the same bits on any number of threads they must be pure:
- * equal arguments, equal results. A status other than EMIX_OK ends the start it happens in; the
- * function may say why in error->message (never NULL). A NaN or an infinity among parameters,
- * statistics or log-likelihood is an error of its own, in which the message names model and
- * function. Vectors to be written hold NaN before the call, so that a slot left out is found. */
+ * write to their arguments alone (lgamma(), for one, writes a global variable). For the same bits
+ * on any number of threads they must be pure: equal arguments, equal results. A status other than
+ * EMIX_OK ends the start it happens in; the function may say why in error->message (never NULL). A
+ * NaN or an infinity among parameters, statistics or log-likelihood is an error of its own, in
+ * which the message names model and function. Vectors to be written hold NaN before the call, so
+ * that a slot left out is found. */
 typedef struct EmixLatentModel {
     const char *name; /**< for messages; required. BORROWED until the fit is destroyed         */
     void *context;    /**< handed to every function; BORROWED until the fit is destroyed       */
@@ -140,7 +141,8 @@ typedef struct EmixLatentFit EmixLatentFit;
  * All memory the fit will ever use is taken here; emix_latent_fit_run() allocates nothing.
  *
  * @param model    Copied; name and context are BORROWED until emix_latent_fit_destroy().
- * @param dataset  BORROWED until emix_latent_fit_destroy(); must not change meanwhile.
+ * @param dataset  Without labels. BORROWED until emix_latent_fit_destroy(); must not change
+ *                 meanwhile.
  * @param options  Copied. NULL means the defaults. Members that describe a Gaussian mixture
  *                 (n_components, covariance, initial, precision, prior) must be at their defaults,
  * and init_method is the tournament.

@@ -79,6 +79,11 @@ EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDatase
     EMIX_TRY(emix_api_fit_options_check(&chosen, error));
     EMIX_TRY(check_no_mixture(&chosen, error));
     EMIX_TRY(check_rule(model, chosen.stop_rule, error));
+    if (emix_dataset_labels(dataset) != NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "the data set has labels of components, which model %s has none of",
+                         model->name);
+    }
     EMIX_TRY(emix_latent_fitter_create(model, dataset, &chosen, initial, &fitter, error));
     *fit = (EmixLatentFit *)fitter;
 cleanup:

@@ -215,6 +215,21 @@ Test(latent_errors, options_of_mixtures_and_bad_initial_parameters_are_refused)
     expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "n_starts is 0");
 }
 
+Test(latent_errors, labels_of_components_are_refused)
+{
+    static const int labels[10] = {0, 0, -1, -1, -1, -1, -1, 1, 1, 1};
+    const EmixLatentModel model = poisson_mixture();
+    EmixDataset *data = deaths_table();
+    EmixLatentFit *fit = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 2, NULL, &error), EMIX_OK));
+    cr_expect(
+        eq(int, emix_latent_fit_create(&model, data, NULL, NULL, &fit, &error), EMIX_ERR_ARGUMENT));
+    cr_expect(ne(ptr, strstr(error.message, "labels"), NULL), "%s", error.message);
+    cr_expect(zero(ptr, fit));
+    emix_dataset_destroy(data);
+}
+
 Test(latent_errors, without_q_a_fit_stops_on_the_log_likelihood_and_certifies_nothing)
 {
     EmixLatentModel model = poisson_mixture();

@@ -7,6 +7,8 @@
 
 #include <emix/emix.h>
 
+#include "poisson_mixture.h"
+
 enum { N_FEATURES = 3, N_COMPONENTS = 3, N_WORKERS = 4, N_FITS = 3 };
 enum { N_ROWS = 30000 }; /* about 1.7 MB of text: several chunks for every worker */
 
@@ -153,6 +155,43 @@ static void predict_on_threads(const EmixModel *model, const EmixDataset *datase
     }
 }
 
+/* A user's model, its starts side by side and its passes shared. */
+static void fit_own_model_on_threads(void)
+{
+    double *x = array(N_ROWS, sizeof *x);
+    double params[2][POISSON_N_PARAMS];
+    double errors[2][POISSON_N_PARAMS];
+    EmixDataset *dataset = NULL;
+    EmixError error = {{0}};
+    for (emix_index i = 0; i < N_ROWS; ++i) {
+        x[i] = (double)(i * i % 7 + i % 3 * (i % 2));
+    }
+    require(emix_dataset_create(N_ROWS, 1, x, 1, NULL, &dataset, &error), "counts", &error);
+    for (int shared = 0; shared < 2; ++shared) {
+        EmixLatentModel model = poisson_mixture();
+        model.row_cost = shared ? 1e6 : 1.0;
+        for (int i = 0; i < 2; ++i) {
+            EmixLatentFit *fit = NULL;
+            EmixFitOptions options = emix_fit_options_default();
+            options.n_workers = i == 0 ? 1 : N_WORKERS;
+            options.n_starts = 8;
+            require(emix_latent_fit_create(&model, dataset, &options, NULL, &fit, &error),
+                    "own model", &error);
+            require(emix_latent_fit_run(fit, &error), "own fit", &error);
+            memcpy(params[i], emix_latent_fit_params(fit), sizeof params[i]);
+            require(emix_latent_standard_errors(&model, dataset, params[i],
+                                                EMIX_INFORMATION_OBSERVED, options.n_workers,
+                                                errors[i], NULL, &error),
+                    "own standard errors", &error);
+            emix_latent_fit_destroy(fit);
+        }
+        require_equal(params[0], params[1], sizeof params[0], "own parameters");
+        require_equal(errors[0], errors[1], sizeof errors[0], "own standard errors");
+    }
+    emix_dataset_destroy(dataset);
+    free(x);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -167,6 +206,7 @@ int main(int argc, char **argv)
     EmixDataset *dataset = read_rows(argv[1], x);
     fit_on_threads(dataset);
     predict_on_threads(model, dataset);
+    fit_own_model_on_threads();
     emix_dataset_destroy(dataset);
     emix_model_destroy(model);
     free(x);
