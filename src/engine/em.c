@@ -63,13 +63,20 @@ static bool may_extrapolate(const EmixRun *run)
     return run->squarem.at_second && run->options->max_iterations - run->outcome->n_iterations >= 2;
 }
 
+static double lost_rows(const EmixEngine *e)
+{
+    return emix_engine_stats(e)[EMIX_STAT_LOST_ROWS];
+}
+
 /* Evaluates an extrapolation, if there is one, and stays there if it is no worse than the point
- * before. Otherwise `next` still is EM's step, to be taken. */
+ * before: by the objective, which leaves rows of density 0 out, and by how many of these there are.
+ * Otherwise `next` still is EM's step, to be taken. */
 static bool extrapolate(EmixRun *run)
 {
     EmixEngine *e = run->engine;
     EmixEmOutcome *outcome = run->outcome;
     const double before = outcome->objective;
+    const double lost_before = lost_rows(e);
     if (!emix_squarem_propose(&run->squarem, e)) {
         return false;
     }
@@ -77,7 +84,8 @@ static bool extrapolate(EmixRun *run)
     emix_engine_swap_trial(e);
     outcome->n_iterations += 1;
     const EmixStatus status = evaluate(run, false, NULL);
-    const bool accepted = status == EMIX_OK && outcome->objective >= before;
+    const bool accepted = status == EMIX_OK && outcome->objective >= before &&
+                          lost_rows(e) <= lost_before;
     if (accepted) {
         emix_squarem_accept(&run->squarem);
     } else {
@@ -152,7 +160,7 @@ static bool single_is_spent(const EmixRun *run)
 {
     const EmixEngine *e = run->engine;
     return run->certificate.delta2 <= single_noise_delta2 * e->data->total_weight ||
-           emix_engine_stats(e)[EMIX_STAT_LOST_ROWS] > 0.0;
+           lost_rows(e) > 0.0;
 }
 
 static void leave_single(EmixRun *run)
