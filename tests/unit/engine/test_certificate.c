@@ -106,6 +106,12 @@ Test(certificate, needs_several_rates_and_small_steps)
         emix_certificate_step(&c, 10.0 * pow(0.5, t), true);
         cr_expect(not(emix_certificate_holds(&c, 1e6)));
     }
+    emix_certificate_forget(&c);
+    for (int t = 0; t < 9;
+         ++t) { /* of which overlapping mixtures leave some in hidden directions */
+        emix_certificate_step(&c, 5e-4 * pow(0.9, t), true);
+        cr_expect(not(emix_certificate_holds(&c, 1e6)));
+    }
 }
 
 Test(certificate, a_step_of_rounding_leaves_nothing)
