@@ -38,12 +38,22 @@ extern "C" {
     X(EMIX_ACCELERATION_SQUAREM, "squarem",                                                        \
       "squared extrapolation of EM steps; never lowers the objective")
 
-/* What led to a pass: enumerator, name in traces, meaning. */
+/* What the responsibilities are at the beginning of a run: enumerator, spelling, meaning. */
+#define EMIX_E_STEP_LIST(X)                                                                        \
+    X(EMIX_E_STEP_BATCH, "batch", "the posterior of all rows, throughout")                         \
+    X(EMIX_E_STEP_INCREMENTAL, "incremental", "that of one block of rows at a time")               \
+    X(EMIX_E_STEP_HARD, "hard", "one-hot, at the most probable component: classification EM")      \
+    X(EMIX_E_STEP_ANNEALED, "annealed", "flattened, less and less: deterministic annealing")
+
+/* What a pass was made for: enumerator, name in traces, meaning. */
 #define EMIX_STEP_LIST(X)                                                                          \
     X(EMIX_STEP_START, "start", "the first pass of a run")                                         \
     X(EMIX_STEP_EM, "em", "an M-step")                                                             \
     X(EMIX_STEP_SQUAREM, "squarem", "an extrapolation, accepted")                                  \
-    X(EMIX_STEP_REJECTED, "rejected", "an extrapolation, not taken: the run goes on without it")
+    X(EMIX_STEP_REJECTED, "rejected", "an extrapolation, not taken: the run goes on without it")   \
+    X(EMIX_STEP_INCREMENTAL, "incremental", "an M-step, and the E-step of one block of rows")      \
+    X(EMIX_STEP_HARD, "hard", "an M-step, and a hard E-step")                                      \
+    X(EMIX_STEP_ANNEALED, "annealed", "an M-step, and an annealed E-step")
 
 /* What is maximised: enumerator, spelling, meaning. */
 #define EMIX_PRIOR_LIST(X)                                                                         \
@@ -83,7 +93,33 @@ typedef enum EmixPrecision {
 typedef enum EmixAcceleration {
     EMIX_ACCELERATION_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_ACCELERATIONS
 } EmixAcceleration;
-/** What led to a pass. */
+/** How a run begins: with E-steps other than the posterior, each an ascent on the same lower bound
+ *
+ *     F(theta, q) = sum_i w_i E_q log p(x_i, z_i) + temperature * H(q)
+ *
+ * (plus the log prior), until little is to be gained. Passes of EM then lead on to the maximum of
+ * the log-likelihood: result, stopping rule, certificate and report mean the same for all. The
+ * tournament's bursts are passes of EM; its survivors' runs to the end begin like this.
+ *
+ * Incremental: Neal & Hinton (1998). The rows are cut into n_blocks blocks, whose statistics are
+ * kept; an M-step follows the E-step of every block, n_blocks times a sweep, until a sweep gains
+ * less than 1e-9 nats per unit of row weight, or 1e-5 where EM is accelerated. A sweep counts as
+ * one pass and one iteration. Worth while for large data that plain EM climbs slowly. Memory: twice
+ * the statistics for each block, at most 1 GiB; moments are about the centre of the data
+ * throughout.
+ *
+ * Hard: Celeux & Govaert (1992). q is one-hot and F the classification likelihood (temperature 0),
+ * until no row moves. A component may lose its rows; the fit then ends as degenerate.
+ *
+ * Annealed: Ueda & Nakano (1998). q is proportional to (weight_k f_k)^b, F has temperature 1 / b;
+ * b rises from `annealing` to 1 by factors of 1.2, each time an iteration gains less than 1e-4 nats
+ * per unit of row weight. Parameters then take a small random step aside (of 0.01, in the
+ * complete-data Fisher metric per unit of row weight), or components that have merged could not
+ * part. F rises at each b and falls when b rises. The result depends little on the start. A run
+ * that ends before b = 1 has the parameters of that b. An annealed pass takes the exponentials
+ * twice. */
+typedef enum EmixEStep { EMIX_E_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_E_STEPS } EmixEStep;
+/** What a pass was made for. */
 typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixStep;
 /** What is maximised. */
 typedef enum EmixPriorKind { EMIX_PRIOR_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRIORS } EmixPriorKind;
@@ -101,7 +137,8 @@ typedef struct EmixProgress {
     int n_starts;          /**< starts in all; 0 with an initial model                        */
     int starts_done;       /**< starts (or tournament bursts) finished                        */
     int n_iterations;      /**< EM iterations done in the run now under way                   */
-    double log_likelihood; /**< nats, at the parameters before the latest M-step              */
+    double log_likelihood; /**< nats, at the parameters before the latest M-step; of incremental
+                                passes, which do not yield it, the lower bound                */
     double gap;            /**< predicted remaining gain, nats; NaN while unknown             */
     double elapsed_s;      /**< seconds since emix_fit_run() began                            */
 } EmixProgress;
@@ -111,28 +148,35 @@ typedef struct EmixProgress {
  *         parameters so far (EMIX_STOP_INTERRUPTED). */
 typedef int (*EmixProgressCallback)(void *context, const EmixProgress *progress);
 
-/** One pass of a run as the theory sees it. With q_t the responsibilities that the pass at theta_t
- * computes (the E-step), F(theta, q) the ELBO and L the log-likelihood:
+/** One pass of a run as the theory sees it. With q_t the responsibilities after the pass at theta_t
+ * (the E-step), F(theta, q) the ELBO and L the log-likelihood:
  *
  *     L(theta_t) = F(theta_t, q_{t-1}) + kl_before        before the E-step
  *     L(theta_t) = F(theta_t, q_t) + kl,  kl = 0          after it, up to rounding
  *
  * and F(theta_t, q_t) <= F(theta_{t+1}, q_t) <= F(theta_{t+1}, q_{t+1}) after EM steps: the climb.
- * In single-precision passes the entropy, and what needs it, is NaN. Neal & Hinton (1998). */
+ * In single-precision passes the entropy, and what needs it, is NaN. Neal & Hinton (1998).
+ *
+ * Under other E-steps (EmixEStep) q_t is not the posterior, so kl > 0; what climbs is the
+ * objective. Each partial pass of incremental ones has a record: q_t is that of the latest E-step
+ * of every block, L is not known, it and what needs it are NaN, and all records of a sweep have its
+ * number. */
 typedef struct EmixPassRecord {
     int pass;              /**< 1, 2, ... of the run that makes the returned model              */
     int iteration;         /**< EM iterations before it                                         */
     EmixStep step;         /**< what led to the parameters of this pass                         */
     double log_likelihood; /**< L at its parameters, nats                                       */
-    double objective;      /**< L plus log prior density                                        */
+    double objective;      /**< what climbs: L, or under other E-steps expected_log_joint +
+                                temperature * entropy, plus log prior density                  */
     double elbo;           /**< F after its E-step: expected_log_joint + entropy                */
     double entropy;        /**< sum_i w_i H(q_i)                                                */
     double expected_log_joint; /**< Q: sum_i w_i E_q log p(x_i, z_i) */
-    double kl_before; /**< KL(q || posterior) before the E-step; NaN for the first pass    */
-    double kl;        /**< after it                                                        */
-    double delta2;    /**< squared length of the last EM step, complete-data Fisher metric;
-                           NaN for the first pass                                          */
-    double elapsed_s; /**< seconds since the run began                                     */
+    double kl_before;   /**< KL(q || posterior) before the E-step; NaN for the first pass    */
+    double kl;          /**< after it                                                        */
+    double delta2;      /**< squared length of the last EM step, complete-data Fisher metric;
+                             NaN for the first pass                                          */
+    double temperature; /**< 1; of hard E-steps 0, of annealed ones above 1                  */
+    double elapsed_s;   /**< seconds since the run began                                     */
 } EmixPassRecord;
 
 /** Called after every pass of the run that makes the returned model, from the thread that called
@@ -163,7 +207,13 @@ typedef struct EmixFitOptions {
     EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
     double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
     int max_iterations;            /**< E/M pairs at most, >= 0; a rejected extrapolation counts
-                                        as one;                                default 1000      */
+                                        as one, and so does a sweep over all blocks;
+                                                                               default 1000      */
+    EmixEStep e_step;              /**< that the runs begin with;              default batch     */
+    int n_blocks;                  /**< of rows, for incremental E-steps alone, 1 ... n_rows;
+                                        0 = 16, or as many as there are rows;  default 0         */
+    double annealing;              /**< initial inverse temperature of annealed E-steps, above 0,
+                                        at most 1;                             default 0.5       */
     EmixAcceleration acceleration; /**< of EM;                                 default squarem   */
     EmixPrecision precision;       /**< arithmetic of the passes;              default double    */
     EmixPriorKind prior;           /**< what is maximised;                     default none      */
@@ -223,6 +273,7 @@ typedef struct EmixFitReport {
     int n_passes;              /**< passes of that run, the final evaluation included         */
     int n_single_passes;       /**< those of them in single precision                         */
     EmixAcceleration acceleration; /**< as asked for                                            */
+    EmixEStep e_step;              /**< as asked for                                              */
     int n_extrapolations;          /**< extrapolations accepted                                   */
     int n_rejected;                /**< extrapolations that cost a pass and were not taken        */
     double decrease_ulps;        /**< monotonicity audit: the largest loss of the objective between
@@ -273,7 +324,8 @@ typedef struct EmixFit EmixFit;
  * @param[out] error May be NULL.
  * @return EMIX_OK;
  *         EMIX_ERR_ARGUMENT    an option is out of range;
- *         EMIX_ERR_UNSUPPORTED mixed precision with other than full covariances;
+ *         EMIX_ERR_UNSUPPORTED mixed precision with other than full covariances, or with other
+ *                              than batch E-steps;
  *         EMIX_ERR_SHAPE       the initial model has other features or components;
  *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
  *         EMIX_ERR_DEGENERATE  fewer rows than components, a constant column, or columns that

@@ -21,6 +21,7 @@ EmixFitOptions emix_fit_options_default(void)
         .stop_rule = EMIX_STOP_ON_GAP,
         .tolerance = 1e-6,
         .max_iterations = 1000,
+        .annealing = 0.5,
         .acceleration = EMIX_ACCELERATION_SQUAREM,
         .prior = EMIX_PRIOR_NONE,
         .prior_shrinkage = 0.01,
@@ -28,6 +29,25 @@ EmixFitOptions emix_fit_options_default(void)
         .prior_scale = 1.0,
         .prior_weights = 1.0,
     };
+}
+
+static EmixStatus check_e_step(const EmixFitOptions *o, EmixError *error)
+{
+    if ((unsigned)o->e_step >= EMIX_N_E_STEPS) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "e_step %d is unknown", (int)o->e_step);
+    }
+    if (o->n_blocks < 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_blocks is %d, must be >= 0", o->n_blocks);
+    }
+    if (o->n_blocks > 0 && o->e_step != EMIX_E_STEP_INCREMENTAL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "n_blocks is %d, but only incremental E-steps go by blocks", o->n_blocks);
+    }
+    if (!(o->annealing > 0.0 && o->annealing <= 1.0)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "annealing is %g, must be above 0, at most 1",
+                         o->annealing);
+    }
+    return EMIX_OK;
 }
 
 EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
@@ -71,7 +91,7 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
     if (o->n_workers < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);
     }
-    return EMIX_OK;
+    return check_e_step(o, error);
 }
 
 /* EmixFit is the engine's fitter under its public name. */

@@ -25,6 +25,9 @@ typedef struct FitSettings {
     int stop_rule;
     int acceleration;
     int precision;
+    int e_step;
+    emix_index n_blocks;
+    double annealing;
     int prior;
     double prior_shrinkage;
     double prior_dof;
@@ -52,6 +55,8 @@ static void set_defaults(void *settings)
                                              .stop_rule = (int)fit.stop_rule,
                                              .acceleration = (int)fit.acceleration,
                                              .precision = (int)fit.precision,
+                                             .e_step = (int)fit.e_step,
+                                             .annealing = fit.annealing,
                                              .prior = (int)fit.prior,
                                              .prior_shrinkage = fit.prior_shrinkage,
                                              .prior_dof = fit.prior_dof,
@@ -67,6 +72,7 @@ static const CliChoice families[] = {{"gaussian", "multivariate normal component
 static const CliChoice init_methods[] = {EMIX_INIT_METHOD_LIST(CHOICE_OF){0}};
 static const CliChoice stop_rules[] = {EMIX_STOP_RULE_LIST(CHOICE_OF){0}};
 static const CliChoice accelerations[] = {EMIX_ACCELERATION_LIST(CHOICE_OF){0}};
+static const CliChoice e_steps[] = {EMIX_E_STEP_LIST(CHOICE_OF){0}};
 static const CliChoice precisions[] = {EMIX_PRECISION_LIST(CHOICE_OF){0}};
 static const CliChoice priors[] = {EMIX_PRIOR_LIST(CHOICE_OF){0}};
 static const CliChoice informations[] = {{"none", "no standard errors", CLI_NO_STANDARD_ERRORS},
@@ -157,6 +163,25 @@ static const CliOption options[] = {
      .value = "NAME",
      .choices = accelerations,
      .help = "acceleration of EM"},
+    {.name = "e-step",
+     .kind = CLI_CHOICE,
+     .offset = offsetof(FitSettings, e_step),
+     .value = "NAME",
+     .choices = e_steps,
+     .help = "responsibilities at the beginning of a run, which ends with batch E-steps in any "
+             "case"},
+    {.name = "blocks",
+     .kind = CLI_INTEGER,
+     .offset = offsetof(FitSettings, n_blocks),
+     .value = "B",
+     .minimum = 1,
+     .maximum = INT32_MAX,
+     .help = "blocks of rows of incremental E-steps, at most the number of rows (default 16)"},
+    {.name = "annealing",
+     .kind = CLI_REAL,
+     .offset = offsetof(FitSettings, annealing),
+     .value = "B0",
+     .help = "power above 0, at most 1, of the responsibilities that annealed E-steps begin with"},
     {.name = "precision",
      .kind = CLI_CHOICE,
      .offset = offsetof(FitSettings, precision),
@@ -280,12 +305,28 @@ static bool has_prior_setting(const FitSettings *settings)
            settings->prior_scale != fit.prior_scale || settings->prior_weights != fit.prior_weights;
 }
 
+static CliExit check_e_step(const FitSettings *settings)
+{
+    if (settings->n_blocks > 0 && settings->e_step != EMIX_E_STEP_INCREMENTAL) {
+        cli_message("--blocks needs --e-step incremental");
+        return CLI_EXIT_USAGE;
+    }
+    if (settings->annealing != emix_fit_options_default().annealing &&
+        settings->e_step != EMIX_E_STEP_ANNEALED) {
+        cli_message("--annealing needs --e-step annealed");
+        return CLI_EXIT_USAGE;
+    }
+    return CLI_EXIT_OK;
+}
+
 static CliExit check_settings(const FitSettings *settings, const char *data_path)
 {
     if (settings->prior == EMIX_PRIOR_NONE && has_prior_setting(settings)) {
         cli_message("a --prior-... option needs --prior conjugate");
         return CLI_EXIT_USAGE;
     }
+    const CliExit e_step_status = check_e_step(settings);
+    if (e_step_status != CLI_EXIT_OK) return e_step_status;
     if (settings->is_json + is_stdout(settings->output) + is_stdout(settings->trace) > 1) {
         cli_message("only one of --json, --output - and --trace - can write to standard output");
         return CLI_EXIT_USAGE;
@@ -340,6 +381,9 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     fit_options.stop_rule = (EmixStopRule)job->settings.stop_rule;
     fit_options.acceleration = (EmixAcceleration)job->settings.acceleration;
     fit_options.precision = (EmixPrecision)job->settings.precision;
+    fit_options.e_step = (EmixEStep)job->settings.e_step;
+    fit_options.n_blocks = (int)job->settings.n_blocks;
+    fit_options.annealing = job->settings.annealing;
     fit_options.tolerance = job->settings.tolerance;
     fit_options.max_iterations = (int)job->settings.max_iterations;
     fit_options.prior = (EmixPriorKind)job->settings.prior;

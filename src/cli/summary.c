@@ -74,6 +74,12 @@ static void print_prior(const EmixFitReport *report)
            report->prior_mean_given ? "a given mean" : "the column means");
 }
 
+static const char *const e_step_names[EMIX_N_E_STEPS] = {
+#define E_STEP_TEXT(name, text, meaning) [name] = (text),
+    EMIX_E_STEP_LIST(E_STEP_TEXT)
+#undef E_STEP_TEXT
+};
+
 static void print_stop(const EmixFitReport *report)
 {
     switch (report->stop) {
@@ -90,6 +96,9 @@ static void print_stop(const EmixFitReport *report)
     if (isfinite(report->gap)) printf("; predicted gain left %.2g nats", report->gap);
     if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
     putchar('\n');
+    if (report->e_step != EMIX_E_STEP_BATCH) {
+        printf("E-steps         %s at first, then batch\n", e_step_names[report->e_step]);
+    }
     if (report->n_extrapolations > 0) {
         printf("acceleration    %d extrapolation%s accepted, %d rejected\n",
                report->n_extrapolations, plural(report->n_extrapolations), report->n_rejected);

@@ -18,7 +18,8 @@ typedef enum EmixRngPurpose {
     EMIX_RNG_SUBSAMPLE = 3,
     EMIX_RNG_RESPONSIBILITIES = 4,
     EMIX_RNG_LABELLED = 5,
-    EMIX_RNG_BOOTSTRAP = 6
+    EMIX_RNG_BOOTSTRAP = 6,
+    EMIX_RNG_ANNEALING = 7
 } EmixRngPurpose;
 
 /** State of a stream; a plain value. */

@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/clock.h"
+#include "engine/opening.h"
 #include "parallel/parallel.h"
 
 /* A pass of fewer multiplications than this is not worth sharing among workers. */
@@ -30,6 +31,7 @@ static const double allowed_decrease_ulps = 64.0;
 EmixStatus emix_competition_create_initial(EmixCompetition *c, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_opening_enable(c->engine, &c->options, error));
     EMIX_TRY_ALLOC(c->initial_params, c->engine->sizes.params);
 cleanup:
     return status;
@@ -58,12 +60,16 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpe
     c->n_early = most < n_starts ? most : n_starts;
     c->subsampled = data != c->engine->data;
     plan_rounds(c, pass_flops);
+    EMIX_TRY(emix_opening_enable(c->engine, &c->options, error));
     EMIX_TRY_ALLOC(c->early, c->n_early);
     for (int i = 0; i < c->n_early; ++i) {
         EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
                                     &c->early[i], error));
         if (c->options.acceleration != EMIX_ACCELERATION_NONE && !c->subsampled) {
             EMIX_TRY(emix_engine_enable_acceleration(c->early[i], error));
+        }
+        if (!c->subsampled) {
+            EMIX_TRY(emix_opening_enable(c->early[i], &c->options, error));
         }
     }
     EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, c->options.trace != NULL,
@@ -94,7 +100,8 @@ static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
         .n_starts = c->initial_params ? 0 : c->options.n_starts,
         .starts_done = c->starts_done,
         .n_iterations = outcome->n_iterations,
-        .log_likelihood = outcome->log_likelihood,
+        .log_likelihood = isnan(outcome->log_likelihood) ? outcome->objective
+                                                         : outcome->log_likelihood,
         .gap = outcome->gap,
         .elapsed_s = emix_clock_s() - c->began_s,
     };
@@ -134,6 +141,9 @@ static EmixStatus run_to_the_end(EmixCompetition *c, EmixEngine *e, int worker,
         .tolerance = c->options.tolerance,
         .max_iterations = c->options.max_iterations,
         .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
+        .e_step = c->options.e_step,
+        .annealing = c->options.annealing,
+        .seed = c->options.seed,
         .observe = worker == 0 ? observe_and_report : observe_silently,
         .observe_context = c,
         .trace = e == c->engine ? c->options.trace : NULL,
@@ -437,6 +447,7 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .n_passes = outcome->n_passes,
         .n_single_passes = outcome->n_single_passes,
         .acceleration = c->options.acceleration,
+        .e_step = c->options.e_step,
         .n_extrapolations = outcome->n_extrapolations,
         .n_rejected = outcome->n_rejected,
         .decrease_ulps = outcome->decrease_ulps,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "core/clock.h"
+#include "engine/opening.h"
 #include "engine/run.h"
 
 /* ---- passes ---- */
@@ -35,6 +36,7 @@ static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
     outcome->n_single_passes += run->single;
     outcome->log_likelihood = emix_engine_log_likelihood(e);
     outcome->objective = emix_engine_objective(e);
+    emix_run_take_entropy(run);
     return status;
 }
 
@@ -206,10 +208,15 @@ static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
     const EmixEmOptions *options = run->options;
+    const bool opened = options->e_step != EMIX_E_STEP_BATCH;
     bool converged = false;
+    if (opened) {
+        EMIX_TRY(emix_opening_run(run, error));
+    }
     EMIX_TRY(evaluate(run, false, error));
-    emix_run_trace(run, EMIX_STEP_START);
-    while (!converged && outcome->n_iterations < options->max_iterations) {
+    emix_run_trace(run, opened ? EMIX_STEP_EM : EMIX_STEP_START);
+    while (!converged && outcome->stop != EMIX_STOP_INTERRUPTED &&
+           outcome->n_iterations < options->max_iterations) {
         if (options->observe != NULL && options->observe(options->observe_context, outcome)) {
             outcome->stop = EMIX_STOP_INTERRUPTED;
             break;
@@ -239,6 +246,7 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
         .outcome = outcome,
         .began_s = emix_clock_s(),
         .single = engine->spec.mixed,
+        .temperature = 1.0,
         .foreseen_elbo = (double)NAN,
     };
     *outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT,

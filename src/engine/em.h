@@ -28,7 +28,10 @@ typedef struct EmixEmOptions {
     EmixStopRule rule;
     double tolerance;
     int max_iterations;
-    bool accelerate; /* the engine must have been enabled for it */
+    bool accelerate;  /* the engine must have been enabled for it */
+    EmixEStep e_step; /* that the run begins with; the engine must have been enabled for it */
+    double annealing; /* initial inverse temperature of annealed ones */
+    uint64_t seed;    /* of the steps aside that those make */
     /** Called after each pass; true ends the run. May be NULL. */
     bool (*observe)(void *context, const EmixEmOutcome *outcome);
     void *observe_context;

@@ -30,6 +30,8 @@ typedef struct EmixEngine {
     double *scratch;     /* [n_workers x sizes.scratch] */
     double *row_buffers; /* [n_workers x shard_rows x D], or NULL */
     double *task_values; /* [n_tasks] */
+    int n_blocks;        /* of rows, for incremental E-steps */
+    double *block_stats; /* [2 n_blocks x sizes.stats], for incremental E-steps only: blocks.h */
     double reduce_s;     /* seconds that the last pass spent on adding lanes up */
 } EmixEngine;
 
@@ -63,6 +65,17 @@ typedef enum EmixPassKind {
 
 /** The E-step at `current` over all shards, and the reduction. */
 EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *error);
+
+/** The same with q proportional to the posterior's power `inverse_temperature`, > 0; infinite: all
+ * on the most probable latent state. The log-likelihood is that of `current` all the same. Needs a
+ * model that tempers (EmixModelOps). */
+EmixStatus emix_engine_tempered_pass(EmixEngine *engine, double inverse_temperature,
+                                     EmixError *error);
+
+/** The E-step at `current` over some rows: the statistics are theirs alone, and can be added to
+ * those made at other parameters; the entropy is among them. */
+EmixStatus emix_engine_partial_pass(EmixEngine *engine, emix_index first_row, emix_index n_rows,
+                                    EmixError *error);
 
 /** Responsibilities of a shard's rows for emix_engine_given_pass(): returns an array
  * [K x *ld] that the pass may overwrite. */

@@ -17,6 +17,10 @@ typedef struct PassContext {
     void *assign_context;
     emix_index stats_length; /* slots to zero and to add up */
     EmixError *error;        /* set only when lanes run one after another */
+    EmixShardPlan plan;      /* of the rows that take part */
+    emix_index first_row;    /* of them, in the data set */
+    bool partial;            /* of EmixShard, as is the next */
+    double inverse_temperature;
 } PassContext;
 
 static double *worker_scratch(const EmixEngine *e, int worker)
@@ -39,10 +43,13 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
         .likelihood_only = pass->kind == EMIX_PASS_EVALUATE,
         .single = pass->kind == EMIX_PASS_SINGLE,
         .assess = pass->kind == EMIX_PASS_ASSESS || pass->kind == EMIX_PASS_EVALUATE,
-        .sample = shard_index == emix_shard_plan_first(&e->plan, lane),
+        .sample = shard_index == emix_shard_plan_first(&pass->plan, lane),
+        .partial = pass->partial,
+        .inverse_temperature = pass->inverse_temperature,
         .error = pass->error,
     };
-    shard.first_row = emix_shard_plan_rows(&e->plan, shard_index, &shard.n_rows);
+    shard.first_row = pass->first_row +
+                      emix_shard_plan_rows(&pass->plan, shard_index, &shard.n_rows);
     if (shard.single) {
         shard.x_single = emix_data_sweep_view_single(sweep, shard.first_row, shard.n_rows,
                                                      &shard.ldx);
@@ -62,17 +69,19 @@ static EmixStatus run_lane(void *context, int lane, int worker)
     const PassContext *pass = context;
     EmixEngine *e = pass->engine;
     double *stats = e->lane_stats + (emix_index)lane * e->sizes.stats;
-    const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
+    const emix_index end = emix_shard_plan_first(&pass->plan, lane + 1);
     EmixStatus status = EMIX_OK;
-    EmixSweep sweep = emix_data_sweep_begin(e->data, emix_shard_plan_lane_row(&e->plan, lane),
-                                            emix_shard_plan_lane_row(&e->plan, lane + 1));
+    EmixSweep sweep = emix_data_sweep_begin(
+        e->data, pass->first_row + emix_shard_plan_lane_row(&pass->plan, lane),
+        pass->first_row + emix_shard_plan_lane_row(&pass->plan, lane + 1));
 
     memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
     double *scratch = worker_scratch(e, worker);
     if (pass->assign == NULL) {
         e->ops->begin_lane(&e->spec, e->current.derived, scratch);
     }
-    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end && status == EMIX_OK; ++s) {
+    for (emix_index s = emix_shard_plan_first(&pass->plan, lane); s < end && status == EMIX_OK;
+         ++s) {
         const EmixShard shard = view_shard(pass, &sweep, lane, s, worker);
         if (pass->assign != NULL) {
             emix_index ld = 0;
@@ -101,8 +110,8 @@ static EmixStatus reduce_chunk(void *context, int chunk, int worker)
     const emix_index first = (emix_index)chunk * REDUCE_CHUNK;
     const emix_index left = pass->stats_length - first;
     const emix_index length = left < REDUCE_CHUNK ? left : REDUCE_CHUNK;
-    for (int step = 1; step < e->plan.n_lanes; step *= 2) {
-        for (int lane = 0; lane + step < e->plan.n_lanes; lane += 2 * step) {
+    for (int step = 1; step < pass->plan.n_lanes; step *= 2) {
+        for (int lane = 0; lane + step < pass->plan.n_lanes; lane += 2 * step) {
             double *to = e->lane_stats + (emix_index)lane * e->sizes.stats + first;
             const double *from = e->lane_stats + (emix_index)(lane + step) * e->sizes.stats + first;
             for (emix_index i = 0; i < length; ++i) {
@@ -116,16 +125,17 @@ static EmixStatus reduce_chunk(void *context, int chunk, int worker)
 /* Below this many multiplications a pass takes microseconds, and waking threads as long. */
 static const double parallel_pass_flops = 1e6;
 
-static int pass_workers(const EmixEngine *e)
+static int pass_workers(const PassContext *pass)
 {
-    const double flops = (double)e->plan.n_rows * e->sizes.row_flops;
+    const EmixEngine *e = pass->engine;
+    const double flops = (double)pass->plan.n_rows * e->sizes.row_flops;
     return flops < parallel_pass_flops ? 1 : e->n_workers;
 }
 
 /* Runs the lanes; on failure runs them again in order, for the first one's message. */
 static EmixStatus run_lanes(PassContext *pass, int n_workers, EmixError *error)
 {
-    const int n_lanes = pass->engine->plan.n_lanes;
+    const int n_lanes = pass->plan.n_lanes;
     const EmixStatus status = emix_parallel_for(n_lanes, n_workers, run_lane, pass);
     if (status == EMIX_OK || error == NULL) {
         return status;
@@ -142,7 +152,7 @@ static EmixStatus run_lanes(PassContext *pass, int n_workers, EmixError *error)
 static EmixStatus run_pass(PassContext *pass, EmixError *error)
 {
     EmixEngine *e = pass->engine;
-    const int n_workers = pass_workers(e);
+    const int n_workers = pass_workers(pass);
     const EmixStatus status = run_lanes(pass, n_workers, error);
     if (status != EMIX_OK) {
         return status;
@@ -160,6 +170,40 @@ EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *er
         .engine = engine,
         .kind = kind,
         .stats_length = kind == EMIX_PASS_EVALUATE ? EMIX_STAT_HEADER : engine->sizes.stats,
+        .plan = engine->plan,
+    };
+    return run_pass(&pass, error);
+}
+
+EmixStatus emix_engine_tempered_pass(EmixEngine *engine, double inverse_temperature,
+                                     EmixError *error)
+{
+    PassContext pass = {
+        .engine = engine,
+        .kind = EMIX_PASS_FULL,
+        .stats_length = engine->sizes.stats,
+        .plan = engine->plan,
+        .inverse_temperature = inverse_temperature,
+    };
+    return run_pass(&pass, error);
+}
+
+static EmixShardPlan plan_rows(const EmixEngine *e, emix_index n_rows)
+{
+    return emix_shard_plan(n_rows, e->spec.kernel_shape.n_rows,
+                           e->sizes.stats * (emix_index)sizeof(double));
+}
+
+EmixStatus emix_engine_partial_pass(EmixEngine *engine, emix_index first_row, emix_index n_rows,
+                                    EmixError *error)
+{
+    PassContext pass = {
+        .engine = engine,
+        .kind = EMIX_PASS_FULL,
+        .stats_length = engine->sizes.stats,
+        .plan = plan_rows(engine, n_rows),
+        .first_row = first_row,
+        .partial = true,
     };
     return run_pass(&pass, error);
 }
@@ -172,6 +216,7 @@ EmixStatus emix_engine_given_pass(EmixEngine *engine, EmixAssign assign, void *c
         .assign = assign,
         .assign_context = context,
         .stats_length = engine->sizes.stats,
+        .plan = engine->plan,
     };
     return run_pass(&pass, error);
 }
@@ -442,8 +487,7 @@ EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec
     e->data = data;
     e->n_workers = n_workers;
     EMIX_TRY(ops->measure(spec, &e->sizes, error));
-    e->plan = emix_shard_plan(data->n_rows, spec->kernel_shape.n_rows,
-                              e->sizes.stats * (emix_index)sizeof(double));
+    e->plan = plan_rows(e, data->n_rows);
     EMIX_TRY(allocate(e, error));
     *engine = e;
     e = NULL;
@@ -463,6 +507,7 @@ void emix_engine_destroy(EmixEngine *engine)
     if (engine == NULL) {
         return;
     }
+    emix_free(engine->block_stats);
     emix_free(engine->row_buffers);
     emix_free(engine->task_values);
     emix_free(engine->scratch);

@@ -7,23 +7,22 @@
 
 #include "core/clock.h"
 
-/* Entropy of the E-step of the last pass; NaN where it was not asked for. A model that does not
- * know it has none the less done an exact E-step, of which L = Q + entropy. */
-static double last_entropy(const EmixRun *run)
+void emix_run_take_entropy(EmixRun *run)
 {
-    if (!run->outcome->assessed) {
-        return NAN;
+    EmixEngine *e = run->engine;
+    run->entropy = (double)NAN;
+    if (run->outcome->assessed && run->options->trace != NULL) {
+        const double entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
+        run->entropy = isnan(entropy) ? run->outcome->log_likelihood -
+                                            emix_engine_expected_log_joint(e, &e->current)
+                                      : entropy;
     }
-    const double entropy = emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY];
-    return isnan(entropy) ? run->outcome->log_likelihood -
-                                emix_engine_expected_log_joint(run->engine, &run->engine->current)
-                          : entropy;
 }
 
 void emix_run_foresee(EmixRun *run, const EmixPoint *point)
 {
     if (run->options->trace != NULL) {
-        run->foreseen_elbo = emix_engine_expected_log_joint(run->engine, point) + last_entropy(run);
+        run->foreseen_elbo = emix_engine_expected_log_joint(run->engine, point) + run->entropy;
     }
 }
 
@@ -34,18 +33,18 @@ void emix_run_trace(const EmixRun *run, EmixStep step)
         return;
     }
     const double log_joint = emix_engine_expected_log_joint(run->engine, &run->engine->current);
-    const double entropy = last_entropy(run);
     const EmixPassRecord record = {
         .pass = outcome->n_passes,
         .iteration = outcome->n_iterations,
         .step = step,
+        .temperature = run->temperature,
         .log_likelihood = outcome->log_likelihood,
         .objective = outcome->objective,
-        .elbo = log_joint + entropy,
-        .entropy = entropy,
+        .elbo = log_joint + run->entropy,
+        .entropy = run->entropy,
         .expected_log_joint = log_joint,
         .kl_before = outcome->log_likelihood - run->foreseen_elbo,
-        .kl = outcome->log_likelihood - (log_joint + entropy),
+        .kl = outcome->log_likelihood - (log_joint + run->entropy),
         .delta2 = run->certificate.delta2,
         .elapsed_s = emix_clock_s() - run->began_s,
     };

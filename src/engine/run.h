@@ -17,8 +17,14 @@ typedef struct EmixRun {
     bool step_is_single; /* so was the pass that the last step came from */
     double q_gain;
     double params_change;
+    double entropy;       /* of the q of the last pass; NaN where that did not yield it */
+    double temperature;   /* of that q: 1 = the posterior */
     double foreseen_elbo; /* at the parameters of the pass to come, under the q of the last one */
 } EmixRun;
+
+/** Takes in the entropy of the E-step of the last pass, if there is a trace. A model that does not
+ * know it has none the less done an exact E-step, of which L = Q + entropy. */
+void emix_run_take_entropy(EmixRun *run);
 
 /** Keeps the ELBO at `point` under the q of the last pass. To be called while the statistics are
  * still those of that pass, and `current` where it was made. Without a trace nothing is done. */

@@ -25,6 +25,11 @@ const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS] = {
     EMIX_ACCELERATION_LIST(ACCELERATION_TEXT)
 #undef ACCELERATION_TEXT
 };
+const char *const emix_io_e_step_names[EMIX_N_E_STEPS] = {
+#define E_STEP_TEXT(name, text, meaning) [name] = (text),
+    EMIX_E_STEP_LIST(E_STEP_TEXT)
+#undef E_STEP_TEXT
+};
 const char *const emix_io_prior_names[EMIX_N_PRIORS] = {
 #define PRIOR_TEXT(name, text, meaning) [name] = (text),
     EMIX_PRIOR_LIST(PRIOR_TEXT)
@@ -110,6 +115,9 @@ static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
     emix_io_json_string_member(json, "stop", emix_io_stop_names[report->stop]);
     emix_io_json_index_member(json, "n_iterations", report->n_iterations);
     emix_io_json_index_member(json, "n_passes", report->n_passes);
+    if (report->e_step != EMIX_E_STEP_BATCH) {
+        emix_io_json_string_member(json, "e_step", emix_io_e_step_names[report->e_step]);
+    }
     open_member(json, "acceleration", '{');
     emix_io_json_string_member(json, "method", emix_io_acceleration_names[report->acceleration]);
     emix_io_json_index_member(json, "accepted", report->n_extrapolations);

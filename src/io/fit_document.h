@@ -45,5 +45,6 @@ extern const char *const emix_io_prior_names[EMIX_N_PRIORS];
 extern const char *const emix_io_stop_names[EMIX_N_STOPS];
 extern const char *const emix_io_stop_rule_names[EMIX_N_STOP_RULES];
 extern const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS];
+extern const char *const emix_io_e_step_names[EMIX_N_E_STEPS];
 
 #endif

@@ -153,6 +153,9 @@ static EmixStatus read_names(const json_t *root, EmixFitReport *report, const Em
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "data"), "dtype"), "fit.data.dtype",
                        dtypes, EMIX_N_DTYPES, &index, place));
     report->dtype = (EmixDtype)index;
+    EMIX_TRY(read_name(json_object_get(fit, "e_step"), "fit.e_step", emix_io_e_step_names,
+                       EMIX_N_E_STEPS, &index, place));
+    report->e_step = (EmixEStep)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "acceleration"), "method"),
                        "fit.acceleration.method", emix_io_acceleration_names, EMIX_N_ACCELERATIONS,
                        &index, place));

@@ -48,6 +48,7 @@ void emix_trace_writer_append(void *writer, const EmixPassRecord *record)
     emix_io_json_number_member(json, "kl_before", record->kl_before);
     emix_io_json_number_member(json, "kl", record->kl);
     emix_io_json_number_member(json, "delta2", record->delta2);
+    emix_io_json_number_member(json, "temperature", record->temperature);
     emix_io_json_number_member(json, "seconds", record->elapsed_s);
     emix_io_json_close(json, '}');
     emix_io_json_end_line(json);

@@ -3,7 +3,7 @@
  * params  : weights[K] | the family's
  * derived : the family's (log weights are folded into its log normalisers)
  * stats   : header | the family's
- * scratch : a[K x max rows] | packed shard | the family's
+ * scratch : a[K x max rows] | packed shard | the family's | spare[K x max rows]
  *
  * The latent variable of a row is its component; the E-step is
  *     r_ik = weights_k f_k(x_i) / sum_j weights_j f_j(x_i)                          eq. 9.23
@@ -40,16 +40,20 @@ typedef struct Scratch {
     emix_index lda;
     double *block;  /* the packed shard */
     double *family; /* for accumulate */
+    double *spare;  /* like a */
 } Scratch;
 
 static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
 {
     const emix_index lda = emix_align_doubles(pad_rows(spec, spec->kernel_shape.n_rows));
+    const EmixComponentSizes sizes = family_sizes(spec);
     double *block = scratch + spec->kernel_shape.n_components * lda;
+    double *family = block + emix_align_doubles(sizes.block);
     return (Scratch){.a = scratch,
                      .lda = lda,
                      .block = block,
-                     .family = block + emix_align_doubles(family_sizes(spec).block)};
+                     .family = family,
+                     .spare = family + emix_align_doubles(sizes.block_scratch)};
 }
 
 static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
@@ -58,7 +62,7 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
     const EmixComponentSizes family = family_sizes(spec);
     const emix_index n_components = spec->kernel_shape.n_components;
     const emix_index lda = emix_align_doubles(pad_rows(spec, spec->kernel_shape.n_rows));
-    const emix_index in_double = n_components * lda + emix_align_doubles(family.block) +
+    const emix_index in_double = 2 * n_components * lda + emix_align_doubles(family.block) +
                                  emix_align_doubles(family.block_scratch);
     const emix_index pass = in_double > family.single_scratch ? in_double : family.single_scratch;
     *sizes = (EmixModelSizes){
@@ -172,18 +176,101 @@ static void log_joint(const EmixModelSpec *spec, const double *derived, const Em
     }
 }
 
+static EmixSoftmaxSums softmax(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+                               emix_index lda, double *lse)
+{
+    return spec->kernels->softmax(&spec->kernel_shape, shard->n_rows, pad_rows(spec, shard->n_rows),
+                                  a, lda, shard->row_weights, lse);
+}
+
 /* The same, then to w r. */
 static EmixSoftmaxSums responsibilities(const EmixModelSpec *spec, const double *derived,
                                         const EmixShard *shard, const Scratch *s, double *lse)
 {
     log_joint(spec, derived, shard, s);
-    const EmixSoftmaxSums sums = spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
-                                                        pad_rows(spec, shard->n_rows), s->a, s->lda,
-                                                        shard->row_weights, lse);
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, lse);
     if (sums.n_lost_rows > 0) {
         assign_lost_rows(spec, derived, shard, s->a, s->lda);
     }
     return sums;
+}
+
+/* The same, and the entropy from it: H(q) = log p(x) - E_q log p(x, z), without a logarithm. */
+static EmixSoftmaxSums entropic_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                                 const EmixShard *shard, const Scratch *s,
+                                                 double *stats)
+{
+    const emix_index n_components = spec->kernel_shape.n_components;
+    double *log_joint_of = s->spare;
+    log_joint(spec, derived, shard, s);
+    memcpy(log_joint_of, s->a, (size_t)(n_components * s->lda) * sizeof *log_joint_of);
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, NULL);
+    double *expected = log_joint_of; /* [n_rows] in place of the first component's */
+    for (emix_index k = 0; k < n_components; ++k) {
+        const double *wr = s->a + k * s->lda;
+        const double *own = log_joint_of + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const double term = wr[i] > 0.0 ? wr[i] * own[i] : 0.0;
+            expected[i] = k == 0 ? term : expected[i] + term;
+        }
+    }
+    double sum = 0.0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        sum += expected[i];
+    }
+    stats[EMIX_STAT_ENTROPY] += sums.log_likelihood + sums.log_likelihood_tail - sum;
+    if (sums.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    return sums;
+}
+
+static bool is_tempered(const EmixShard *shard)
+{
+    const double b = shard->inverse_temperature;
+    return b > 0.0 && b != 1.0 && isfinite(b);
+}
+
+/* Tempered ones: w q in scratch.a, q_ik proportional to (weights_k f_k(x_i))^b (Ueda & Nakano
+ * (1998), Neural Networks 11(2), 271-282). The log-likelihood takes a softmax of its own. */
+static EmixSoftmaxSums tempered_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                                 const EmixShard *shard, const Scratch *s,
+                                                 double *stats)
+{
+    const emix_index n = spec->kernel_shape.n_components * s->lda;
+    log_joint(spec, derived, shard, s);
+    for (emix_index i = 0; i < n; ++i) {
+        s->spare[i] = s->a[i];
+        s->a[i] *= shard->inverse_temperature;
+    }
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->spare, s->lda, NULL);
+    const EmixSoftmaxSums tempered = softmax(spec, shard, s->a, s->lda, NULL);
+    if (tempered.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    stats[EMIX_STAT_TEMPERED] += tempered.log_likelihood + tempered.log_likelihood_tail;
+    return sums;
+}
+
+/* Their limit of no temperature: from w r to all of w on the largest, the first of equals. */
+static void harden(const EmixModelSpec *spec, const EmixShard *shard, const Scratch *s)
+{
+    double *largest = s->spare;
+    memcpy(largest, s->a, (size_t)shard->n_rows * sizeof *largest);
+    for (emix_index k = 1; k < spec->kernel_shape.n_components; ++k) {
+        const double *a = s->a + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            largest[i] = a[i] > largest[i] ? a[i] : largest[i];
+        }
+    }
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        double *a = s->a + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const bool takes = a[i] == largest[i];
+            a[i] = !takes ? 0.0 : shard->row_weights ? shard->row_weights[i] : 1.0;
+            largest[i] = takes ? (double)INFINITY : largest[i];
+        }
+    }
 }
 
 /* sum_i w_i log max_k r_ik from w r, the term of ICL. */
@@ -261,7 +348,7 @@ static void accumulate(const EmixModelSpec *spec, const double *derived, const E
                        const Scratch *s, double *stats)
 {
     const EmixComponentOps *component = spec->component;
-    if (is_separated(spec, derived)) {
+    if (!shard->partial && is_separated(spec, derived)) {
         stats[EMIX_STAT_SEPARATED] += 1.0;
         component->accumulate_separated(spec, derived, shard, s->a, s->lda, s->family, stats);
         return;
@@ -278,8 +365,15 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     if (shard->single) {
         stats[EMIX_STAT_SINGLE] += 1.0;
         sums = spec->component->single_step(spec, derived, shard, scratch, stats);
+    } else if (shard->partial) {
+        sums = entropic_responsibilities(spec, derived, shard, &s, stats);
+    } else if (is_tempered(shard)) {
+        sums = tempered_responsibilities(spec, derived, shard, &s, stats);
     } else {
         sums = responsibilities(spec, derived, shard, &s, NULL);
+        if (isinf(shard->inverse_temperature)) {
+            harden(spec, shard, &s);
+        }
     }
     emix_stats_add_log_likelihood(stats, sums.log_likelihood);
     stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += sums.log_likelihood_tail;
@@ -517,6 +611,7 @@ unsigned emix_mixture_state(const EmixModelSpec *spec, emix_index k, const doubl
 
 const EmixModelOps emix_mixture_ops = {
     .name = "mixture",
+    .tempers = true,
     .measure = measure,
     .prepare = prepare,
     .e_step = e_step,

@@ -39,6 +39,11 @@ typedef struct EmixShard {
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION and _ENTROPY too        */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
     EmixError *error;     /* where a failing e_step says why; NULL = nowhere       */
+    bool partial;         /* statistics to be added to those made at other parameters: moments
+                             about spec->centre, and EMIX_STAT_ENTROPY filled      */
+    /* q is proportional to p(x, z)^inverse_temperature: infinite, one-hot at the largest; 0 stands
+     * for 1, the posterior. Where spec's model `tempers` alone. */
+    double inverse_temperature;
 } EmixShard;
 
 /** What a model is told about its shape and its data. All pointers are BORROWED. */
@@ -78,8 +83,10 @@ enum {
     EMIX_STAT_SEPARATED,           /* shards whose moments were gathered by component          */
     EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted, and            */
     EMIX_STAT_ACTIVE,              /* those among them that are not negligible                 */
-    EMIX_STAT_ENTROPY,             /* -sum_i w_i sum_k r_ik log r_ik, when the shard says assess */
+    EMIX_STAT_ENTROPY,             /* -sum_i w_i sum_k r_ik log r_ik, when the shard says assess,
+                                      or partial                                              */
     EMIX_STAT_SINGLE,              /* shards whose moments were taken in single precision      */
+    EMIX_STAT_TEMPERED,            /* sum_i w_i log sum_z p(x_i, z)^b of finite tempering b    */
     EMIX_STAT_HEADER = 16          /* the model's own slots begin here                         */
 };
 
@@ -101,6 +108,7 @@ typedef struct EmixMStep {
 
 typedef struct EmixModelOps {
     const char *name;
+    bool tempers; /* e_step heeds the shard's inverse_temperature */
 
     EmixStatus (*measure)(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error);
 

@@ -37,7 +37,7 @@ done
 # What --help lists of fit, with the documented defaults. Help is the same after other options.
 run fit --help
 for option in components family covariance init starts init-method labels weights max-iter tol stop \
-    accelerate threads seed output trace json quiet; do
+    accelerate e-step blocks annealing threads seed output trace json quiet; do
     expect_stdout "^  (-[a-z], |    )--$option( |\$)"
 done
 for text in '\(default 32\)' '\(default 1000\)' '\(default 1e-06\)' '\(default tournament\)'; do

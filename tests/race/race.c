@@ -82,11 +82,13 @@ static EmixDataset *read_rows(const char *path, const double *x)
     return dataset;
 }
 
-static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method, int n_workers)
+static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method, EmixEStep e_step,
+                               int n_workers)
 {
     EmixFitOptions options = emix_fit_options_default();
     options.n_components = N_COMPONENTS;
     options.init_method = method;
+    options.e_step = e_step;
     options.n_starts = 6;
     options.max_iterations = 20;
     options.n_workers = n_workers;
@@ -105,9 +107,11 @@ static void fit_on_threads(const EmixDataset *dataset)
 {
     static const EmixInitMethod methods[N_FITS] = {EMIX_INIT_TOURNAMENT, EMIX_INIT_KMEANSPP,
                                                    EMIX_INIT_RANDOM_RESPONSIBILITIES};
+    static const EmixEStep e_steps[N_FITS] = {EMIX_E_STEP_BATCH, EMIX_E_STEP_INCREMENTAL,
+                                              EMIX_E_STEP_ANNEALED};
     for (int i = 0; i < N_FITS; ++i) {
-        EmixModel *one = fitted_model(dataset, methods[i], 1);
-        EmixModel *four = fitted_model(dataset, methods[i], N_WORKERS);
+        EmixModel *one = fitted_model(dataset, methods[i], e_steps[i], 1);
+        EmixModel *four = fitted_model(dataset, methods[i], e_steps[i], N_WORKERS);
         require_equal(emix_model_weights(one), emix_model_weights(four),
                       N_COMPONENTS * sizeof(double), "weights");
         require_equal(emix_model_means(one), emix_model_means(four),

@@ -125,6 +125,7 @@ void add_report(EmixModel *model)
         .tolerance = 1e-6,
         .n_iterations = 17,
         .n_passes = 18,
+        .e_step = EMIX_E_STEP_HARD,
         .acceleration = EMIX_ACCELERATION_SQUAREM,
         .n_extrapolations = 4,
         .n_rejected = 1,

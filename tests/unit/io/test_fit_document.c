@@ -55,6 +55,7 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
                  "\"log_likelihood\":-100.5,\"log_likelihood_per_row\":-100.5,"
                  "\"objective\":-100.25,\"bic\":-201.0,\"icl\":-205.0,\"aic\":-211.0,"
                  "\"stop\":\"iteration_limit\",\"n_iterations\":17,\"n_passes\":18,"
+                 "\"e_step\":\"hard\","
                  "\"acceleration\":{\"method\":\"squarem\",\"accepted\":4,\"rejected\":1},"
                  "\"certificate\":{\"delta2\":1e-09,\"rate\":0.7,\"gap\":1.6666666666666667e-09,"
                  "\"decrease_ulps\":2.5,"

@@ -120,6 +120,7 @@ Test(model_json, the_report_reads_back)
     cr_expect(ieee_ulp_eq(dbl, report->entropy, model->report.entropy, 0));
     cr_expect(eq(int, report->n_starts_finished, 9));
     cr_expect(eq(int, report->n_starts_degenerate, 2));
+    cr_expect(eq(int, report->e_step, EMIX_E_STEP_HARD));
     cr_expect(eq(int, report->acceleration, EMIX_ACCELERATION_SQUAREM));
     cr_expect(eq(int, report->n_extrapolations, 4));
     cr_expect(eq(int, report->n_rejected, 1));
