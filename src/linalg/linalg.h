@@ -60,7 +60,8 @@ void emix_linalg_gram(emix_index n, const double *b, double *c);
 
 /** C <- C + alpha A' B.
  *
- * A is [k x m], B [k x n], C [m x n], with row strides lda, ldb, ldc; m, n and k are at most INT_MAX.
+ * A is [k x m], B [k x n], C [m x n], with row strides lda, ldb, ldc; m, n and k are at most
+ * INT_MAX.
  *
  * Cost: 2 m n k flops. BLAS dgemm. */
 void emix_linalg_add_product(emix_index m, emix_index n, emix_index k, double alpha,
