@@ -91,8 +91,8 @@ typedef struct EmixLatentModel {
                          const EmixLatentRows *rows, double *scratch, double *stats,
                          double *log_likelihood, EmixError *error);
 
-    /** The M-step; required. With expected_log_joint given, a step that lowers
-     * Q(. | old_params) + log_prior is an error.
+    /** The M-step; required. It may stop short of the maximum of Q + log_prior (generalised EM);
+     * with expected_log_joint given, a step that lowers Q(. | old_params) + log_prior is an error.
      * @param stats        [n_stats] of all rows, made at old_params.
      * @param scratch      [n_scratch], contents undefined.
      * @param[out] params  [n_params]. */
@@ -150,8 +150,9 @@ typedef struct EmixLatentFit EmixLatentFit;
  * @param[out] fit Release with emix_latent_fit_destroy(). Untouched on failure.
  * @param[out] error May be NULL.
  * @return EMIX_OK; EMIX_ERR_ARGUMENT (an option or a member of the model is out of range, or a
- *         rule needs expected_log_joint); EMIX_ERR_NONFINITE (initial); what prepare says of the
- *         initial parameters; EMIX_ERR_NOMEM.
+ *         rule needs expected_log_joint); EMIX_ERR_UNSUPPORTED (hard or annealed E-steps: q is the
+ *         model's own; incremental ones are fine); EMIX_ERR_NONFINITE (initial); what prepare says
+ * of the initial parameters; EMIX_ERR_NOMEM.
  *
  * Cost: O(1), beside memory; O(n_params) rows are copied out of a data set more than twice as
  * long as the early rounds of the tournament need. */

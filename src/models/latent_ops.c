@@ -130,7 +130,7 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     }
     emix_stats_add_log_likelihood(stats, log_likelihood);
     stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
-    if (shard->assess) {
+    if (shard->assess || shard->partial) {
         stats[EMIX_STAT_ENTROPY] = NAN;
         stats[EMIX_STAT_CLASSIFICATION] = NAN;
     }

@@ -15,7 +15,8 @@
  * globals, RNG.
  *   3. The first slots of stats are the header below, at `params`, logs natural.
  *   4. m_step never lowers the objective, log-likelihood plus log prior, and leaves `derived`
- *      ready for the new params.
+ *      ready for the new params. It need not maximise it: nothing above relies on more
+ *      (generalised EM: Dempster, Laird & Rubin (1977), section 2).
  *   5. On any failure outputs are unspecified, but every argument can still be freed. */
 #ifndef EMIX_MODELS_MODEL_OPS_H
 #define EMIX_MODELS_MODEL_OPS_H

@@ -197,6 +197,39 @@ Test(e_steps, climb_with_row_weights_and_with_a_prior)
     free(x);
 }
 
+Test(e_steps, climb_with_rows_of_known_component)
+{
+    Trace *trace = calloc(1, sizeof *trace);
+    EmixDataset *data = table("iris");
+    int labels[150];
+    for (int i = 0; i < 150; ++i) {
+        labels[i] = i % 4 == 0 ? i / 50 : -1;
+    }
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 3, NULL, NULL), EMIX_OK));
+    for (int i = 0; i < N_OTHER; ++i) {
+        check_e_step(data, options_of(others[i], 3), trace, names[others[i]]);
+    }
+    for (int i = 0; i < 150; ++i) {
+        labels[i] = i / 50;
+    }
+    cr_assert(eq(int, emix_dataset_set_labels(data, labels, 3, NULL, NULL), EMIX_OK));
+    for (int i = 0; i < N_OTHER; ++i) {
+        EmixFitOptions options = options_of(others[i], 3);
+        options.trace = keep;
+        options.trace_context = trace;
+        trace->n = 0;
+        emix_model_destroy(must_fit(data, &options));
+        for (int r = 0; r < trace->n; ++r) {
+            const EmixPassRecord *record = &trace->records[r];
+            cr_expect(le(dbl, fabs(record->entropy), rounding(record, 600.0)),
+                      "%s, record %d: the rows are known, entropy %g", names[others[i]], r,
+                      record->entropy);
+        }
+    }
+    emix_dataset_destroy(data);
+    free(trace);
+}
+
 /* ---- against sixty digits ---- */
 
 /* Passes of the reference, tests/oracle/e_step_reference.py. */

@@ -211,6 +211,9 @@ Test(latent_errors, options_of_mixtures_and_bad_initial_parameters_are_refused)
     options.precision = EMIX_PRECISION_MIXED;
     expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "precision");
     options = emix_fit_options_default();
+    options.e_step = EMIX_E_STEP_ANNEALED;
+    expect_refused(&model, &options, NULL, EMIX_ERR_UNSUPPORTED, "hard and annealed E-steps need");
+    options = emix_fit_options_default();
     options.n_starts = 0;
     expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "n_starts is 0");
 }
