@@ -241,11 +241,14 @@ EMIX_API EmixFitOptions emix_fit_options_default(void);
     X(EMIX_FLAG_FLOOR, 1u, "covariance_floor")                                                     \
     X(EMIX_FLAG_FEW_ROWS, 2u, "few_rows")                                                          \
     X(EMIX_FLAG_EMPTY, 4u, "empty")                                                                \
-    X(EMIX_FLAG_DECREASE, 8u, "objective_decreased")
+    X(EMIX_FLAG_DECREASE, 8u, "objective_decreased")                                               \
+    X(EMIX_FLAG_COINCIDENT, 16u, "coincident_components")
 #define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
 /** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
  * n_features + 1 (2 for diag and spherical, 1 for tied); empty: no weight left;
- * objective_decreased: an iteration lost more than rounding explains, 64 ulps (never expected). */
+ * objective_decreased: an iteration lost more than rounding explains, 64 ulps (never expected);
+ * coincident_components: another component is within a tenth of a standard deviation, so that fewer
+ * would fit as well: EM came to rest, or was stopped, at a saddle where they are one. */
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 

@@ -3,9 +3,17 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "linalg/linalg.h"
+#include "models/covariance.h"
 #include "models/mixture.h"
 #include "parallel/parallel.h"
+
+/* Components of less squared distance are taken for one. At the default tolerance EM ended with no
+ * less than 0.14 from single random responsibilities on 8 real and 60 sampled problems, at a
+ * tolerance of 0.01 with 1e-5 to 0.01 in five of them, at saddles. */
+static const double coincident = 0.01;
 
 static EmixStatus assess_component(void *context, int k, int worker)
 {
@@ -22,6 +30,68 @@ static EmixStatus assess_component(void *context, int k, int worker)
     m->component_flags[k] = emix_mixture_state(
         &e->spec, k, emix_engine_stats(e), e->current.params, e->current.derived,
         e->data->total_weight / (double)e->data->n_rows, scratch, &f->min_eigenvalues[k]);
+    return EMIX_OK;
+}
+
+/* Squared distance of component j from k in k's metric, |L^-1 (mu_j - mu_k)|^2 +
+ * |L^-1 (Sigma_j - Sigma_k) L^-T|_F^2 / 2, the complete-data Fisher metric for one row; here for
+ * diagonal covariances. */
+static double diagonal_distance2(const EmixModel *m, emix_index k, emix_index j)
+{
+    const emix_index d = m->n_features;
+    double sum = 0.0;
+    for (emix_index i = 0; i < d; ++i) {
+        const double variance = m->covariances[k * d * d + i * (d + 1)];
+        const double ratio = m->covariances[j * d * d + i * (d + 1)] / variance;
+        const double step = m->means[j * d + i] - m->means[k * d + i];
+        sum += step * step / variance + 0.5 * (ratio - 1.0) * (ratio - 1.0);
+    }
+    return sum;
+}
+
+/* The same with w = L^-1, or that of the means alone where it settles the matter. */
+static double full_distance2(const EmixModel *m, emix_index k, emix_index j, const double *w,
+                             double *step, const EmixCovarianceScratch *s)
+{
+    const emix_index d = m->n_features;
+    for (emix_index i = 0; i < d; ++i) {
+        step[i] = m->means[j * d + i] - m->means[k * d + i];
+    }
+    const double of_means = emix_multiply_lower_norm2(d, w, step);
+    return of_means >= coincident
+               ? of_means
+               : of_means + 0.5 * emix_covariance_change2(d, w, m->covariances + k * d * d,
+                                                          m->covariances + j * d * d, s);
+}
+
+/* Flags component k where another one coincides with it. */
+static EmixStatus compare_component(void *context, int k, int worker)
+{
+    EmixFitter *f = context;
+    const EmixModel *m = f->result;
+    const emix_index d = m->n_features;
+    const bool full = f->comparison != NULL;
+    double *w = full ? f->comparison + worker * d * (2 * d + 1) : NULL;
+    double *step = full ? w + d * d : NULL;
+    const EmixCovarianceScratch s = {.matrix = {full ? step + d : NULL}};
+    if (m->weights[k] == 0.0) {
+        return EMIX_OK;
+    }
+    if (full) {
+        memcpy(w, m->covariances + k * d * d, (size_t)(d * d) * sizeof *w);
+        if (emix_linalg_cholesky(d, w) != 0) {
+            return EMIX_OK;
+        }
+        emix_linalg_invert_lower(d, w);
+    }
+    for (emix_index j = 0; j < m->n_components; ++j) {
+        if (j != k && m->weights[j] > 0.0 &&
+            (full ? full_distance2(m, k, j, w, step, &s) : diagonal_distance2(m, k, j)) <
+                coincident) {
+            m->component_flags[k] |= EMIX_FLAG_COINCIDENT;
+            return EMIX_OK;
+        }
+    }
     return EMIX_OK;
 }
 
@@ -46,6 +116,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
         EMIX_TRY(emix_engine_pass(e, EMIX_PASS_EVALUATE, error));
     }
     emix_parallel_for((int)m->n_components, e->n_workers, assess_component, f);
+    emix_parallel_for((int)m->n_components, e->n_workers, compare_component, f);
     double min_eigenvalue = INFINITY;
     unsigned flags = 0;
     for (emix_index k = 0; k < m->n_components; ++k) {

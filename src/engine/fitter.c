@@ -289,6 +289,10 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
                                      &f->result, error));
     EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
+    if (scan_kind(f) == EMIX_SCAN_FULL) {
+        EMIX_TRY_ALLOC(f->comparison, f->competition.options.n_workers * data->n_features *
+                                          (2 * data->n_features + 1));
+    }
     EMIX_TRY(name_result(f, options->initial, error));
     if (options->initial != NULL) {
         EMIX_TRY(copy_initial(f, options->initial, error));
@@ -309,6 +313,7 @@ void emix_fitter_destroy(EmixFitter *f)
         return;
     }
     emix_model_destroy(f->result);
+    emix_free(f->comparison);
     emix_free(f->min_eigenvalues);
     for (int i = 0; f->starters != NULL && i < f->competition.n_early; ++i) {
         emix_starter_destroy(f->starters[i]);

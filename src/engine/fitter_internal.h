@@ -20,6 +20,7 @@ struct EmixFitter {
     EmixStarter **starters; /* one for each of competition.early */
     EmixModel *result;
     double *min_eigenvalues; /* [K] of the result, columns scaled to unit variance */
+    double *comparison;      /* [n_workers x D (2 D + 1)], of components; NULL = diagonal ones */
     bool has_run;
 };
 
