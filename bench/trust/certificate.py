@@ -18,16 +18,19 @@ def continue_fit(emix, case, method, tolerance, max_iterations):
     model_path = emix.path("certified.json")
     fit = emix.fit(case.data, case.n_components, *case.start, "--accelerate", method, "--tol",
                    tolerance, "--max-iter", max_iterations, "-o", model_path)
-    further = emix.fit(case.data, case.n_components, "--init", model_path, "--tol", "1e-12",
-                       "--accelerate", "squarem", "--max-iter", max_iterations)
-    true = further["log_likelihood"] - fit["log_likelihood"]
-    predicted = fit["certificate"]["gap"]
     rounding = 64.0 * sys.float_info.epsilon * abs(fit["log_likelihood"])
-    return {"case": case.name, "method": method, "tolerance": tolerance, "predicted": predicted,
-            "true": true, "rounding": rounding, "passes": fit["n_passes"],
-            "further_passes": further["n_passes"], "log_likelihood": fit["log_likelihood"],
-            "rate": fit["certificate"]["rate"], "flags": fit["certificate"]["flags"],
-            "holds": true <= 2.0 * predicted + rounding}
+    row = {"case": case.name, "method": method, "tolerance": tolerance, "rounding": rounding,
+           "predicted": fit["certificate"]["gap"], "rate": fit["certificate"]["rate"],
+           "passes": fit["n_passes"], "log_likelihood": fit["log_likelihood"],
+           "flags": fit["certificate"]["flags"], "true": None, "further_passes": None}
+    try:
+        further = emix.fit(case.data, case.n_components, "--init", model_path, "--tol", "1e-12",
+                           "--accelerate", "squarem", "--max-iter", max_iterations)
+    except harness.Failure as failure:
+        return {**row, "holds": False, "note": str(failure)}
+    row["true"] = further["log_likelihood"] - fit["log_likelihood"]
+    row["further_passes"] = further["n_passes"]
+    return {**row, "holds": row["true"] <= 2.0 * row["predicted"] + rounding}
 
 
 def collect(emix, arguments):
@@ -47,7 +50,7 @@ def collect(emix, arguments):
 def distribution_row(name, rows):
     """Quantiles of true / predicted, of the rows whose prediction is above rounding."""
     ratios = [max(0.0, row["true"]) / row["predicted"] for row in rows
-              if row["predicted"] > row["rounding"]]
+              if row["true"] is not None and row["predicted"] > row["rounding"]]
     held = sum(row["holds"] for row in rows)
     cells = [f"{trust.quantile(ratios, share):.2g}" for share in (0.05, 0.25, 0.5, 0.75, 0.95)] \
         if ratios else [""] * 5
@@ -55,8 +58,10 @@ def distribution_row(name, rows):
 
 
 def failure_row(row):
+    came_to_an_end = row["true"] is not None
     return (row["case"], row["method"], row["tolerance"], f"{row['predicted']:.2g}",
-            f"{row['true']:.3g}", f"{row['rate']:.4f}", row["passes"], row["further_passes"],
+            f"{row['true']:.3g}" if came_to_an_end else "no model", f"{row['rate']:.4f}",
+            row["passes"], row["further_passes"] if came_to_an_end else "",
             " ".join(row["flags"]))
 
 
@@ -74,7 +79,7 @@ def run(emix, arguments):
         groups)
     lines += ["", f"True over predicted gain; {len(failures)} further starts ended in no model. "
               f"Of the {len(missed)} runs that gained more than twice the prediction and rounding, "
-              f"{len(missed) - len(unflagged)} carry a flag."]
+              f"or went on to no model, {len(missed) - len(unflagged)} carry a flag."]
     if missed:
         lines += [""] + trust.markdown_table(
             ("<start", "<method", "tolerance", "predicted", "true", "rate", "passes", "further",
