@@ -6,6 +6,8 @@
 
 /* The bound on the step length is multiplied, or divided, by this. */
 static const double growth = 4.0;
+/* Rejections in a row, at any length, that lower the bound: one may be chance. */
+static const int enough_rejections = 3;
 /* A step length below this is EM's own step. */
 static const double least_alpha = 1.01;
 
@@ -21,6 +23,7 @@ void emix_squarem_restart(EmixSquarem *squarem)
 
 void emix_squarem_accept(EmixSquarem *squarem)
 {
+    squarem->n_rejected = 0;
     if (squarem->alpha == squarem->largest) {
         squarem->largest *= growth;
     }
@@ -29,8 +32,10 @@ void emix_squarem_accept(EmixSquarem *squarem)
 
 void emix_squarem_reject(EmixSquarem *squarem)
 {
-    if (squarem->alpha == squarem->largest) {
-        squarem->largest = fmax(1.0, squarem->largest / growth);
+    squarem->n_rejected += 1;
+    /* At the bound, or where the path is curved and one rejection would follow the other. */
+    if (squarem->alpha == squarem->largest || squarem->n_rejected >= enough_rejections) {
+        squarem->largest = fmax(1.0, squarem->alpha / growth);
     }
     squarem->at_second = false;
 }

@@ -15,6 +15,7 @@
 #include "engine/engine.h"
 
 typedef struct EmixSquarem {
+    int n_rejected; /* proposals in a row */
     bool at_second; /* the current point is theta1 of a cycle */
     double largest; /* the bound on alpha */
     double alpha;   /* of the last proposal */
