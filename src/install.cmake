@@ -8,6 +8,21 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/emix
 
 install(TARGETS emix RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
+# Manual pages, which the program prints itself; not where it cannot run on this machine.
+if(NOT CMAKE_CROSSCOMPILING)
+  set(EMIX_MAN_PAGES)
+  foreach(command IN ITEMS "" fit predict score sample bootstrap info convert)
+    string(JOIN "-" page emix ${command})
+    set(page ${CMAKE_CURRENT_BINARY_DIR}/man/${page}.1)
+    add_custom_command(OUTPUT ${page} DEPENDS emix VERBATIM
+      COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_CURRENT_BINARY_DIR}/man
+      COMMAND sh -c "$<TARGET_FILE:emix> help --man ${command} >${page}")
+    list(APPEND EMIX_MAN_PAGES ${page})
+  endforeach()
+  add_custom_target(emix_man ALL DEPENDS ${EMIX_MAN_PAGES})
+  install(FILES ${EMIX_MAN_PAGES} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+
 # Two exports: who links the shared library needs none of the libraries behind it.
 install(TARGETS emix_shared EXPORT emixTargets
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

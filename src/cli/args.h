@@ -73,6 +73,17 @@ bool cli_read_numbers(const char *name, const char *text, emix_index n, double *
 /** Prints the help of a command; `defaults` are its settings as set_defaults() leaves them. */
 void cli_print_help(const CliCommand *command, const void *defaults);
 
+/** " (default V)", or nothing when the default is "none". */
+void cli_describe_default(const CliOption *option, const void *defaults, char *text, size_t size);
+
+/** From now on help is printed as a manual page, in the man macros of roff. */
+void cli_use_man_pages(void);
+
+/** Prints the manual page of a command, or of the program with its commands. */
+void cli_print_man(const CliCommand *command, const void *defaults);
+void cli_print_man_overview(const CliCommand *const *commands, int n_commands,
+                            const char *exit_statuses);
+
 /** Prints `text` wrapped to 79 columns; the cursor stands at `column`, later lines begin at
  * `indent`. A newline in the text begins a new line. Ends the line. */
 void cli_print_wrapped(const char *text, int column, int indent);

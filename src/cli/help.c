@@ -35,8 +35,7 @@ void cli_print_wrapped(const char *text, int column, int indent)
     putchar('\n');
 }
 
-/* " (default V)", or nothing when the default is "none". */
-static void describe_default(const CliOption *option, const void *defaults, char *text, size_t size)
+void cli_describe_default(const CliOption *option, const void *defaults, char *text, size_t size)
 {
     const void *member = (const char *)defaults + option->offset;
     text[0] = '\0';
@@ -82,7 +81,7 @@ static void print_option(const CliOption *option, const void *defaults)
         column = 0;
     }
     printf("%*s", HELP_COLUMN - column, "");
-    describe_default(option, defaults, value, sizeof value);
+    cli_describe_default(option, defaults, value, sizeof value);
     snprintf(text, sizeof text, "%s%s%s", option->help, option->required ? " (required)" : "",
              value);
     cli_print_wrapped(text, HELP_COLUMN, HELP_COLUMN);
@@ -94,8 +93,19 @@ static void print_option(const CliOption *option, const void *defaults)
     }
 }
 
+static bool as_man_page;
+
+void cli_use_man_pages(void)
+{
+    as_man_page = true;
+}
+
 void cli_print_help(const CliCommand *command, const void *defaults)
 {
+    if (as_man_page) {
+        cli_print_man(command, defaults);
+        return;
+    }
     printf("Usage: emix %s %s\n\n", command->name, command->usage);
     cli_print_wrapped(command->details, 0, 0);
     printf("\nOptions:\n");

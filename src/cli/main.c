@@ -72,15 +72,26 @@ static CliExit run_command(int argc, char **argv)
     return command->run(argc, argv);
 }
 
+/* With --man first, for whoever installs the program, the same as manual pages. */
 static CliExit run_help(int argc, char **argv)
 {
     static char help_option[] = "--help";
+    const bool is_man = argc > 1 && strcmp(argv[1], "--man") == 0;
+    if (is_man) {
+        cli_use_man_pages();
+        --argc;
+        ++argv;
+    }
     if (argc < 2) {
-        print_overview();
+        if (is_man) {
+            cli_print_man_overview(commands, N_COMMANDS, exit_statuses);
+        } else {
+            print_overview();
+        }
         return CLI_EXIT_OK;
     }
     if (argc > 2) {
-        cli_message("unexpected argument '%s'; usage: emix help [COMMAND]", argv[2]);
+        cli_message("unexpected argument '%s'; usage: emix help [--man] [COMMAND]", argv[2]);
         return CLI_EXIT_USAGE;
     }
     char *arguments[] = {argv[1], help_option, NULL};
