@@ -125,7 +125,7 @@ typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixSte
 typedef enum EmixPriorKind { EMIX_PRIOR_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRIORS } EmixPriorKind;
 #define EMIX_PART_AS_ENUM(name, value, text, meaning) name = (value),
 /** Parts of the parameters; bits of `fixed`. */
-typedef enum EmixPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) } EmixPart;
+typedef enum EmixPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) EMIX_ALL_PARTS = 7u } EmixPart;
 #undef EMIX_PART_AS_ENUM
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
@@ -225,6 +225,9 @@ typedef struct EmixFitOptions {
     double prior_scale;            /**< > 0, factor of the prior's scale, see below; default 1   */
     const double *prior_mean;      /**< [n_features] copied; NULL = column means; default NULL   */
     double prior_weights;          /**< alpha >= 1 of the weights' Dirichlet prior; default 1    */
+    unsigned fixed;                /**< EmixPart bits: parts that keep the values of `initial`,
+                                        which they need;                       default 0         */
+    int equal_weights;             /**< 1: all weights stay at 1 / n_components; default 0       */
     int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
     uint64_t seed;                 /**< of everything random;                  default 0         */
     EmixProgressCallback progress; /**< may be NULL                                            */
@@ -269,12 +272,13 @@ typedef struct EmixFitReport {
     double prior_scale;        /**< likewise                                                  */
     double prior_weights;      /**< likewise                                                  */
     int prior_mean_given;      /**< 1 when the centre of its means was given, 0 = column means */
-    EmixStop stop;             /**< why the run ended                                         */
-    EmixStopRule stop_rule;    /**< the rule that was asked for                               */
-    double tolerance;          /**< the tolerance that was asked for                          */
-    int n_iterations;          /**< EM iterations of the run that made the returned model     */
-    int n_passes;              /**< passes of that run, the final evaluation included         */
-    int n_single_passes;       /**< those of them in single precision                         */
+    unsigned fixed; /**< EmixPart bits of the parts that were not estimated                  */
+    EmixStop stop;  /**< why the run ended                                         */
+    EmixStopRule stop_rule;        /**< the rule that was asked for                               */
+    double tolerance;              /**< the tolerance that was asked for                          */
+    int n_iterations;              /**< EM iterations of the run that made the returned model     */
+    int n_passes;                  /**< passes of that run, the final evaluation included         */
+    int n_single_passes;           /**< those of them in single precision                         */
     EmixAcceleration acceleration; /**< as asked for                                            */
     EmixEStep e_step;              /**< as asked for                                              */
     int n_extrapolations;          /**< extrapolations accepted                                   */
@@ -310,6 +314,9 @@ EMIX_API double emix_report_aic(const EmixFitReport *report);
 
 /** Integrated completed likelihood: bic + 2 sum_i w_i log max_k r_ik. Biernacki et al. (2000). */
 EMIX_API double emix_report_icl(const EmixFitReport *report);
+
+/** Name of an EmixPart bit, such as "means"; NULL for a value that is no single part. */
+EMIX_API const char *emix_part_name(unsigned part);
 
 /** Name of a flag bit, such as "few_rows"; NULL for a value that is no single flag. */
 EMIX_API const char *emix_flag_name(unsigned flag);

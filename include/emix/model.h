@@ -57,7 +57,8 @@ EMIX_API emix_index emix_model_n_components(const EmixModel *model);
 /** Number of features. */
 EMIX_API emix_index emix_model_n_features(const EmixModel *model);
 
-/** Number of free parameters: K - 1 + KD and those of the covariance structure. */
+/** Number of free parameters: K - 1 + KD and those of the covariance structure, less those that the
+ * fit which made the model kept fixed. */
 EMIX_API emix_index emix_model_n_parameters(const EmixModel *model);
 
 /** Family, such as "gaussian"; static storage. */

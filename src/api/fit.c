@@ -88,6 +88,18 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
     if ((unsigned)o->prior >= EMIX_N_PRIORS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "prior %d is unknown", (int)o->prior);
     }
+    if ((o->fixed & ~(unsigned)EMIX_ALL_PARTS) != 0) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "fixed is %u, which has bits of no part",
+                         o->fixed);
+    }
+    if (o->fixed != 0 && o->initial == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "parts are fixed, but there is no initial model with their values");
+    }
+    if ((o->fixed & EMIX_PART_WEIGHTS) != 0 && o->equal_weights) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "fixed weights and equal_weights ask for different weights");
+    }
     if (o->n_workers < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);
     }

@@ -35,6 +35,8 @@ static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
                          : o->initial != usual.initial         ? "initial"
                          : o->precision != usual.precision     ? "precision"
                          : o->prior != usual.prior             ? "prior"
+                         : o->fixed != usual.fixed             ? "fixed"
+                         : o->equal_weights                    ? "equal_weights"
                                                                : NULL;
     return member == NULL ? EMIX_OK
                           : emix_fail(error, EMIX_ERR_ARGUMENT,

@@ -29,3 +29,14 @@ const char *emix_flag_name(unsigned flag)
     default: return NULL;
     }
 }
+
+const char *emix_part_name(unsigned part)
+{
+    switch (part) {
+#define PART_AS_CASE(name, value, text, meaning)                                                   \
+    case name: return text;
+        EMIX_PART_LIST(PART_AS_CASE)
+#undef PART_AS_CASE
+    default: return NULL;
+    }
+}

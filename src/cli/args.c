@@ -173,17 +173,15 @@ bool cli_read_numbers(const char *name, const char *text, emix_index n, double *
     return is_list && found == n;
 }
 
-static bool set_choice(const CliOption *option, const char *text, void *member)
+/* The choice that a text names; NULL after a message. */
+static const CliChoice *find_choice(const CliOption *option, const char *text)
 {
     char names[MAX_LIST_BYTES] = "";
     const CliChoice *nearest = option->choices;
     int nearest_distance = cli_edit_distance(text, nearest->name);
     for (const CliChoice *choice = option->choices; choice->name != NULL; ++choice) {
         const int distance = cli_edit_distance(text, choice->name);
-        if (distance == 0) {
-            *(int *)member = choice->value;
-            return true;
-        }
+        if (distance == 0) return choice;
         if (distance < nearest_distance) {
             nearest = choice;
             nearest_distance = distance;
@@ -191,9 +189,31 @@ static bool set_choice(const CliOption *option, const char *text, void *member)
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", choice->name);
     }
-    cli_message("--%s needs one of %s, not '%s'; the nearest is '%s'", option->name, names, text,
-                nearest->name);
-    return false;
+    cli_message("--%s needs %s of %s, not '%s'; the nearest is '%s'", option->name,
+                option->kind == CLI_SET ? "some" : "one", names, text, nearest->name);
+    return NULL;
+}
+
+static bool set_choice(const CliOption *option, const char *text, void *member)
+{
+    const CliChoice *choice = find_choice(option, text);
+    if (choice != NULL) *(int *)member = choice->value;
+    return choice != NULL;
+}
+
+static bool set_set(const CliOption *option, const char *text, void *member)
+{
+    unsigned values = 0;
+    for (const char *field = text; field != NULL; field = strchr(field, ',')) {
+        char name[MAX_WORD + 1];
+        field += field != text; /* the comma */
+        snprintf(name, sizeof name, "%.*s", (int)strnlen(field, strcspn(field, ",")), field);
+        const CliChoice *choice = find_choice(option, name);
+        if (choice == NULL) return false;
+        values |= (unsigned)choice->value;
+    }
+    *(unsigned *)member = values;
+    return true;
 }
 
 static bool set_value(const CliOption *option, const char *text, void *settings)
@@ -214,6 +234,7 @@ static bool set_value(const CliOption *option, const char *text, void *settings)
     case CLI_SEED: return set_seed(option, text, member);
     case CLI_REAL: return set_real(option, text, member);
     case CLI_CHOICE: return set_choice(option, text, member);
+    case CLI_SET: return set_set(option, text, member);
     }
     return true;
 }

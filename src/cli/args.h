@@ -17,7 +17,8 @@ typedef enum CliKind {
     CLI_BYTES,   /**< emix_index, with a unit behind: K, M, G, T */
     CLI_SEED,    /**< uint64_t                                */
     CLI_REAL,    /**< double, finite and >= minimum           */
-    CLI_CHOICE   /**< int: value of one of the choices        */
+    CLI_CHOICE,  /**< int: value of one of the choices        */
+    CLI_SET      /**< unsigned: values of choices, or-ed; names with commas between */
 } CliKind;
 
 /** One of the names an option accepts. */
@@ -32,7 +33,7 @@ typedef struct CliOption {
     const char *name;         /**< long name, without dashes; NULL ends the list          */
     const char *value;        /**< what --help calls the value; NULL without one          */
     const char *help;         /**< meaning                                                */
-    const CliChoice *choices; /**< CLI_CHOICE: the names                                  */
+    const CliChoice *choices; /**< CLI_CHOICE, CLI_SET: the names                         */
     size_t offset;            /**< of the member in the command's settings                */
     emix_index minimum;       /**< CLI_INTEGER, CLI_BYTES, CLI_REAL: smallest value       */
     emix_index maximum;       /**< CLI_INTEGER, CLI_BYTES: largest value                  */

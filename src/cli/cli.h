@@ -39,6 +39,9 @@ CliExit cli_fail(EmixStatus status, const EmixError *error);
  * when what was printed did not arrive. */
 CliExit cli_close_stdout(CliExit exit_status);
 
+/** Whether a path, which may be NULL, means standard output. */
+bool cli_is_stdout(const char *path);
+
 /** Refuses, with a message, an output that cannot be written or would replace an input; called
  * before the long work. `path` may be NULL (none) or "-". Returns CLI_EXIT_OK or CLI_EXIT_DATA. */
 CliExit cli_check_output(const char *path, const char *const *inputs, int n_inputs);

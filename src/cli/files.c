@@ -26,6 +26,11 @@ static bool directory_is_writable(const char *path)
     return access(directory, W_OK | X_OK) == 0;
 }
 
+bool cli_is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 CliExit cli_check_output(const char *path, const char *const *inputs, int n_inputs)
 {
     struct stat output;

@@ -41,7 +41,8 @@ void cli_describe_default(const CliOption *option, const void *defaults, char *t
     text[0] = '\0';
     switch (option->kind) {
     case CLI_HELP:
-    case CLI_FLAG: break;
+    case CLI_FLAG:
+    case CLI_SET: break;
     case CLI_TEXT: {
         const char *value = *(const char *const *)member;
         if (value != NULL) snprintf(text, size, " (default %s)", value);

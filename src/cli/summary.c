@@ -65,8 +65,16 @@ static void print_scores(const EmixFitReport *report)
            emix_report_bic(report), emix_report_icl(report), emix_report_aic(report));
 }
 
-static void print_prior(const EmixFitReport *report)
+static void print_terms(const EmixFitReport *report)
 {
+    const char *before = "fixed           ";
+    for (unsigned part = 1; emix_part_name(part) != NULL; part <<= 1) {
+        if ((report->fixed & part) != 0) {
+            printf("%s%s", before, emix_part_name(part));
+            before = ", ";
+        }
+    }
+    if (report->fixed != 0) putchar('\n');
     if (report->prior == EMIX_PRIOR_NONE) return;
     printf("objective       %.6f, with the log prior\n", report->objective);
     printf("prior           conjugate: shrinkage %g, dof %g, scale %g, weights %g, %s\n",
@@ -132,7 +140,7 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
     if (report != NULL) {
         print_data_line(report, summary->data_path);
         print_scores(report);
-        print_prior(report);
+        print_terms(report);
         print_stop(report);
         print_starts(report);
         if (summary->context != NULL) print_time(report, summary->context);

@@ -208,12 +208,12 @@ static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
     const EmixEmOptions *options = run->options;
-    const bool opened = options->e_step != EMIX_E_STEP_BATCH;
-    bool converged = false;
+    bool converged = run->engine->spec.fixed == EMIX_ALL_PARTS; /* there is nothing to estimate */
+    const bool opened = options->e_step != EMIX_E_STEP_BATCH && !converged;
     if (opened) {
         EMIX_TRY(emix_opening_run(run, error));
     }
-    EMIX_TRY(evaluate(run, false, error));
+    EMIX_TRY(evaluate(run, converged, error));
     emix_run_trace(run, opened ? EMIX_STEP_EM : EMIX_STEP_START);
     while (!converged && outcome->stop != EMIX_STOP_INTERRUPTED &&
            outcome->n_iterations < options->max_iterations) {

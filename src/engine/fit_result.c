@@ -95,10 +95,11 @@ static EmixStatus compare_component(void *context, int k, int worker)
     return EMIX_OK;
 }
 
-static void report_prior(const EmixFitter *f, EmixFitReport *report)
+static void report_terms(const EmixFitter *f, EmixFitReport *report)
 {
     const bool none = f->spec.prior == NULL;
     const double unknown = (double)NAN;
+    report->fixed = f->spec.fixed;
     report->prior = f->competition.options.prior;
     report->prior_shrinkage = none ? unknown : f->prior.shrinkage;
     report->prior_dof = none ? unknown : f->prior.dof;
@@ -125,12 +126,12 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     m->has_report = true;
     m->report = emix_competition_report(&f->competition, outcome);
-    m->report.n_parameters = emix_model_n_parameters(m);
+    m->report.n_parameters = emix_model_n_free_parameters(m, f->spec.fixed);
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
     m->report.flags |= flags;
-    report_prior(f, &m->report);
+    report_terms(f, &m->report);
     f->has_run = true;
 cleanup:
     return status;

@@ -32,6 +32,8 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
         .covariance = summary->covariance,
         .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
         .prior = f->competition.options.prior == EMIX_PRIOR_NONE ? NULL : &f->prior,
+        .fixed = f->competition.options.fixed |
+                 (f->competition.options.equal_weights ? EMIX_PART_WEIGHTS : 0u),
     };
 }
 
@@ -112,7 +114,8 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
     EMIX_TRY(emix_competition_create_initial(&f->competition, error));
     double *params = f->competition.initial_params;
     for (emix_index k = 0; k < initial->n_components; ++k) {
-        params[k] = initial->weights[k];
+        params[k] = f->competition.options.equal_weights ? 1.0 / (double)initial->n_components
+                                                         : initial->weights[k];
         f->spec.component->set(&f->spec, k, initial->weights, initial->means + k * d,
                                initial->covariances + k * d * d,
                                emix_mixture_component_params(&f->spec, params));
@@ -199,10 +202,13 @@ static const char *failure_reason(unsigned flags)
                                         : "its covariance has collapsed onto a lower dimension";
 }
 
-/* A prior determines a component that few rows are left to. */
+/* What makes a component unusable. A prior, or a covariance that is given, determines one that few
+ * rows are left to; a weight that is given may be 0. */
 static unsigned degenerate_flags(const EmixModelSpec *spec)
 {
-    return EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY | (spec->prior == NULL ? EMIX_FLAG_FEW_ROWS : 0u);
+    const bool needs_rows = spec->prior == NULL && (spec->fixed & EMIX_PART_COVARIANCES) == 0;
+    return EMIX_FLAG_FLOOR | (needs_rows ? EMIX_FLAG_FEW_ROWS : 0u) |
+           ((spec->fixed & EMIX_PART_WEIGHTS) == 0 ? EMIX_FLAG_EMPTY : 0u);
 }
 
 /* No component may be degenerate. */

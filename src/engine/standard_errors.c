@@ -268,11 +268,16 @@ EmixStatus emix_information_standard_errors(const EmixModel *model, const EmixDa
     EmixInformationKind kind = options->kind;
     const int blas_threads = emix_blas_enter_serial();
     const int n_workers = emix_blas_max_workers(emix_parallel_workers(options->n_workers));
-    const emix_index n_parameters = emix_model_n_parameters(model);
+    const emix_index n_parameters = emix_model_n_free_parameters(model, 0);
     if (model->has_report && model->report.prior != EMIX_PRIOR_NONE) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_UNSUPPORTED,
                            "standard errors are of maximum likelihood estimates; this model was "
                            "fitted under a prior"));
+    }
+    if (model->has_report && model->report.fixed != 0) {
+        EMIX_TRY(emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                           "standard errors are of models whose parts were all estimated; some of "
+                           "this one's were fixed"));
     }
     EMIX_TRY(choose_kind(options->kind, n_parameters, &kind, error));
     EMIX_TRY(emix_owned_errors_create(model->n_components, model->n_features, options->level,

@@ -42,11 +42,12 @@ static void open_member(EmixJsonText *json, const char *key, char bracket)
     emix_io_json_open(json, bracket);
 }
 
-static void write_flags(EmixJsonText *json, unsigned flags)
+/* An array of the names of bits. */
+static void write_names(EmixJsonText *json, unsigned bits, const char *(*name_of)(unsigned bit))
 {
     emix_io_json_open(json, '[');
-    for (unsigned bit = 1; bit != 0 && bit <= flags; bit <<= 1) {
-        const char *name = (flags & bit) != 0 ? emix_flag_name(bit) : NULL;
+    for (unsigned bit = 1; bit != 0 && bit <= bits; bit <<= 1) {
+        const char *name = (bits & bit) != 0 ? name_of(bit) : NULL;
         if (name != NULL) {
             emix_io_json_string(json, name);
         }
@@ -87,9 +88,13 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
     emix_io_json_close(json, '}');
 }
 
-/* Of a fit by maximum likelihood, nothing. */
-static void write_prior(EmixJsonText *json, const EmixFitReport *report)
+/* What the parameters were subject to; of a fit by maximum likelihood, nothing. */
+static void write_terms(EmixJsonText *json, const EmixFitReport *report)
 {
+    if (report->fixed != 0) {
+        emix_io_json_key(json, "fixed");
+        write_names(json, report->fixed, emix_part_name);
+    }
     if (report->prior == EMIX_PRIOR_NONE) {
         return;
     }
@@ -130,7 +135,7 @@ static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
     emix_io_json_number_member(json, "decrease_ulps", report->decrease_ulps);
     emix_io_json_number_member(json, "min_eigenvalue_ratio", report->min_eigenvalue_ratio);
     emix_io_json_key(json, "flags");
-    write_flags(json, report->flags);
+    write_names(json, report->flags, emix_flag_name);
     emix_io_json_close(json, '}');
 }
 
@@ -146,7 +151,7 @@ static void write_components(EmixJsonText *json, const EmixModel *model)
         emix_io_json_number_member(json, "weight", model->weights[k]);
         emix_io_json_number_member(json, "effective_count", model->effective_counts[k]);
         emix_io_json_key(json, "flags");
-        write_flags(json, model->component_flags[k]);
+        write_names(json, model->component_flags[k], emix_flag_name);
         emix_io_json_close(json, '}');
     }
     emix_io_json_close(json, ']');
@@ -189,7 +194,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     emix_io_json_string_member(json, "schema", "emix.fit/1");
     emix_io_json_string_member(json, "version", emix_version());
     write_model_and_data(json, model);
-    write_prior(json, report);
+    write_terms(json, report);
     write_outcome(json, report);
     if (!embedded) {
         write_components(json, model);
@@ -222,7 +227,7 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
     emix_io_json_line(json, 1);
     open_member(json, "component_flags", '[');
     for (emix_index k = 0; k < model->n_components; ++k) {
-        write_flags(json, model->component_flags[k]);
+        write_names(json, model->component_flags[k], emix_flag_name);
     }
     emix_io_json_close(json, ']');
 }

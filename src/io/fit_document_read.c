@@ -167,11 +167,12 @@ cleanup:
     return status;
 }
 
-/* An array of flag names; unknown ones, of a later version, are left out. */
-static EmixStatus read_flags(const json_t *array, const char *path, unsigned *flags,
-                             const EmixJsonPlace *place)
+/* An array of names; unknown ones, of a later version, are left out. */
+static EmixStatus read_bits(const json_t *array, const char *path,
+                            const char *(*name_of)(unsigned bit), unsigned *bits,
+                            const EmixJsonPlace *place)
 {
-    *flags = 0;
+    *bits = 0;
     if (array != NULL && !json_is_array(array)) {
         return fail_member(place, path, "an array of names");
     }
@@ -180,10 +181,10 @@ static EmixStatus read_flags(const json_t *array, const char *path, unsigned *fl
         if (text == NULL) {
             return fail_member(place, path, "an array of names");
         }
-#define FLAG_BY_NAME(name, value, flag_text)                                                       \
-    *flags |= strcmp(text, (flag_text)) == 0 ? (unsigned)name : 0u;
-        EMIX_FLAG_LIST(FLAG_BY_NAME)
-#undef FLAG_BY_NAME
+        for (unsigned bit = 1; bit != 0; bit <<= 1) {
+            const char *name = name_of(bit);
+            *bits |= name != NULL && strcmp(text, name) == 0 ? bit : 0u;
+        }
     }
     return EMIX_OK;
 }
@@ -230,8 +231,8 @@ static EmixStatus read_components(const json_t *root, EmixModel *model, const Em
         EMIX_TRY(emix_io_json_read_number(json_array_get(arrays[0], (size_t)k), path,
                                           &model->effective_counts[k], place));
         snprintf(path, sizeof path, "%s[%lld]", keys[1], (long long)k);
-        EMIX_TRY(read_flags(json_array_get(arrays[1], (size_t)k), path, &model->component_flags[k],
-                            place));
+        EMIX_TRY(read_bits(json_array_get(arrays[1], (size_t)k), path, emix_flag_name,
+                           &model->component_flags[k], place));
     }
 cleanup:
     return status;
@@ -249,7 +250,7 @@ static EmixStatus complete_report(const json_t *fit, const EmixModel *model, Emi
     }
     report->n_features = model->n_features;
     if (report->n_parameters == 0) {
-        report->n_parameters = emix_model_n_parameters(model);
+        report->n_parameters = emix_model_n_free_parameters(model, report->fixed);
     }
     if (isnan(report->classification_log)) {
         double icl = 0.0;
@@ -270,8 +271,10 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
     }
     EMIX_TRY(read_members(root, report, place));
     EMIX_TRY(read_names(root, report, place));
-    EMIX_TRY(read_flags(json_object_get(json_object_get(fit, "certificate"), "flags"),
-                        "fit.certificate.flags", &report->flags, place));
+    EMIX_TRY(read_bits(json_object_get(json_object_get(fit, "certificate"), "flags"),
+                       "fit.certificate.flags", emix_flag_name, &report->flags, place));
+    EMIX_TRY(read_bits(json_object_get(fit, "fixed"), "fit.fixed", emix_part_name, &report->fixed,
+                       place));
     EMIX_TRY(read_seed(json_object_get(fit, "seed"), &report->seed, place));
     EMIX_TRY(read_components(root, model, place));
     EMIX_TRY(complete_report(fit, model, report, place));

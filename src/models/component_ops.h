@@ -39,6 +39,10 @@ static inline bool emix_is_empty(double count, const double *stats)
     return !(count > EMIX_LEAST_WEIGHT * stats[EMIX_STAT_ROW_WEIGHT]);
 }
 
+/** Whether a part (an EmixPart bit) is fixed; then its n numbers are copied. */
+bool emix_keep_fixed(const EmixModelSpec *spec, unsigned part, emix_index n, const double *from,
+                     double *to);
+
 typedef struct EmixComponentOps {
     const char *family;
     EmixCovariance covariance;

@@ -140,7 +140,7 @@ EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix
                                                  const EmixCovarianceScratch *s, EmixError *error)
 {
     const emix_index d = spec->kernel_shape.n_features;
-    if (spec->column_sds == NULL) {
+    if (spec->column_sds == NULL || (spec->fixed & EMIX_PART_COVARIANCES) != 0) {
         return emix_covariance_factorise(d, component, covariance, w, factor, error);
     }
     factor->flags = 0;

@@ -28,10 +28,10 @@ EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component
                                      const double *covariance, double *w,
                                      EmixCovarianceFactor *factor, EmixError *error);
 
-/** Factorises a covariance after replacing it, where need be, by the nearest one whose
- * eigenvalues, columns scaled to unit variance, are at least spec->eigenvalue_floor: the maximiser
- * of Q under that bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11), 5339-5351).
- * Uses s->matrix[0], s->vector[0] and the workspace. */
+/** Factorises a covariance after replacing it, unless it is fixed, where need be, by the nearest
+ * one whose eigenvalues, columns scaled to unit variance, are at least spec->eigenvalue_floor: the
+ * maximiser of Q under that bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11),
+ * 5339-5351). Uses s->matrix[0], s->vector[0] and the workspace. */
 EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix_index component,
                                                  double *covariance, double *w,
                                                  EmixCovarianceFactor *factor,

@@ -268,7 +268,11 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
         return prepare(spec, range, weights, step->params, step->derived, scratch, error);
     }
     emix_prior_place_mean(spec, n, spec->centre, old_own, mean, offset);
-    fill_variances(spec, step, n, mean, offset, scratch, variances);
+    unsigned flags = 0;
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
+        fill_variances(spec, step, n, mean, offset, scratch, variances);
+        flags = clip_variances(spec, variances);
+    }
     for (emix_index j = 0; j < d; ++j) {
         if (!isfinite(mean[j]) || !isfinite(variances[j])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
@@ -276,7 +280,6 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
                              (long long)k + 1, (long long)j + 1);
         }
     }
-    const unsigned flags = clip_variances(spec, variances);
     EMIX_TRY(prepare(spec, range, weights, step->params, step->derived, scratch, error));
     step->derived[at.flags + k] = (double)flags;
 cleanup:
@@ -395,7 +398,10 @@ static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
             return EMIX_ERR_NONFINITE;
         }
     }
-    clip_variances(spec, variances);
+    emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor, mean);
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
+        clip_variances(spec, variances);
+    }
     return EMIX_OK;
 }
 

@@ -374,8 +374,10 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
     }
     emix_prior_place_mean(spec, n, moments_centre(spec, k, step->stats, step->old_params), old_mean,
                           mean, s.vector[0]);
-    emix_prior_add_outer(spec, n, mean, s.vector[0], s.matrix[0]);
-    emix_prior_fill_covariance(spec, step->shrinkage, n, 1, s.matrix[0], covariance);
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d * d, old_mean + d, covariance)) {
+        emix_prior_add_outer(spec, n, mean, s.vector[0], s.matrix[0]);
+        emix_prior_fill_covariance(spec, step->shrinkage, n, 1, s.matrix[0], covariance);
+    }
     for (emix_index i = 0; i < d; ++i) {
         if (!isfinite(mean[i]) || !isfinite(covariance[i * d + i])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
@@ -492,10 +494,15 @@ static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
         const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
         const double root = sqrt(anchor_weights[k]);
         EMIX_TRY(emix_chart_factorise(at.d, anchor_params + own + at.d, &s));
-        EMIX_TRY(emix_chart_decode_mean(at.d, root, anchor_params + own, coordinates + own, &s,
-                                        params + own));
-        EMIX_TRY(emix_chart_decode_covariance(spec, root, coordinates + own + at.d, &s,
-                                              params + own + at.d));
+        if (!emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor_params + own, params + own)) {
+            EMIX_TRY(emix_chart_decode_mean(at.d, root, anchor_params + own, coordinates + own, &s,
+                                            params + own));
+        }
+        if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, anchor_params + own + at.d,
+                             params + own + at.d)) {
+            EMIX_TRY(emix_chart_decode_covariance(spec, root, coordinates + own + at.d, &s,
+                                                  params + own + at.d));
+        }
     }
 cleanup:
     return status;

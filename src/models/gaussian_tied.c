@@ -234,8 +234,11 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     double *covariance = step->params + at.covariance;
     const double total = fill_means(spec, step, &s, s.matrix[0]);
-    emix_prior_fill_covariance(spec, step->shrinkage, total, at.n_components, s.matrix[0],
-                               covariance);
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, step->old_params + at.covariance,
+                         covariance)) {
+        emix_prior_fill_covariance(spec, step->shrinkage, total, at.n_components, s.matrix[0],
+                                   covariance);
+    }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
         spec, 1, covariance, derived + at.w, &factor, &s, error);
@@ -337,13 +340,17 @@ static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
     EMIX_TRY(emix_chart_factorise(at.d, anchor_params + at.covariance, &s));
     for (emix_index k = range.first; k < range.end; ++k) {
         const emix_index own = k * at.slice;
-        if (anchor_weights[k] > 0.0) {
+        if (!emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor_params + own, params + own) &&
+            anchor_weights[k] > 0.0) {
             EMIX_TRY(emix_chart_decode_mean(at.d, sqrt(anchor_weights[k]), anchor_params + own,
                                             coordinates + own, &s, params + own));
         }
     }
-    EMIX_TRY(emix_chart_decode_covariance(spec, 1.0, coordinates + at.covariance, &s,
-                                          params + at.covariance));
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, anchor_params + at.covariance,
+                         params + at.covariance)) {
+        EMIX_TRY(emix_chart_decode_covariance(spec, 1.0, coordinates + at.covariance, &s,
+                                              params + at.covariance));
+    }
 cleanup:
     return status;
 }

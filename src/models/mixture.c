@@ -21,6 +21,16 @@
 #include "models/prior.h"
 #include "models/weights_chart.h"
 
+bool emix_keep_fixed(const EmixModelSpec *spec, unsigned part, emix_index n, const double *from,
+                     double *to)
+{
+    if ((spec->fixed & part) == 0) {
+        return false;
+    }
+    memcpy(to, from, (size_t)n * sizeof *to);
+    return true;
+}
+
 static EmixComponentSizes family_sizes(const EmixModelSpec *spec)
 {
     EmixComponentSizes sizes = {0};
@@ -542,6 +552,7 @@ static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stat
     EMIX_TRY(emix_weights_decode(spec->kernel_shape.n_components, range, anchor_params, coordinates,
                                  params));
     for (emix_index k = range.first; k < range.end; ++k) {
+        emix_keep_fixed(spec, EMIX_PART_WEIGHTS, 1, anchor_params + k, params + k);
         if (anchor_params[k] == 0.0) {
             memcpy(family + k * slice, anchor_family + k * slice, (size_t)slice * sizeof(double));
         }

@@ -257,11 +257,20 @@ static emix_index n_covariance_parameters(EmixCovariance covariance, emix_index 
     return 0;
 }
 
-emix_index emix_model_n_parameters(const EmixModel *model)
+emix_index emix_model_n_free_parameters(const EmixModel *model, unsigned fixed)
 {
     const emix_index k = model->n_components;
     const emix_index d = model->n_features;
-    return k - 1 + k * d + n_covariance_parameters(model->covariance, k, d);
+    return ((fixed & EMIX_PART_WEIGHTS) != 0 ? 0 : k - 1) +
+           ((fixed & EMIX_PART_MEANS) != 0 ? 0 : k * d) +
+           ((fixed & EMIX_PART_COVARIANCES) != 0
+                ? 0
+                : n_covariance_parameters(model->covariance, k, d));
+}
+
+emix_index emix_model_n_parameters(const EmixModel *model)
+{
+    return model->has_report ? model->report.n_parameters : emix_model_n_free_parameters(model, 0);
 }
 
 const char *emix_model_family(const EmixModel *model)

@@ -33,6 +33,9 @@ EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_compo
 /** A copy of a model with all it carries. */
 EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error);
 
+/** Parameters of a model, those of the fixed parts (EmixPart bits) left out. */
+emix_index emix_model_n_free_parameters(const EmixModel *model, unsigned fixed);
+
 /** Copies feature names into a model without any; names [n_features] of strings. */
 EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
                                         EmixError *error);

@@ -107,7 +107,8 @@ void add_report(EmixModel *model)
     model->report = (EmixFitReport){
         .n_rows = 150,
         .n_features = model->n_features,
-        .n_parameters = emix_model_n_parameters(model),
+        .n_parameters = emix_model_n_free_parameters(model, EMIX_PART_MEANS),
+        .fixed = EMIX_PART_MEANS,
         .total_weight = 150.5,
         .dtype = EMIX_FLOAT32,
         .log_likelihood = -180.18547713037,

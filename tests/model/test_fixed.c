@@ -1,0 +1,221 @@
+/* Parts of the parameters that are kept: what stays, stays to the bit, and M-steps are exact maxima
+ * over what is left. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <emix/emix.h>
+
+#include "core/rng.h"
+#include "models/mixture.h"
+#include "support/blobs.h"
+#include "support/problem.h"
+
+/* The parameters as a user knows them. */
+typedef struct Parts {
+    double weights[K];
+    double means[K * D];
+    double covariances[K * D * D];
+} Parts;
+
+static Parts parts_of(const EmixEngine *e, double *params)
+{
+    Parts parts;
+    memcpy(parts.weights, params, sizeof parts.weights);
+    for (int k = 0; k < K; ++k) {
+        e->spec.component->get(&e->spec, k, emix_mixture_component_params(&e->spec, params),
+                               parts.means + k * D, parts.covariances + k * D * D);
+    }
+    return parts;
+}
+
+/* Bits of the parts that are not the same. */
+static unsigned changed(const Parts *a, const Parts *b)
+{
+    return (memcmp(a->weights, b->weights, sizeof a->weights) ? EMIX_PART_WEIGHTS : 0u) |
+           (memcmp(a->means, b->means, sizeof a->means) ? EMIX_PART_MEANS : 0u) |
+           (memcmp(a->covariances, b->covariances, sizeof a->covariances) ? EMIX_PART_COVARIANCES
+                                                                          : 0u);
+}
+
+static EmixPrior prior_for(const Problem *p, EmixCovariance covariance)
+{
+    EmixPrior prior = {0};
+    EmixFitOptions options = emix_fit_options_default();
+    const EmixPriorData known = {.n_features = D,
+                                 .total_weight = p->data->total_weight,
+                                 .mean = p->summary.mean,
+                                 .covariance = p->summary.covariance};
+    options.n_components = K;
+    options.covariance = covariance;
+    options.prior_shrinkage = 20.0;
+    options.prior_weights = 15.0;
+    cr_assert(eq(int, emix_prior_init(&options, &known, &prior, NULL), EMIX_OK));
+    return prior;
+}
+
+static void climb(EmixEngine *e)
+{
+    const Parts first = parts_of(e, e->current.params);
+    const char *letters = emix_covariance_letters(e->spec.component->covariance);
+    double previous = -INFINITY;
+    for (int it = 0; it < 25; ++it) {
+        cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
+        const double now = emix_engine_objective(e);
+        cr_expect(ge(dbl, now, previous - 64.0 * DBL_EPSILON * fabs(now)),
+                  "%s, fixed %u, iteration %d: %.17g after %.17g", letters, e->spec.fixed, it, now,
+                  previous);
+        cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
+        emix_engine_advance(e);
+        previous = now;
+    }
+    const Parts last = parts_of(e, e->current.params);
+    cr_expect(eq(uint, changed(&first, &last), EMIX_ALL_PARTS & ~e->spec.fixed), "%s, fixed %u",
+              letters, e->spec.fixed);
+}
+
+/* Q + log prior at `next` against the same at points around it that share its fixed parts. */
+static void look_around(EmixEngine *e)
+{
+    const char *letters = emix_covariance_letters(e->spec.component->covariance);
+    double *coordinates = calloc((size_t)e->sizes.params, sizeof *coordinates);
+    cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
+    const Parts best = parts_of(e, e->next.params);
+    const double most = emix_engine_expected_log_joint(e, &e->next) +
+                        emix_engine_log_prior(e, &e->next);
+    for (int trial = 0; trial < 40; ++trial) {
+        EmixRng rng = emix_rng_init(7, EMIX_RNG_SAMPLE, trial);
+        EmixPoint *around = &e->trial;
+        for (emix_index i = 0; i < e->sizes.params; ++i) {
+            coordinates[i] = 1e-3 * emix_rng_normal(&rng);
+        }
+        cr_assert(eq(int, emix_engine_decode(e, &e->next, coordinates, around->params), EMIX_OK));
+        cr_assert(eq(int, emix_engine_prepare_point(e, around, NULL), EMIX_OK));
+        const Parts moved = parts_of(e, around->params);
+        cr_expect(eq(uint, changed(&best, &moved), EMIX_ALL_PARTS & ~e->spec.fixed), "%s, fixed %u",
+                  letters, e->spec.fixed);
+        const double here = emix_engine_expected_log_joint(e, around) +
+                            emix_engine_log_prior(e, around);
+        cr_expect(lt(dbl, here, most), "%s, fixed %u: %.17g is above the maximum %.17g", letters,
+                  e->spec.fixed, here, most);
+    }
+    free(coordinates);
+}
+
+Test(fixed, every_subset_of_the_parts_keeps_its_bits_while_the_rest_climbs_exactly)
+{
+    Problem p = problem_of(41, blobs(N_ROWS, K, D, 41), N_ROWS, NULL);
+    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
+        EmixPrior prior = prior_for(&p, (*component)->covariance);
+        for (unsigned fixed = 0; fixed < EMIX_ALL_PARTS; ++fixed) {
+            for (int with_prior = 0; with_prior < 2; ++with_prior) {
+                const Terms terms = {.prior = with_prior ? &prior : NULL, .fixed = fixed};
+                EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL),
+                                                      128, 1, &terms);
+                cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
+                climb(e);
+                look_around(e);
+                emix_engine_destroy(e);
+            }
+        }
+        emix_prior_clear(&prior);
+    }
+    problem_clear(&p);
+}
+
+/* ---- whole fits ---- */
+
+static EmixModel *fit_from(const EmixDataset *data, const EmixModel *initial, unsigned fixed,
+                           bool equal_weights)
+{
+    EmixFit *fit = NULL;
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    EmixFitOptions options = emix_fit_options_default();
+    options.n_components = K;
+    options.initial = initial;
+    options.fixed = fixed;
+    options.equal_weights = equal_weights;
+    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
+    emix_fit_destroy(fit);
+    return model;
+}
+
+static Parts parts_of_model(const EmixModel *model)
+{
+    Parts parts;
+    memcpy(parts.weights, emix_model_weights(model), sizeof parts.weights);
+    memcpy(parts.means, emix_model_means(model), sizeof parts.means);
+    memcpy(parts.covariances, emix_model_covariances(model), sizeof parts.covariances);
+    return parts;
+}
+
+Test(fixed, accelerated_fits_keep_the_bits_and_count_what_is_free)
+{
+    static const struct {
+        unsigned fixed;
+        emix_index n_parameters;
+    } cases[] = {
+        {EMIX_PART_WEIGHTS, K * D + K * D * (D + 1) / 2},
+        {EMIX_PART_MEANS, K - 1 + K * D * (D + 1) / 2},
+        {EMIX_PART_COVARIANCES, K - 1 + K * D},
+        {EMIX_PART_WEIGHTS | EMIX_PART_COVARIANCES, K * D},
+        {EMIX_ALL_PARTS, 0},
+    };
+    double *x = blobs(N_ROWS, K, D, 42);
+    double *other = blobs(N_ROWS, K, D, 43);
+    EmixDataset *data = NULL;
+    EmixDataset *other_data = NULL;
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, other, D, NULL, &other_data, NULL), EMIX_OK));
+    EmixModel *initial = fit_from(other_data, NULL, 0, false);
+    const Parts before = parts_of_model(initial);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+        EmixModel *model = fit_from(data, initial, cases[i].fixed, false);
+        const EmixFitReport *report = emix_model_report(model);
+        const Parts after = parts_of_model(model);
+        cr_expect(eq(uint, changed(&before, &after), EMIX_ALL_PARTS & ~cases[i].fixed));
+        cr_expect(eq(i64, report->n_parameters, cases[i].n_parameters));
+        cr_expect(eq(uint, report->fixed, cases[i].fixed));
+        cr_expect(eq(int, (int)report->stop, EMIX_STOP_CONVERGED));
+        cr_expect(lt(dbl, report->decrease_ulps, 64.0));
+        emix_model_destroy(model);
+    }
+    EmixModel *evaluated = fit_from(data, initial, EMIX_ALL_PARTS, false);
+    double score = 0.0;
+    cr_assert(eq(int, emix_score(initial, data, 1, &score, NULL), EMIX_OK));
+    cr_expect(eq(int, emix_model_report(evaluated)->n_passes, 1));
+    cr_expect(
+        lt(dbl, fabs(emix_model_report(evaluated)->log_likelihood - score), 1e-13 * fabs(score)));
+    emix_model_destroy(evaluated);
+    emix_model_destroy(initial);
+    emix_dataset_destroy(other_data);
+    emix_dataset_destroy(data);
+    free(other);
+    free(x);
+}
+
+Test(fixed, equal_weights_need_no_initial_model_and_are_exact)
+{
+    double *x = blobs(N_ROWS, K, D, 44);
+    EmixDataset *data = NULL;
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
+    EmixModel *model = fit_from(data, NULL, 0, true);
+    EmixModel *again = fit_from(data, model, 0, true);
+    for (int k = 0; k < K; ++k) {
+        cr_expect(eq(dbl, emix_model_weights(model)[k], 1.0 / K));
+        cr_expect(eq(dbl, emix_model_weights(again)[k], 1.0 / K));
+    }
+    cr_expect(eq(i64, emix_model_report(model)->n_parameters, K * D + K * D * (D + 1) / 2));
+    emix_model_destroy(again);
+    emix_model_destroy(model);
+    emix_dataset_destroy(data);
+    free(x);
+}
