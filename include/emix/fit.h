@@ -225,6 +225,10 @@ typedef struct EmixFitOptions {
     double prior_scale;            /**< > 0, factor of the prior's scale, see below; default 1   */
     const double *prior_mean;      /**< [n_features] copied; NULL = column means; default NULL   */
     double prior_weights;          /**< alpha >= 1 of the weights' Dirichlet prior; default 1    */
+    double eigenvalue_ratio;       /**< C >= 1: no eigenvalue of any covariance exceeds C times
+                                        another of any, in squared units of the data (Fritz,
+                                        Garcia-Escudero & Mayo-Iscar (2013)); with fixed
+                                        covariances none; INFINITY = no bound; default INFINITY  */
     unsigned fixed;                /**< EmixPart bits: parts that keep the values of `initial`,
                                         which they need;                       default 0         */
     int equal_weights;             /**< 1: all weights stay at 1 / n_components; default 0       */
@@ -245,13 +249,15 @@ EMIX_API EmixFitOptions emix_fit_options_default(void);
     X(EMIX_FLAG_FEW_ROWS, 2u, "few_rows")                                                          \
     X(EMIX_FLAG_EMPTY, 4u, "empty")                                                                \
     X(EMIX_FLAG_DECREASE, 8u, "objective_decreased")                                               \
-    X(EMIX_FLAG_COINCIDENT, 16u, "coincident_components")
+    X(EMIX_FLAG_COINCIDENT, 16u, "coincident_components")                                          \
+    X(EMIX_FLAG_EIGENVALUE_RATIO, 32u, "eigenvalue_ratio")
 #define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
 /** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
  * n_features + 1 (2 for diag and spherical, 1 for tied); empty: no weight left;
  * objective_decreased: an iteration lost more than rounding explains, 64 ulps (never expected);
  * coincident_components: another component is within a tenth of a standard deviation, so that fewer
- * would fit as well: EM came to rest, or was stopped, at a saddle where they are one. */
+ * would fit as well: EM came to rest, or was stopped, at a saddle where they are one;
+ * eigenvalue_ratio: an eigenvalue is at the bound that was asked for, which is no fault. */
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 
@@ -266,6 +272,7 @@ typedef struct EmixFitReport {
     double objective;          /**< what EM climbed: log_likelihood, plus log prior under MAP */
     double entropy;            /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
     double classification_log; /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
+    double eigenvalue_ratio;   /**< bound on the ratio of eigenvalues; NaN without one        */
     EmixPriorKind prior;       /**< what was maximised                                        */
     double prior_shrinkage;    /**< its hyper-parameters, resolved; NaN without a prior       */
     double prior_dof;          /**< likewise                                                  */

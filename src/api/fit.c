@@ -28,6 +28,7 @@ EmixFitOptions emix_fit_options_default(void)
         .prior_dof = (double)NAN,
         .prior_scale = 1.0,
         .prior_weights = 1.0,
+        .eigenvalue_ratio = (double)INFINITY,
     };
 }
 
@@ -87,6 +88,15 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
     }
     if ((unsigned)o->prior >= EMIX_N_PRIORS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "prior %d is unknown", (int)o->prior);
+    }
+    if (!(o->eigenvalue_ratio >= 1.0)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "eigenvalue_ratio is %g, must be at least 1",
+                         o->eigenvalue_ratio);
+    }
+    if ((o->fixed & EMIX_PART_COVARIANCES) != 0 && isfinite(o->eigenvalue_ratio)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "eigenvalue_ratio is %g, but the covariances are fixed",
+                         o->eigenvalue_ratio);
     }
     if ((o->fixed & ~(unsigned)EMIX_ALL_PARTS) != 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "fixed is %u, which has bits of no part",

@@ -1,4 +1,5 @@
 /* Fits of a user's own models: arguments are checked here, once; the work is the engine's. */
+#include <math.h>
 #include <emix/latent.h>
 
 #include <stddef.h>
@@ -36,6 +37,7 @@ static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
                          : o->precision != usual.precision     ? "precision"
                          : o->prior != usual.prior             ? "prior"
                          : o->fixed != usual.fixed             ? "fixed"
+                         : isfinite(o->eigenvalue_ratio)       ? "eigenvalue_ratio"
                          : o->equal_weights                    ? "equal_weights"
                                                                : NULL;
     return member == NULL ? EMIX_OK

@@ -22,6 +22,7 @@ void cli_fit_set_defaults(void *settings)
                                                    .prior_shrinkage = fit.prior_shrinkage,
                                                    .prior_dof = fit.prior_dof,
                                                    .prior_scale = fit.prior_scale,
+                                                   .eigenvalue_ratio = fit.eigenvalue_ratio,
                                                    .prior_weights = fit.prior_weights,
                                                    .seed = fit.seed,
                                                    .standard_errors = CLI_NO_STANDARD_ERRORS};
@@ -188,6 +189,13 @@ const CliOption cli_fit_options[] = {
      .value = "ALPHA",
      .minimum = 1,
      .help = "parameter of the Dirichlet prior of the weights; 1 is a flat prior"},
+    {.name = "eigenvalue-ratio",
+     .kind = CLI_REAL,
+     .offset = offsetof(CliFitSettings, eigenvalue_ratio),
+     .value = "C",
+     .minimum = 1,
+     .help = "no eigenvalue of any covariance exceeds C times another of any, in squared units of "
+             "the data (default no bound)"},
     {.name = "fix",
      .kind = CLI_SET,
      .offset = offsetof(CliFitSettings, fixed),
@@ -285,6 +293,10 @@ bool cli_fit_check_settings(const CliFitSettings *settings)
         cli_message("--fix needs --init FILE, which has the values to keep");
         return false;
     }
+    if ((settings->fixed & EMIX_PART_COVARIANCES) != 0 && isfinite(settings->eigenvalue_ratio)) {
+        cli_message("--fix covariances leaves nothing to --eigenvalue-ratio");
+        return false;
+    }
     if ((settings->fixed & EMIX_PART_WEIGHTS) != 0 && settings->equal_weights) {
         cli_message("--fix weights and --equal-weights ask for different weights");
         return false;
@@ -323,6 +335,7 @@ EmixFitOptions cli_fit_options_of(const CliFitSettings *settings)
     fit.prior_weights = settings->prior_weights;
     fit.n_workers = (int)settings->n_threads;
     fit.seed = settings->seed;
+    fit.eigenvalue_ratio = settings->eigenvalue_ratio;
     fit.fixed = settings->fixed;
     fit.equal_weights = settings->equal_weights;
     return fit;

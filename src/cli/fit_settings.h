@@ -28,6 +28,7 @@ typedef struct CliFitSettings {
     double prior_scale;
     const char *prior_mean;
     double prior_weights;
+    double eigenvalue_ratio;
     unsigned fixed;
     bool equal_weights;
     emix_index n_threads;

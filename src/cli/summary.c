@@ -67,6 +67,10 @@ static void print_scores(const EmixFitReport *report)
 
 static void print_terms(const EmixFitReport *report)
 {
+    if (isfinite(report->eigenvalue_ratio)) {
+        printf("eigenvalues     of all covariances within a factor of %g\n",
+               report->eigenvalue_ratio);
+    }
     const char *before = "fixed           ";
     for (unsigned part = 1; emix_part_name(part) != NULL; part <<= 1) {
         if ((report->fixed & part) != 0) {

@@ -49,7 +49,8 @@ void emix_engine_destroy(EmixEngine *engine);
 /** Allocates what acceleration needs beside: anchor, trial and coordinates. */
 EmixStatus emix_engine_enable_acceleration(EmixEngine *engine, EmixError *error);
 
-/** Prepares the point `current`, whose params the caller has written. */
+/** Prepares the point `current`, whose params the caller has written; where a constraint joins the
+ * components they are moved into it. */
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error);
 
 /** The same for any point. */

@@ -7,6 +7,7 @@
 
 #include "linalg/linalg.h"
 #include "models/covariance.h"
+#include "models/eigenvalue_ratio.h"
 #include "models/mixture.h"
 #include "parallel/parallel.h"
 
@@ -99,6 +100,7 @@ static void report_terms(const EmixFitter *f, EmixFitReport *report)
 {
     const bool none = f->spec.prior == NULL;
     const double unknown = (double)NAN;
+    report->eigenvalue_ratio = f->spec.eigenvalue_ratio > 0.0 ? f->spec.eigenvalue_ratio : unknown;
     report->fixed = f->spec.fixed;
     report->prior = f->competition.options.prior;
     report->prior_shrinkage = none ? unknown : f->prior.shrinkage;
@@ -118,6 +120,8 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     emix_parallel_for((int)m->n_components, e->n_workers, assess_component, f);
     emix_parallel_for((int)m->n_components, e->n_workers, compare_component, f);
+    EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e),
+                                        m->component_flags, error));
     double min_eigenvalue = INFINITY;
     unsigned flags = 0;
     for (emix_index k = 0; k < m->n_components; ++k) {

@@ -1,6 +1,7 @@
 /* From data and options to a fitted mixture: what a fit is made of, and its run. */
 #include "engine/fitter_internal.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -32,6 +33,9 @@ static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary
         .covariance = summary->covariance,
         .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
         .prior = f->competition.options.prior == EMIX_PRIOR_NONE ? NULL : &f->prior,
+        .eigenvalue_ratio = isfinite(f->competition.options.eigenvalue_ratio)
+                                ? f->competition.options.eigenvalue_ratio
+                                : 0.0,
         .fixed = f->competition.options.fixed |
                  (f->competition.options.equal_weights ? EMIX_PART_WEIGHTS : 0u),
     };
@@ -202,11 +206,12 @@ static const char *failure_reason(unsigned flags)
                                         : "its covariance has collapsed onto a lower dimension";
 }
 
-/* What makes a component unusable. A prior, or a covariance that is given, determines one that few
- * rows are left to; a weight that is given may be 0. */
+/* What makes a component unusable. A prior, a covariance that is given or the eigenvalues of others
+ * determine one that few rows are left to; a weight that is given may be 0. */
 static unsigned degenerate_flags(const EmixModelSpec *spec)
 {
-    const bool needs_rows = spec->prior == NULL && (spec->fixed & EMIX_PART_COVARIANCES) == 0;
+    const bool needs_rows = spec->prior == NULL && spec->eigenvalue_ratio == 0.0 &&
+                            (spec->fixed & EMIX_PART_COVARIANCES) == 0;
     return EMIX_FLAG_FLOOR | (needs_rows ? EMIX_FLAG_FEW_ROWS : 0u) |
            ((spec->fixed & EMIX_PART_WEIGHTS) == 0 ? EMIX_FLAG_EMPTY : 0u);
 }

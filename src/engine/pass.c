@@ -239,17 +239,23 @@ static EmixStatus prepare_task(void *context, int task, int worker)
                            worker_scratch(e, worker), c->error);
 }
 
-static EmixStatus m_step_task(void *context, int task, int worker)
+static EmixMStep m_step_of(const TaskContext *c)
 {
-    const TaskContext *c = context;
-    EmixEngine *e = c->engine;
-    const EmixMStep step = {
+    const EmixEngine *e = c->engine;
+    return (EmixMStep){
         .stats = e->lane_stats,
         .shrinkage = c->shrinkage,
         .old_params = e->current.params,
         .params = e->next.params,
         .derived = e->next.derived,
     };
+}
+
+static EmixStatus m_step_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    const EmixMStep step = m_step_of(c);
     return e->ops->m_step(&e->spec, task, &step, worker_scratch(e, worker), c->error);
 }
 
@@ -279,10 +285,24 @@ static EmixStatus run_tasks(TaskContext *context, EmixTask task, EmixError *erro
     return status;
 }
 
+/* Whether the model's components are joined by a constraint. */
+static bool is_joined(const EmixEngine *e)
+{
+    return e->ops->constrain != NULL && e->spec.eigenvalue_ratio > 0.0;
+}
+
+static EmixStatus constrain(EmixEngine *e, const EmixMStep *step, EmixPoint *point,
+                            EmixError *error)
+{
+    return is_joined(e) ? e->ops->constrain(&e->spec, step, point->params, e->scratch, error)
+                        : EMIX_OK;
+}
+
 EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixError *error)
 {
     TaskContext context = {.engine = engine, .point = point};
-    return run_tasks(&context, prepare_task, error);
+    const EmixStatus status = constrain(engine, NULL, point, error);
+    return status == EMIX_OK ? run_tasks(&context, prepare_task, error) : status;
 }
 
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error)
@@ -292,8 +312,16 @@ EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error)
 
 EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage, EmixError *error)
 {
-    TaskContext context = {.engine = engine, .shrinkage = shrinkage};
-    return run_tasks(&context, m_step_task, error);
+    EmixStatus status = EMIX_OK;
+    TaskContext context = {.engine = engine, .shrinkage = shrinkage, .point = &engine->next};
+    EMIX_TRY(run_tasks(&context, m_step_task, error));
+    if (is_joined(engine)) {
+        const EmixMStep step = m_step_of(&context);
+        EMIX_TRY(constrain(engine, &step, &engine->next, error));
+        EMIX_TRY(run_tasks(&context, prepare_task, error));
+    }
+cleanup:
+    return status;
 }
 
 static EmixStatus step_length_task(void *context, int task, int worker)

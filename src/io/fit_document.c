@@ -91,6 +91,9 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
 /* What the parameters were subject to; of a fit by maximum likelihood, nothing. */
 static void write_terms(EmixJsonText *json, const EmixFitReport *report)
 {
+    if (isfinite(report->eigenvalue_ratio)) {
+        emix_io_json_number_member(json, "eigenvalue_ratio", report->eigenvalue_ratio);
+    }
     if (report->fixed != 0) {
         emix_io_json_key(json, "fixed");
         write_names(json, report->fixed, emix_part_name);

@@ -24,6 +24,7 @@ static const struct {
     {"fit", "data", "total_weight", MEMBER_NUMBER, offsetof(EmixFitReport, total_weight)},
     {"fit", NULL, "log_likelihood", MEMBER_NUMBER, offsetof(EmixFitReport, log_likelihood)},
     {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixFitReport, objective)},
+    {"fit", NULL, "eigenvalue_ratio", MEMBER_NUMBER, offsetof(EmixFitReport, eigenvalue_ratio)},
     {"fit", "prior", "shrinkage", MEMBER_NUMBER, offsetof(EmixFitReport, prior_shrinkage)},
     {"fit", "prior", "dof", MEMBER_NUMBER, offsetof(EmixFitReport, prior_dof)},
     {"fit", "prior", "scale", MEMBER_NUMBER, offsetof(EmixFitReport, prior_scale)},

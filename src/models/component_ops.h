@@ -108,6 +108,12 @@ typedef struct EmixComponentOps {
     EmixStatus (*m_step)(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
                          const EmixMStep *step, double *scratch, EmixError *error);
 
+    /** Clips the eigenvalues of all covariances by spec->eigenvalue_ratio, counts [K] being what
+     * their scatters were divided by; values [K x D], out: the eigenvalues found. See
+     * models/eigenvalue_ratio.h. */
+    EmixStatus (*clip_eigenvalues)(const EmixModelSpec *spec, const double *counts, double *params,
+                                   double *values, double *scratch, EmixError *error);
+
     /** The range's part of the squared step length, per unit of the total row weight; total is that
      * weight, which a prior's rows are compared with. */
     double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range, double total,

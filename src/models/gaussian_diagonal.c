@@ -22,6 +22,7 @@
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
+#include "models/eigenvalue_ratio.h"
 #include "models/prior.h"
 
 static const double log_2pi = 1.8378770664093454836;
@@ -271,7 +272,7 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
     unsigned flags = 0;
     if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
         fill_variances(spec, step, n, mean, offset, scratch, variances);
-        flags = clip_variances(spec, variances);
+        flags = spec->eigenvalue_ratio > 0.0 ? 0u : clip_variances(spec, variances);
     }
     for (emix_index j = 0; j < d; ++j) {
         if (!isfinite(mean[j]) || !isfinite(variances[j])) {
@@ -280,10 +281,24 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
                              (long long)k + 1, (long long)j + 1);
         }
     }
+    if (spec->eigenvalue_ratio > 0.0) {
+        return EMIX_OK; /* to be clipped first */
+    }
     EMIX_TRY(prepare(spec, range, weights, step->params, step->derived, scratch, error));
     step->derived[at.flags + k] = (double)flags;
 cleanup:
     return status;
+}
+
+static EmixStatus clip_eigenvalues(const EmixModelSpec *spec, const double *counts, double *params,
+                                   double *values, double *scratch, EmixError *error)
+{
+    (void)scratch;
+    (void)error;
+    const Layout at = layout_of(spec);
+    emix_eigenvalue_ratio_clip_diagonal(spec, at.n_components, counts, params + at.d, at.slice,
+                                        values);
+    return EMIX_OK;
 }
 
 static double step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
@@ -433,6 +448,7 @@ const EmixComponentOps emix_gaussian_diag_ops = {
     .accumulate = accumulate,
     .count = count,
     .m_step = m_step,
+    .clip_eigenvalues = clip_eigenvalues,
     .step_length2 = step_length2,
     .log_prior = log_prior,
     .expected_log_density = expected_log_density,
@@ -453,6 +469,7 @@ const EmixComponentOps emix_gaussian_spherical_ops = {
     .accumulate = accumulate,
     .count = count,
     .m_step = m_step,
+    .clip_eigenvalues = clip_eigenvalues,
     .step_length2 = step_length2,
     .log_prior = log_prior,
     .expected_log_density = expected_log_density,

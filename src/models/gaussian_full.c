@@ -27,6 +27,7 @@
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
+#include "models/eigenvalue_ratio.h"
 #include "models/gather.h"
 #include "models/prior.h"
 
@@ -385,6 +386,9 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
                              (long long)k + 1, (long long)i + 1);
         }
     }
+    if (spec->eigenvalue_ratio > 0.0) {
+        return EMIX_OK; /* to be clipped first */
+    }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(spec, k + 1, covariance,
                                                                     own + at.w, &factor, &s, error);
@@ -393,6 +397,15 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
                s.vector[1]);
     }
     return status;
+}
+
+static EmixStatus clip_eigenvalues(const EmixModelSpec *spec, const double *counts, double *params,
+                                   double *values, double *scratch, EmixError *error)
+{
+    const Layout at = layout_of(spec);
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    return emix_eigenvalue_ratio_clip(spec, spec->kernel_shape.n_components, counts, params + at.d,
+                                      at.params, values, &s, error);
 }
 
 /* weight (|w dmu|^2 + |w dSigma w'|_F^2 / 2), the step in the complete-data Fisher metric. */
@@ -536,6 +549,7 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .single_step = single_step,
     .count = count,
     .m_step = m_step,
+    .clip_eigenvalues = clip_eigenvalues,
     .step_length2 = step_length2,
     .log_prior = log_prior,
     .expected_log_density = expected_log_density,

@@ -25,6 +25,7 @@
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
+#include "models/eigenvalue_ratio.h"
 #include "models/prior.h"
 
 enum { LOG_DET_HALF = 0, FLAGS = 1, DERIVED_HEADER = 8 };
@@ -239,11 +240,30 @@ static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, co
         emix_prior_fill_covariance(spec, step->shrinkage, total, at.n_components, s.matrix[0],
                                    covariance);
     }
+    if (spec->eigenvalue_ratio > 0.0) {
+        return EMIX_OK; /* to be clipped first */
+    }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
         spec, 1, covariance, derived + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
         derive(spec, weights, step->params, &factor, derived, s.vector[1]);
+    }
+    return status;
+}
+
+/* One covariance, whose eigenvalues stand for those of every component. */
+static EmixStatus clip_eigenvalues(const EmixModelSpec *spec, const double *counts, double *params,
+                                   double *values, double *scratch, EmixError *error)
+{
+    (void)counts;
+    static const double all = 1.0;
+    const Layout at = layout_of(spec);
+    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
+    const EmixStatus status = emix_eigenvalue_ratio_clip(spec, 1, &all, params + at.covariance, 0,
+                                                         values, &s, error);
+    for (emix_index i = at.d; i < at.n_components * at.d; ++i) {
+        values[i] = values[i - at.d];
     }
     return status;
 }
@@ -380,6 +400,7 @@ const EmixComponentOps emix_gaussian_tied_ops = {
     .accumulate = accumulate,
     .count = count,
     .m_step = m_step,
+    .clip_eigenvalues = clip_eigenvalues,
     .step_length2 = step_length2,
     .log_prior = log_prior,
     .expected_log_density = expected_log_density,

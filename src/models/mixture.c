@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "models/eigenvalue_ratio.h"
 #include "models/gather.h"
 #include "models/model_stats.h"
 #include "models/prior.h"
@@ -75,11 +76,12 @@ static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, Emix
     const emix_index in_double = 2 * n_components * lda + emix_align_doubles(family.block) +
                                  emix_align_doubles(family.block_scratch);
     const emix_index pass = in_double > family.single_scratch ? in_double : family.single_scratch;
+    const emix_index tasks = family.task_scratch + emix_eigenvalue_ratio_scratch_size(spec);
     *sizes = (EmixModelSizes){
         .params = emix_align_doubles(n_components) + family.params,
         .derived = family.derived,
         .stats = EMIX_STAT_HEADER + emix_align_doubles(family.stats),
-        .scratch = pass > family.task_scratch ? pass : family.task_scratch,
+        .scratch = pass > tasks ? pass : tasks,
         .n_tasks = family.shared ? 1 : (int)n_components,
         .row_flops = (double)n_components * (double)spec->kernel_shape.n_features *
                      (double)(spec->kernel_shape.n_features + 1),
@@ -612,8 +614,16 @@ unsigned emix_mixture_state(const EmixModelSpec *spec, emix_index k, const doubl
     if (params[k] == 0.0) {
         return EMIX_FLAG_EMPTY;
     }
+    const bool joined = spec->eigenvalue_ratio > 0.0;
+    double least = INFINITY;
     unsigned flags = spec->component->state(spec, k, family_params(spec, params), derived, scratch,
-                                            min_eigenvalue);
+                                            joined || min_eigenvalue != NULL ? &least : NULL);
+    if (joined && least <= spec->eigenvalue_floor * (1.0 + 1e-6)) {
+        flags |= EMIX_FLAG_FLOOR; /* all have collapsed together */
+    }
+    if (min_eigenvalue != NULL && isfinite(least)) {
+        *min_eigenvalue = least;
+    }
     if (count < mean_row_weight * (double)family_sizes(spec).min_rows) {
         flags |= EMIX_FLAG_FEW_ROWS;
     }
@@ -630,6 +640,7 @@ const EmixModelOps emix_mixture_ops = {
     .end_lane = end_lane,
     .given_step = given_step,
     .m_step = m_step,
+    .constrain = emix_eigenvalue_ratio_constrain,
     .step_length2 = step_length2,
     .expected_log_joint = expected_log_joint,
     .encode = encode,

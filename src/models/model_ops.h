@@ -15,7 +15,8 @@
  * globals, RNG.
  *   3. The first slots of stats are the header below, at `params`, logs natural.
  *   4. m_step never lowers the objective, log-likelihood plus log prior, and leaves `derived`
- *      ready for the new params. It need not maximise it: nothing above relies on more
+ *      ready for the new params; under a constraint that joins all components, its tasks leave
+ *      both to constrain() and prepare(). It need not maximise it: nothing above relies on more
  *      (generalised EM: Dempster, Laird & Rubin (1977), section 2).
  *   5. On any failure outputs are unspecified, but every argument can still be freed. */
 #ifndef EMIX_MODELS_MODEL_OPS_H
@@ -61,6 +62,7 @@ typedef struct EmixModelSpec {
     double eigenvalue_floor;       /* least eigenvalue of a covariance whose columns were
                                       divided by column_sds                                 */
     const struct EmixPrior *prior; /* NULL = maximum likelihood                            */
+    double eigenvalue_ratio;       /* of any two eigenvalues of all covariances at most; 0 = any */
     unsigned fixed;                /* EmixPart bits: an M-step leaves them as they are     */
 } EmixModelSpec;
 
@@ -132,6 +134,13 @@ typedef struct EmixModelOps {
 
     EmixStatus (*m_step)(const EmixModelSpec *spec, int task, const EmixMStep *step,
                          double *scratch, EmixError *error);
+
+    /** Moves params into the constraint that joins all components, if spec has one (params that
+     * satisfy it stay as they are); one task, on params that prepare() comes next for. step: the
+     * M-step whose tasks made params, which then become its constrained maximum; NULL: from
+     * anywhere. NULL where there is no such constraint. */
+    EmixStatus (*constrain)(const EmixModelSpec *spec, const EmixMStep *step, double *params,
+                            double *scratch, EmixError *error);
 
     /** Task's share of the squared length of the step from params to new_params in the
      * complete-data Fisher metric at params, the prior's rows among the data: log-likelihood

@@ -11,6 +11,7 @@
 #include <emix/emix.h>
 
 #include "core/rng.h"
+#include "linalg/linalg.h"
 #include "models/mixture.h"
 #include "support/blobs.h"
 #include "support/problem.h"
@@ -121,6 +122,56 @@ Test(fixed, every_subset_of_the_parts_keeps_its_bits_while_the_rest_climbs_exact
                 climb(e);
                 look_around(e);
                 emix_engine_destroy(e);
+            }
+        }
+        emix_prior_clear(&prior);
+    }
+    problem_clear(&p);
+}
+
+/* ---- a bound on the ratio of eigenvalues ---- */
+
+/* Largest over smallest eigenvalue of all covariances of the current point. */
+static double ratio_of(EmixEngine *e)
+{
+    const Parts parts = parts_of(e, e->current.params);
+    double *workspace = malloc((size_t)emix_linalg_eigen_workspace(D) * sizeof *workspace);
+    double low = INFINITY;
+    double high = 0.0;
+    for (int k = 0; k < K; ++k) {
+        double matrix[D * D];
+        double values[D];
+        memcpy(matrix, parts.covariances + k * D * D, sizeof matrix);
+        cr_assert(eq(int, emix_linalg_eigen(D, false, matrix, values, workspace), 0));
+        low = fmin(low, values[0]);
+        high = fmax(high, values[D - 1]);
+    }
+    free(workspace);
+    return high / low;
+}
+
+/* The start lies far outside the bound, the data's own maximum does too. */
+Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
+{
+    static const double ratios[] = {1.0, 1.5, 4.0, 1e6};
+    Problem p = problem_of(45, blobs(N_ROWS, K, D, 45), N_ROWS, NULL);
+    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
+        EmixPrior prior = prior_for(&p, (*component)->covariance);
+        for (size_t r = 0; r < sizeof ratios / sizeof ratios[0]; ++r) {
+            for (int with_prior = 0; with_prior < 2; ++with_prior) {
+                for (unsigned fixed = 0; fixed <= EMIX_PART_MEANS; fixed += EMIX_PART_MEANS) {
+                    const Terms terms = {.prior = with_prior ? &prior : NULL,
+                                         .fixed = fixed,
+                                         .eigenvalue_ratio = ratios[r]};
+                    EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL),
+                                                          128, 1, &terms);
+                    cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
+                    climb(e);
+                    cr_expect(le(dbl, ratio_of(e), ratios[r] * (1.0 + 1e-10)), "%s, bound %g",
+                              emix_covariance_letters((*component)->covariance), ratios[r]);
+                    look_around(e);
+                    emix_engine_destroy(e);
+                }
             }
         }
         emix_prior_clear(&prior);

@@ -55,6 +55,7 @@ EmixEngine *engine_at_start_under(const Problem *p, const EmixComponentOps *comp
         .eigenvalue_floor = 1e-10 * p->summary.max_eigenvalue,
         .prior = terms->prior,
         .fixed = terms->fixed,
+        .eigenvalue_ratio = terms->eigenvalue_ratio,
     };
     cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, &spec, p->data, n_workers, &e, &error),
                  EMIX_OK),

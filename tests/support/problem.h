@@ -21,6 +21,7 @@ typedef struct Problem {
 typedef struct Terms {
     const EmixPrior *prior;
     unsigned fixed;
+    double eigenvalue_ratio;
 } Terms;
 
 /** x [n_rows x D], taken over; weights [n_rows] BORROWED, NULL = all 1. Release: problem_clear().

@@ -115,6 +115,7 @@ void add_report(EmixModel *model)
         .objective = -180.2,
         .entropy = 3.0000000000000004,
         .classification_log = -1.1,
+        .eigenvalue_ratio = 12.5,
         .prior = EMIX_PRIOR_CONJUGATE,
         .prior_shrinkage = 0.02,
         .prior_dof = 6.5,

@@ -50,7 +50,7 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
                  "\"n_features\":1,\"n_parameters\":3},"
                  "\"data\":{\"n_rows\":150,\"n_features\":1,\"total_weight\":1.0,\"n_missing\":0,"
                  "\"dtype\":\"float32\"},"
-                 "\"fixed\":[\"means\"],"
+                 "\"eigenvalue_ratio\":12.5,\"fixed\":[\"means\"],"
                  "\"prior\":{\"name\":\"conjugate\",\"shrinkage\":0.02,\"dof\":6.5,"
                  "\"scale\":1.5,\"weights\":2.25,\"mean_given\":1},"
                  "\"log_likelihood\":-100.5,\"log_likelihood_per_row\":-100.5,"
