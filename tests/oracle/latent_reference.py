@@ -1,4 +1,4 @@
-"""Maxima and standard errors of the models in examples/, at 40 digits.
+"""Maxima and standard errors of the models in tests/examples/, at 40 digits.
 
     python3 tests/oracle/latent_reference.py > tests/oracle/latent.csv
 

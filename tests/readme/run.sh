@@ -69,7 +69,6 @@ printf '#!/bin/sh\necho "-I%s -L%s -lemix -Wl,-rpath,%s"\n' "$source_dir/include
     "$library_dir" "$library_dir" >bin/pkg-config
 printf '#!/bin/sh\nexec "%s" "$@"\n' "$cc" >bin/cc
 chmod +x bin/pkg-config bin/cc
-ln -s "$source_dir/examples" examples
 awk '/^```sh$/ {on = 1; next} /^```/ {on = 0} on' "$source_dir/README.md" >examples.sh
 test "$(wc -l <examples.sh)" -ge 4
 sh -e examples.sh >examples.out

@@ -1,4 +1,4 @@
-/* Hasselblad's deaths per day, the model for them in examples/, and how to run it. */
+/* Hasselblad's deaths per day, the model for them in tests/examples/, and how to run it. */
 #ifndef EMIX_TESTS_SUPPORT_DEATHS_H
 #define EMIX_TESTS_SUPPORT_DEATHS_H
 
