@@ -14,11 +14,15 @@ def add_arguments(parser):
 
 
 def compare(emix, case, max_iterations):
-    """Both methods from the case's start."""
+    """Both methods from the case's start, plain EM first; harness.Failure says which of them
+    failed."""
     row = {"case": case.name}
     for method in ("none", "squarem"):
-        fit = emix.fit(case.data, case.n_components, *case.start, "--accelerate", method,
-                       "--max-iter", max_iterations)
+        try:
+            fit = emix.fit(case.data, case.n_components, *case.start, "--accelerate", method,
+                           "--max-iter", max_iterations)
+        except harness.Failure as failure:
+            raise harness.Failure(f"with --accelerate {method} {failure}") from None
         row[method] = {"passes": fit["n_passes"], "log_likelihood": fit["log_likelihood"],
                        "decrease_ulps": fit["certificate"]["decrease_ulps"],
                        "rejected": fit["acceleration"]["rejected"],
