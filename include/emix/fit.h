@@ -238,6 +238,10 @@ typedef struct EmixFitOptions {
     void *progress_context;        /**< handed to progress as it is                              */
     EmixTraceCallback trace;       /**< may be NULL; with it, each pass computes the entropy too */
     void *trace_context;           /**< handed to trace as it is                                 */
+    const char *checkpoint_path;   /**< file that the state is saved in; copied; see emix_fit_run();
+                                        NULL = none;                           default NULL      */
+    double checkpoint_interval_s;  /**< seconds between saves, finite, >= 0; 0 = as often as there
+                                        is a state to save;                    default 60        */
 } EmixFitOptions;
 
 /** The documented defaults. */
@@ -357,12 +361,32 @@ EMIX_API EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOpt
  *
  * Calling it again runs the same fit again, with the same result.
  *
+ * With checkpoint_path the state is saved when the run begins, every checkpoint_interval_s seconds
+ * of it, and when the progress callback ends it. The file is replaced as a whole and on disk before
+ * the old one goes. If it is there when a run begins, the run goes on from it: to the same bits as
+ * without the interruption, with any number of workers, also after the process was killed, however
+ * often. Times count from the first beginning; a trace begins with the first pass after the saved
+ * one. The file stays until emix_fit_checkpoint_discard(). One fit may use it at a time.
+ *
  * @param[out] error May be NULL.
  * @return EMIX_OK (also at the iteration limit or when interrupted),
- *         EMIX_ERR_DEGENERATE  no start led to a usable model; the message names a component.
+ *         EMIX_ERR_DEGENERATE  no start led to a usable model; the message names a component;
+ *         EMIX_ERR_FORMAT  the checkpoint is damaged, or that of a fit of other data or with other
+ *                          options, of which the message names one;
+ *         EMIX_ERR_IO      it cannot be read, or the first one cannot be written. Later saves that
+ *                          fail do not end the run: emix_fit_checkpoint_status().
  *
  * Cost of one iteration: O(n_rows * n_components * n_features^2). */
 EMIX_API EmixStatus emix_fit_run(EmixFit *fit, EmixError *error);
+
+/** Whether the checkpoint on disk is up to date.
+ * @return EMIX_OK, also without checkpoints; EMIX_ERR_IO: the last save failed, the file holds an
+ *         older state. */
+EMIX_API EmixStatus emix_fit_checkpoint_status(const EmixFit *fit, EmixError *error);
+
+/** Removes the checkpoint's file: when the result is in safety.
+ * @return EMIX_OK, also when there is none; EMIX_ERR_IO. */
+EMIX_API EmixStatus emix_fit_checkpoint_discard(EmixFit *fit, EmixError *error);
 
 /** The report of the last emix_fit_run().
  * @return BORROWED until the next emix_fit_run() or emix_fit_destroy(). */

@@ -167,7 +167,8 @@ EMIX_API EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const E
  * @return EMIX_OK (also at the iteration limit or when interrupted);
  *         EMIX_ERR_DEGENERATE  no start led to a usable model; the message names the start, the
  *                              model and the function that gave it up;
- *         from initial parameters, the status of what ended the run. */
+ *         from initial parameters, the status of what ended the run;
+ *         EMIX_ERR_IO, EMIX_ERR_FORMAT  of a checkpoint, as emix_fit_run(). */
 EMIX_API EmixStatus emix_latent_fit_run(EmixLatentFit *fit, EmixError *error);
 
 /** Parameters that the last run ended at, [n_params].
@@ -180,6 +181,12 @@ EMIX_API const double *emix_latent_fit_params(const EmixLatentFit *fit);
  * @return BORROWED until the next emix_latent_fit_run() or emix_latent_fit_destroy(); NULL when
  *         the fit has not been run. */
 EMIX_API const EmixFitReport *emix_latent_fit_report(const EmixLatentFit *fit);
+
+/** As emix_fit_checkpoint_status() and emix_fit_checkpoint_discard(). A checkpoint is told from
+ * those of other fits by the model's name and the lengths of its vectors: what its functions do,
+ * and what its context holds, must be the same when a fit goes on. */
+EMIX_API EmixStatus emix_latent_fit_checkpoint_status(const EmixLatentFit *fit, EmixError *error);
+EMIX_API EmixStatus emix_latent_fit_checkpoint_discard(EmixLatentFit *fit, EmixError *error);
 
 /** Releases everything. NULL is allowed. */
 EMIX_API void emix_latent_fit_destroy(EmixLatentFit *fit);

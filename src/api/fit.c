@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "api/checkpoint_store.h"
 #include "api/fit_options.h"
 #include "core/status_internal.h"
 #include "engine/fitter.h"
@@ -29,6 +30,7 @@ EmixFitOptions emix_fit_options_default(void)
         .prior_scale = 1.0,
         .prior_weights = 1.0,
         .eigenvalue_ratio = (double)INFINITY,
+        .checkpoint_interval_s = 60.0,
     };
 }
 
@@ -110,6 +112,14 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "fixed weights and equal_weights ask for different weights");
     }
+    if (o->checkpoint_path != NULL && o->checkpoint_path[0] == '\0') {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "checkpoint_path is an empty text");
+    }
+    if (!(o->checkpoint_interval_s >= 0.0) || !isfinite(o->checkpoint_interval_s)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "checkpoint_interval_s is %g, must be finite and >= 0",
+                         o->checkpoint_interval_s);
+    }
     if (o->n_workers < 0) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);
     }
@@ -127,17 +137,18 @@ EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *opt
 {
     EmixFitOptions chosen = options ? *options : emix_fit_options_default();
     EmixFitter *fitter = NULL;
+    EmixStore store = {0};
     if (dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "dataset and fit must not be NULL");
     }
-    EmixStatus status = emix_api_fit_options_check(&chosen, error);
-    if (status != EMIX_OK) {
-        return status;
-    }
-    status = emix_fitter_create(dataset, &chosen, getenv("EMIX_ISA"), &fitter, error);
-    if (status == EMIX_OK) {
-        *fit = (EmixFit *)fitter;
-    }
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_api_fit_options_check(&chosen, error));
+    EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
+    EMIX_TRY(emix_fitter_create(dataset, &chosen, getenv("EMIX_ISA"), &store, &fitter, error));
+    store = (EmixStore){0};
+    *fit = (EmixFit *)fitter;
+cleanup:
+    emix_store_clear(&store);
     return status;
 }
 
@@ -154,6 +165,16 @@ const EmixFitReport *emix_fit_report(const EmixFit *fit)
 EmixStatus emix_fit_model(const EmixFit *fit, EmixModel **model, EmixError *error)
 {
     return emix_fitter_model(fitter_of(fit), model, error);
+}
+
+EmixStatus emix_fit_checkpoint_status(const EmixFit *fit, EmixError *error)
+{
+    return emix_checkpoint_status(emix_fitter_checkpoint(fitter_of(fit)), error);
+}
+
+EmixStatus emix_fit_checkpoint_discard(EmixFit *fit, EmixError *error)
+{
+    return emix_checkpoint_discard(emix_fitter_checkpoint(fitter_of(fit)), error);
 }
 
 void emix_fit_destroy(EmixFit *fit)

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "api/checkpoint_store.h"
 #include "api/fit_options.h"
 #include "core/rng.h"
 #include "core/status_internal.h"
@@ -71,6 +72,7 @@ EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDatase
     EmixStatus status = EMIX_OK;
     EmixFitOptions chosen = options ? *options : emix_fit_options_default();
     EmixLatentFitter *fitter = NULL;
+    EmixStore store = {0};
     if (model == NULL || dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and fit must not be NULL");
     }
@@ -88,9 +90,12 @@ EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDatase
                          "the data set has labels of components, which model %s has none of",
                          model->name);
     }
-    EMIX_TRY(emix_latent_fitter_create(model, dataset, &chosen, initial, &fitter, error));
+    EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
+    EMIX_TRY(emix_latent_fitter_create(model, dataset, &chosen, initial, &store, &fitter, error));
+    store = (EmixStore){0};
     *fit = (EmixLatentFit *)fitter;
 cleanup:
+    emix_store_clear(&store);
     return status;
 }
 
@@ -107,6 +112,16 @@ const double *emix_latent_fit_params(const EmixLatentFit *fit)
 const EmixFitReport *emix_latent_fit_report(const EmixLatentFit *fit)
 {
     return emix_latent_fitter_report(fitter_of(fit));
+}
+
+EmixStatus emix_latent_fit_checkpoint_status(const EmixLatentFit *fit, EmixError *error)
+{
+    return emix_checkpoint_status(emix_latent_fitter_checkpoint(fitter_of(fit)), error);
+}
+
+EmixStatus emix_latent_fit_checkpoint_discard(EmixLatentFit *fit, EmixError *error)
+{
+    return emix_checkpoint_discard(emix_latent_fitter_checkpoint(fitter_of(fit)), error);
 }
 
 void emix_latent_fit_destroy(EmixLatentFit *fit)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "cli/checkpoint.h"
 #include "cli/fit_settings.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
@@ -24,12 +25,28 @@ typedef struct FitJob {
     EmixModel *model;
 } FitJob;
 
-/* The initial model may be replaced: a fit that goes on where it was stopped. */
+/* The files of a fit that a checkpoint is to go on with must stay as they are. */
+static CliExit check_checkpoint(const FitJob *job)
+{
+    const CliFitSettings *settings = &job->settings;
+    const CliNamedPath others[] = {{"DATA", job->data_path},
+                                   {"--init", settings->initial_path},
+                                   {"--output", settings->output},
+                                   {"--trace", settings->trace}};
+    if (settings->checkpoint == NULL) return CLI_EXIT_OK;
+    const CliExit status = cli_check_checkpoint(settings->checkpoint, others,
+                                                sizeof others / sizeof *others);
+    return status != CLI_EXIT_OK || settings->initial_path == NULL
+               ? status
+               : cli_check_output(settings->output, &settings->initial_path, 1);
+}
+
+/* Without a checkpoint the initial model may be replaced, by a fit that begins with it. */
 static CliExit check_outputs(const FitJob *job)
 {
-    const CliExit status = cli_check_output(job->settings.output, &job->data_path, 1);
-    return status == CLI_EXIT_OK ? cli_check_output(job->settings.trace, &job->data_path, 1)
-                                 : status;
+    CliExit status = cli_check_output(job->settings.output, &job->data_path, 1);
+    if (status == CLI_EXIT_OK) status = cli_check_output(job->settings.trace, &job->data_path, 1);
+    return status == CLI_EXIT_OK ? check_checkpoint(job) : status;
 }
 
 static EmixStatus read_data(FitJob *job, EmixError *error)
@@ -149,6 +166,15 @@ static CliExit conclude(const EmixFitReport *report)
     return CLI_EXIT_OK;
 }
 
+/* That there is no usable model is a result, unless the fit was cut short. */
+static CliExit give_up(FitJob *job, EmixStatus status, const EmixError *error)
+{
+    if (status == EMIX_ERR_DEGENERATE && job->fit != NULL && !cli_is_interrupted()) {
+        emix_fit_checkpoint_discard(job->fit, NULL);
+    }
+    return cli_fail(status, error);
+}
+
 static CliExit fit_and_deliver(FitJob *job)
 {
     EmixError error = {{0}};
@@ -157,13 +183,18 @@ static CliExit fit_and_deliver(FitJob *job)
     CliExit exit_status = read_prior_mean(job);
     if (exit_status != CLI_EXIT_OK) return exit_status;
     status = run_fit(job, &error);
-    if (status != EMIX_OK) return cli_fail(status, &error);
+    if (status != EMIX_OK) return give_up(job, status, &error);
     status = cli_add_standard_errors(job->model, job->dataset, job->settings.standard_errors,
                                      (int)job->settings.n_threads, &error);
     const CliExit errors_exit = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
     exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
-    if (exit_status == CLI_EXIT_OK) exit_status = errors_exit;
-    return exit_status == CLI_EXIT_OK ? conclude(emix_fit_report(job->fit)) : exit_status;
+    const bool is_delivered = exit_status == CLI_EXIT_OK;
+    if (is_delivered) exit_status = errors_exit;
+    if (exit_status == CLI_EXIT_OK) exit_status = conclude(emix_fit_report(job->fit));
+    if (job->settings.checkpoint != NULL) {
+        cli_end_checkpoint(job->fit, job->settings.checkpoint, is_delivered);
+    }
+    return exit_status;
 }
 
 static CliExit run(int argc, char **argv)

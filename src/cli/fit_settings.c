@@ -8,24 +8,26 @@
 void cli_fit_set_defaults(void *settings)
 {
     const EmixFitOptions fit = emix_fit_options_default();
-    *(CliFitSettings *)settings = (CliFitSettings){.covariance = (int)fit.covariance,
-                                                   .n_starts = fit.n_starts,
-                                                   .init_method = (int)fit.init_method,
-                                                   .max_iterations = fit.max_iterations,
-                                                   .tolerance = fit.tolerance,
-                                                   .stop_rule = (int)fit.stop_rule,
-                                                   .acceleration = (int)fit.acceleration,
-                                                   .precision = (int)fit.precision,
-                                                   .e_step = (int)fit.e_step,
-                                                   .annealing = fit.annealing,
-                                                   .prior = (int)fit.prior,
-                                                   .prior_shrinkage = fit.prior_shrinkage,
-                                                   .prior_dof = fit.prior_dof,
-                                                   .prior_scale = fit.prior_scale,
-                                                   .eigenvalue_ratio = fit.eigenvalue_ratio,
-                                                   .prior_weights = fit.prior_weights,
-                                                   .seed = fit.seed,
-                                                   .standard_errors = CLI_NO_STANDARD_ERRORS};
+    *(CliFitSettings *)settings = (CliFitSettings){
+        .covariance = (int)fit.covariance,
+        .n_starts = fit.n_starts,
+        .init_method = (int)fit.init_method,
+        .max_iterations = fit.max_iterations,
+        .tolerance = fit.tolerance,
+        .stop_rule = (int)fit.stop_rule,
+        .acceleration = (int)fit.acceleration,
+        .precision = (int)fit.precision,
+        .e_step = (int)fit.e_step,
+        .annealing = fit.annealing,
+        .prior = (int)fit.prior,
+        .prior_shrinkage = fit.prior_shrinkage,
+        .prior_dof = fit.prior_dof,
+        .prior_scale = fit.prior_scale,
+        .eigenvalue_ratio = fit.eigenvalue_ratio,
+        .prior_weights = fit.prior_weights,
+        .seed = fit.seed,
+        .checkpoint_interval_s = fit.checkpoint_interval_s,
+        .standard_errors = CLI_NO_STANDARD_ERRORS};
 }
 
 static const CliChoice families[] = {{"gaussian", "multivariate normal components", 0}, {0}};
@@ -247,6 +249,18 @@ const CliOption cli_fit_options[] = {
      .help =
          "write a JSON line for every pass here: log-likelihood, ELBO, entropy, KL gap, step; - "
          "is standard output, then without the summary"},
+    {.name = "checkpoint",
+     .kind = CLI_TEXT,
+     .offset = offsetof(CliFitSettings, checkpoint),
+     .value = "FILE",
+     .help =
+         "save the state of the fit here now and then: after a kill, a crash or Ctrl-C the same "
+         "command goes on from it, to the same bits; removed when the result is written"},
+    {.name = "checkpoint-every",
+     .kind = CLI_REAL,
+     .offset = offsetof(CliFitSettings, checkpoint_interval_s),
+     .value = "SECONDS",
+     .help = "time between saves; 0 is as often as possible"},
     {.name = "json",
      .kind = CLI_FLAG,
      .offset = offsetof(CliFitSettings, is_json),
@@ -301,6 +315,11 @@ bool cli_fit_check_settings(const CliFitSettings *settings)
         cli_message("--fix weights and --equal-weights ask for different weights");
         return false;
     }
+    if (settings->checkpoint == NULL &&
+        settings->checkpoint_interval_s != emix_fit_options_default().checkpoint_interval_s) {
+        cli_message("--checkpoint-every needs --checkpoint");
+        return false;
+    }
     if (settings->is_json + cli_is_stdout(settings->output) + cli_is_stdout(settings->trace) > 1) {
         cli_message("only one of --json, --output - and --trace - can write to standard output");
         return false;
@@ -335,6 +354,8 @@ EmixFitOptions cli_fit_options_of(const CliFitSettings *settings)
     fit.prior_weights = settings->prior_weights;
     fit.n_workers = (int)settings->n_threads;
     fit.seed = settings->seed;
+    fit.checkpoint_path = settings->checkpoint;
+    fit.checkpoint_interval_s = settings->checkpoint_interval_s;
     fit.eigenvalue_ratio = settings->eigenvalue_ratio;
     fit.fixed = settings->fixed;
     fit.equal_weights = settings->equal_weights;

@@ -37,6 +37,8 @@ typedef struct CliFitSettings {
     int standard_errors; /* EmixInformationKind, or CLI_NO_STANDARD_ERRORS */
     const char *output;
     const char *trace;
+    const char *checkpoint;
+    double checkpoint_interval_s;
     bool is_json;
     bool is_quiet;
 } CliFitSettings;

@@ -9,11 +9,23 @@ typedef struct EmixCandidate {
     double *params;        /* of the engines' params length */
     double *began;         /* those that its run to the end began from; NULL unless kept */
     double merit;          /* objective or log-likelihood, as the contest says */
+    bool done;             /* with the present round */
     bool drawn;            /* params hold something */
     bool failed;           /* its last run ended in an error */
     bool sound;            /* no component is degenerate */
     EmixEmOutcome outcome; /* of a run to the end */
 } EmixCandidate;
+
+/** How far a competition has come; with the candidates, all that the rest of it depends on. */
+typedef struct EmixStanding {
+    int round;        /* rounds that are over */
+    int n_alive;      /* candidates still in the tournament, or all */
+    bool finals_over; /* those that were to be run to the end side by side have been */
+    int rank;         /* while the winner is chosen: of the candidate whose turn it is */
+    bool has_reason;  /* some candidate was found unusable, */
+    EmixError reason; /* which is why */
+    double elapsed_s; /* seconds spent in earlier processes */
+} EmixStanding;
 
 typedef struct EmixCandidates {
     int n;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "engine/candidates.h"
+#include "engine/checkpoint.h"
 
 /** What a competition must know of the models that take part. */
 typedef struct EmixContest {
@@ -40,8 +41,10 @@ typedef struct EmixCompetition {
     int patience;       /* bursts are so many times their least length */
     int n_finalists;    /* of a tournament: run to the end side by side, or 1 */
     EmixCandidates candidates;
+    EmixCheckpoint *checkpoint; /* NULL = none is kept */
 
     /* the run under way, or the last one */
+    EmixStanding standing;
     double began_s;
     double init_s; /* seconds before the returned run */
     int starts_done;
@@ -56,14 +59,22 @@ EmixStatus emix_competition_create_initial(EmixCompetition *competition, EmixErr
 EmixStatus emix_competition_create_starts(EmixCompetition *competition, const EmixModelSpec *spec,
                                           const EmixDataset *data, EmixError *error);
 
+/** Takes memory for checkpoints; called when the initial parameters are filled in, or the starts'
+ * memory is taken.
+ * @param store  Where states are kept; taken over on success. NULL, or a context of NULL: nothing
+ * is done. */
+EmixStatus emix_competition_create_checkpoint(EmixCompetition *competition, const EmixStore *store,
+                                              EmixError *error);
+
 /** Releases what a competition holds, its engine too. */
 void emix_competition_clear(EmixCompetition *competition);
 
 /** Runs from the initial parameters or from starts, to the end: the engine's current point is the
- * result, its statistics belong to it, and it is usable.
+ * result, its statistics belong to it, and it is usable. Goes on from a checkpoint, if there is
+ * one.
  *
- * @return EMIX_OK, also when interrupted; EMIX_ERR_DEGENERATE, saying what is wrong with the best
- *         start; from initial parameters, whatever ended the run. */
+ * @return EMIX_OK, also when interrupted; what emix_checkpoint_open() returns; EMIX_ERR_DEGENERATE,
+ * saying what is wrong with the best start; from initial parameters, whatever ended the run. */
 EmixStatus emix_competition_run(EmixCompetition *competition, EmixEmOutcome *outcome,
                                 EmixError *error);
 

@@ -18,25 +18,33 @@
 
 /* ---- passes ---- */
 
-/* A pass at the current parameters; the last one of a run is known beforehand, except under the
- * log-likelihood rule, and then yields the classification term as well. */
-static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
+/* A pass at the current parameters, and what it says of them. */
+static EmixStatus look(EmixRun *run, bool assess, EmixError *error)
 {
     EmixEngine *e = run->engine;
     EmixEmOutcome *outcome = run->outcome;
-    last = last || outcome->n_iterations == run->options->max_iterations;
-    run->single &= !last;
-    outcome->assessed = !run->single && (last || run->options->trace != NULL);
-    const EmixPassKind kind = outcome->assessed ? EMIX_PASS_ASSESS
-                              : run->single     ? EMIX_PASS_SINGLE
-                                                : EMIX_PASS_FULL;
+    const EmixPassKind kind = assess        ? EMIX_PASS_ASSESS
+                              : run->single ? EMIX_PASS_SINGLE
+                                            : EMIX_PASS_FULL;
     const EmixStatus status = emix_engine_pass(e, kind, error);
-    outcome->assessed &= status == EMIX_OK;
-    outcome->n_passes += 1;
-    outcome->n_single_passes += run->single;
+    outcome->assessed = assess && status == EMIX_OK;
     outcome->log_likelihood = emix_engine_log_likelihood(e);
     outcome->objective = emix_engine_objective(e);
     emix_run_take_entropy(run);
+    return status;
+}
+
+/* The next pass; the last one of a run is known beforehand, except under the log-likelihood rule,
+ * and then yields the classification term as well. */
+static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
+{
+    EmixEmOutcome *outcome = run->outcome;
+    last = last || outcome->n_iterations == run->options->max_iterations;
+    run->single &= !last;
+    const EmixStatus status = look(run, !run->single && (last || run->options->trace != NULL),
+                                   error);
+    outcome->n_passes += 1;
+    outcome->n_single_passes += run->single;
     return status;
 }
 
@@ -203,20 +211,70 @@ cleanup:
     return status;
 }
 
+/* ---- where a run stands ---- */
+
+/* At the second point of a cycle of acceleration the run depends on the first one as well. */
+static void keep(const EmixRun *run)
+{
+    if (run->options->keep == NULL || run->squarem.at_second) {
+        return;
+    }
+    const EmixEmState state = {
+        .outcome = *run->outcome,
+        .certificate = run->certificate,
+        .squarem = run->squarem,
+        .single = run->single,
+        .step_is_single = run->step_is_single,
+        .elapsed_s = emix_clock_s() - run->began_s,
+    };
+    run->options->keep(run->options->keep_context, &state);
+}
+
+static EmixStatus begin(EmixRun *run, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = run->engine;
+    const bool over = e->spec.fixed == EMIX_ALL_PARTS; /* there is nothing to estimate */
+    const bool opened = run->options->e_step != EMIX_E_STEP_BATCH && !over;
+    *run->outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT,
+                                    .delta2 = (double)NAN,
+                                    .rate = (double)NAN,
+                                    .gap = (double)NAN};
+    run->single = e->spec.mixed;
+    run->began_s = emix_clock_s();
+    emix_certificate_begin(&run->certificate, e->data->total_weight);
+    emix_squarem_begin(&run->squarem);
+    if (opened) {
+        EMIX_TRY(emix_opening_run(run, error));
+    }
+    EMIX_TRY(evaluate(run, over, error));
+    emix_run_trace(run, opened ? EMIX_STEP_EM : EMIX_STEP_START);
+cleanup:
+    return status;
+}
+
+/* The pass that led to the state was counted and traced when it was made. */
+static EmixStatus resume(EmixRun *run, const EmixEmState *state, EmixError *error)
+{
+    *run->outcome = state->outcome;
+    run->single = state->single;
+    run->step_is_single = state->step_is_single;
+    run->began_s = emix_clock_s() - state->elapsed_s;
+    run->certificate = state->certificate;
+    run->squarem = state->squarem;
+    return look(run, !run->single && run->options->trace != NULL, error);
+}
+
 static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
     const EmixEmOptions *options = run->options;
-    bool converged = run->engine->spec.fixed == EMIX_ALL_PARTS; /* there is nothing to estimate */
-    const bool opened = options->e_step != EMIX_E_STEP_BATCH && !converged;
-    if (opened) {
-        EMIX_TRY(emix_opening_run(run, error));
-    }
-    EMIX_TRY(evaluate(run, converged, error));
-    emix_run_trace(run, opened ? EMIX_STEP_EM : EMIX_STEP_START);
+    bool converged = run->engine->spec.fixed == EMIX_ALL_PARTS;
+    EMIX_TRY(options->resume ? resume(run, options->resume, error) : begin(run, error));
     while (!converged && outcome->stop != EMIX_STOP_INTERRUPTED &&
            outcome->n_iterations < options->max_iterations) {
+        keep(run);
         if (options->observe != NULL && options->observe(options->observe_context, outcome)) {
             outcome->stop = EMIX_STOP_INTERRUPTED;
             break;
@@ -244,17 +302,9 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
         .options = options,
         .engine = engine,
         .outcome = outcome,
-        .began_s = emix_clock_s(),
-        .single = engine->spec.mixed,
         .temperature = 1.0,
         .foreseen_elbo = (double)NAN,
     };
-    *outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT,
-                               .delta2 = (double)NAN,
-                               .rate = (double)NAN,
-                               .gap = (double)NAN};
-    emix_certificate_begin(&run.certificate, engine->data->total_weight);
-    emix_squarem_begin(&run.squarem);
     const EmixStatus status = iterate_until_done(&run, error);
     if (run.step_is_single) {
         outcome->delta2 = outcome->rate = outcome->gap = (double)NAN;

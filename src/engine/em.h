@@ -4,7 +4,9 @@
 
 #include <emix/fit.h>
 
+#include "engine/certificate.h"
 #include "engine/engine.h"
+#include "engine/squarem.h"
 
 /** How far a run has come; complete when emix_em_run() returns. */
 typedef struct EmixEmOutcome {
@@ -24,6 +26,17 @@ typedef struct EmixEmOutcome {
     double em_s;
 } EmixEmOutcome;
 
+/** Where a run stands: with the engine's current point, all that the rest of it depends on. The
+ * statistics at that point are made again. */
+typedef struct EmixEmState {
+    EmixEmOutcome outcome; /* so far */
+    EmixCertificate certificate;
+    EmixSquarem squarem;
+    bool single;         /* passes are in single precision for now */
+    bool step_is_single; /* so was the pass that the last step came from */
+    double elapsed_s;    /* since the run began */
+} EmixEmState;
+
 typedef struct EmixEmOptions {
     EmixStopRule rule;
     double tolerance;
@@ -38,6 +51,13 @@ typedef struct EmixEmOptions {
     /** Told of every pass; makes each yield the entropy. May be NULL. */
     EmixTraceCallback trace;
     void *trace_context;
+    /** Told where the run stands whenever it could go on from there: in passes of EM, not under
+     * the E-steps that it begins with, which are then made again. May be NULL. */
+    void (*keep)(void *context, const EmixEmState *state);
+    void *keep_context;
+    /** Goes on from where a run stood, whose current point is the engine's, to the same end, bit
+     * for bit. NULL: begins. */
+    const EmixEmState *resume;
 } EmixEmOptions;
 
 /** Runs EM from the engine's current, prepared point. Ends with a pass at the returned

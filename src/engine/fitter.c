@@ -274,7 +274,8 @@ cleanup:
 }
 
 EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
-                              const char *isa, EmixFitter **fitter, EmixError *error)
+                              const char *isa, const EmixStore *store, EmixFitter **fitter,
+                              EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = NULL;
@@ -310,6 +311,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     } else {
         EMIX_TRY(prepare_starts(f, error));
     }
+    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, error));
     *fitter = f;
     f = NULL;
 cleanup:
@@ -337,6 +339,11 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_prior_clear(&f->prior);
     emix_scan_clear(&f->summary);
     emix_free(f);
+}
+
+EmixCheckpoint *emix_fitter_checkpoint(const EmixFitter *f)
+{
+    return f->competition.checkpoint;
 }
 
 const EmixFitReport *emix_fitter_report(const EmixFitter *f)

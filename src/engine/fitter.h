@@ -5,6 +5,7 @@
 
 #include <emix/fit.h>
 
+#include "engine/checkpoint.h"
 #include "models/model.h"
 
 typedef struct EmixFitter EmixFitter;
@@ -12,14 +13,19 @@ typedef struct EmixFitter EmixFitter;
 /** Scans the data and takes all memory of the fit; see emix_fit_create().
  *
  * @param options  Checked by the caller.
- * @param isa      Name of the kernel table to use; NULL = the best one. */
+ * @param isa      Name of the kernel table to use; NULL = the best one.
+ * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
 EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
-                              const char *isa, EmixFitter **fitter, EmixError *error);
+                              const char *isa, const EmixStore *store, EmixFitter **fitter,
+                              EmixError *error);
 
 void emix_fitter_destroy(EmixFitter *fitter);
 
 /** See emix_fit_run(). */
 EmixStatus emix_fitter_run(EmixFitter *fitter, EmixError *error);
+
+/** Its checkpoints; NULL = none. */
+EmixCheckpoint *emix_fitter_checkpoint(const EmixFitter *fitter);
 
 /** Report of the last run. */
 const EmixFitReport *emix_fitter_report(const EmixFitter *fitter);

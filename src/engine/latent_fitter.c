@@ -74,7 +74,8 @@ cleanup:
 
 EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDataset *data,
                                      const EmixFitOptions *options, const double *initial,
-                                     EmixLatentFitter **fitter, EmixError *error)
+                                     const EmixStore *store, EmixLatentFitter **fitter,
+                                     EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixLatentFitter *f = NULL;
@@ -91,6 +92,7 @@ EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDat
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }
     EMIX_TRY(initial != NULL ? copy_initial(f, initial, error) : prepare_starts(f, error));
+    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, error));
     *fitter = f;
     f = NULL;
 cleanup:
@@ -132,6 +134,11 @@ cleanup:
 const double *emix_latent_fitter_params(const EmixLatentFitter *f)
 {
     return f->has_run ? f->competition.engine->current.params : NULL;
+}
+
+EmixCheckpoint *emix_latent_fitter_checkpoint(const EmixLatentFitter *f)
+{
+    return f->competition.checkpoint;
 }
 
 const EmixFitReport *emix_latent_fitter_report(const EmixLatentFitter *f)

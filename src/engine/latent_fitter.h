@@ -4,15 +4,17 @@
 
 #include <emix/latent.h>
 
-#include "core/status_internal.h"
+#include "engine/checkpoint.h"
 
 typedef struct EmixLatentFitter EmixLatentFitter;
 
 /** Takes all memory of the fit; see emix_latent_fit_create(). Model and options are checked by the
- * caller. */
+ * caller.
+ * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
 EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDataset *data,
                                      const EmixFitOptions *options, const double *initial,
-                                     EmixLatentFitter **fitter, EmixError *error);
+                                     const EmixStore *store, EmixLatentFitter **fitter,
+                                     EmixError *error);
 
 void emix_latent_fitter_destroy(EmixLatentFitter *fitter);
 
@@ -21,6 +23,9 @@ EmixStatus emix_latent_fitter_run(EmixLatentFitter *fitter, EmixError *error);
 
 /** Parameters of the last run; NULL before it. */
 const double *emix_latent_fitter_params(const EmixLatentFitter *fitter);
+
+/** Its checkpoints; NULL = none. */
+EmixCheckpoint *emix_latent_fitter_checkpoint(const EmixLatentFitter *fitter);
 
 /** Report of the last run; NULL before it. */
 const EmixFitReport *emix_latent_fitter_report(const EmixLatentFitter *fitter);

@@ -197,7 +197,7 @@ EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixDataset *data, const
     options.n_workers = n_workers;
     options.progress = listen;
     options.progress_context = &r->listeners[worker];
-    EmixStatus status = emix_fitter_create(data, &options, r->isa, &fitter, error);
+    EmixStatus status = emix_fitter_create(data, &options, r->isa, NULL, &fitter, error);
     if (status == EMIX_OK) {
         status = emix_fitter_run(fitter, error);
     }

@@ -2,9 +2,7 @@
 #ifndef EMIX_ENGINE_RUN_H
 #define EMIX_ENGINE_RUN_H
 
-#include "engine/certificate.h"
 #include "engine/em.h"
-#include "engine/squarem.h"
 
 typedef struct EmixRun {
     const EmixEmOptions *options;

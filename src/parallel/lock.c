@@ -18,6 +18,11 @@ void emix_lock_acquire(EmixLock *lock)
     pthread_mutex_lock(&lock->mutex);
 }
 
+bool emix_lock_try(EmixLock *lock)
+{
+    return pthread_mutex_trylock(&lock->mutex) == 0;
+}
+
 void emix_lock_release(EmixLock *lock)
 {
     pthread_mutex_unlock(&lock->mutex);

@@ -3,6 +3,7 @@
 #define EMIX_PARALLEL_LOCK_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef struct EmixLock {
     pthread_mutex_t mutex;
@@ -14,6 +15,8 @@ void emix_lock_clear(EmixLock *lock);
 
 /** Waits until no other task holds the lock; not to be called by one that does. */
 void emix_lock_acquire(EmixLock *lock);
+/** The same without waiting. @return Whether the lock is held now. */
+bool emix_lock_try(EmixLock *lock);
 void emix_lock_release(EmixLock *lock);
 
 #endif

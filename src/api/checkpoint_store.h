@@ -1,0 +1,12 @@
+/* Checkpoints of the engine in files of io. */
+#ifndef EMIX_API_CHECKPOINT_STORE_H
+#define EMIX_API_CHECKPOINT_STORE_H
+
+#include "engine/checkpoint.h"
+
+/** A store in the file `path`, which is copied; zeroed when path is NULL.
+ * @param[out] store  Release with emix_store_clear(), unless a fitter takes it over.
+ * @return EMIX_OK, EMIX_ERR_NOMEM. */
+EmixStatus emix_api_store_create(const char *path, EmixStore *store, EmixError *error);
+
+#endif

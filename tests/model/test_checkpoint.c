@@ -1,0 +1,599 @@
+/* Checkpoints: from every state that a fit saves, it ends with the same bits. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <emix/emix.h>
+
+#include "core/alloc.h"
+#include "engine/fitter.h"
+#include "engine/latent_fitter.h"
+#include "poisson_mixture.h"
+#include "support/blobs.h"
+
+enum { N_ROWS = 307, K = 3, D = 2, MAX_STATES = 4096 };
+
+/* ---- a store in memory, which keeps all that was ever saved ---- */
+
+typedef struct State {
+    char *bytes;
+    size_t n_bytes;
+} State;
+
+typedef struct Shelf {
+    State states[MAX_STATES];
+    int n_states;
+    const State *loaded; /* what load gives; NULL = nothing */
+    int n_loads;
+    int saves_left; /* later ones fail; -1 = none does */
+} Shelf;
+
+static EmixStatus shelf_save(void *context, const void *bytes, size_t n_bytes, EmixError *error)
+{
+    Shelf *shelf = context;
+    if (shelf->saves_left == 0) {
+        snprintf(error->message, sizeof error->message, "the shelf is full");
+        return EMIX_ERR_IO;
+    }
+    shelf->saves_left -= shelf->saves_left > 0;
+    if (shelf->n_states < MAX_STATES) {
+        State *state = &shelf->states[shelf->n_states++];
+        state->bytes = malloc(n_bytes);
+        state->n_bytes = n_bytes;
+        memcpy(state->bytes, bytes, n_bytes);
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus shelf_load(void *context, const void **bytes, size_t *n_bytes, EmixError *error)
+{
+    (void)error;
+    Shelf *shelf = context;
+    ++shelf->n_loads;
+    *bytes = shelf->loaded != NULL ? shelf->loaded->bytes : NULL;
+    *n_bytes = shelf->loaded != NULL ? shelf->loaded->n_bytes : 0;
+    return EMIX_OK;
+}
+
+static EmixStatus shelf_discard(void *context, EmixError *error)
+{
+    (void)error;
+    ((Shelf *)context)->loaded = NULL;
+    return EMIX_OK;
+}
+
+static void shelf_destroy(void *context)
+{
+    (void)context; /* the test's own */
+}
+
+static EmixStore store_on(Shelf *shelf)
+{
+    return (EmixStore){.context = shelf,
+                       .name = "shelf",
+                       .save = shelf_save,
+                       .load = shelf_load,
+                       .discard = shelf_discard,
+                       .destroy = shelf_destroy};
+}
+
+static Shelf *shelf_create(void)
+{
+    Shelf *shelf = calloc(1, sizeof *shelf);
+    cr_assert(ne(ptr, shelf, NULL));
+    shelf->saves_left = -1;
+    return shelf;
+}
+
+static void shelf_clear(Shelf *shelf)
+{
+    for (int i = 0; i < shelf->n_states; ++i) {
+        free(shelf->states[i].bytes);
+    }
+    free(shelf);
+}
+
+/* ---- mixtures ---- */
+
+static EmixDataset *dataset_of(const double *x)
+{
+    EmixDataset *data = NULL;
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
+    return data;
+}
+
+static EmixFitOptions options_of(EmixInitMethod method)
+{
+    EmixFitOptions options = emix_fit_options_default();
+    options.n_components = K;
+    options.n_starts = 6;
+    options.init_method = method;
+    options.n_workers = 2;
+    options.checkpoint_interval_s = 0.0;
+    return options;
+}
+
+/* What a fit ends with: all that a model file holds of it. */
+typedef struct Ending {
+    double weights[K];
+    double means[K * D];
+    double covariances[K * D * D];
+    double numbers[9];
+    int counts[7];
+} Ending;
+
+static Ending ending_of(const EmixModel *model)
+{
+    const EmixFitReport *r = emix_model_report(model);
+    Ending e;
+    memset(&e, 0, sizeof e);
+    memcpy(e.weights, emix_model_weights(model), sizeof e.weights);
+    memcpy(e.means, emix_model_means(model), sizeof e.means);
+    memcpy(e.covariances, emix_model_covariances(model), sizeof e.covariances);
+    const double numbers[] = {
+        r->log_likelihood, r->objective, r->entropy, r->classification_log,  r->decrease_ulps,
+        r->delta2,         r->rate,      r->gap,     r->min_eigenvalue_ratio};
+    const int counts[] = {(int)r->stop,
+                          r->n_iterations,
+                          r->n_passes,
+                          r->n_single_passes,
+                          r->n_extrapolations,
+                          r->n_starts_finished,
+                          r->n_starts_reached_best};
+    memcpy(e.numbers, numbers, sizeof e.numbers);
+    memcpy(e.counts, counts, sizeof e.counts);
+    return e;
+}
+
+static EmixStatus fit(const EmixDataset *data, const EmixFitOptions *options, Shelf *shelf,
+                      Ending *ending, EmixError *error)
+{
+    const EmixStore store = store_on(shelf);
+    EmixFitter *fitter = NULL;
+    EmixModel *model = NULL;
+    EmixStatus status = emix_fitter_create(data, options, NULL, &store, &fitter, error);
+    if (status == EMIX_OK) status = emix_fitter_run(fitter, error);
+    if (status == EMIX_OK) status = emix_fitter_model(fitter, &model, error);
+    if (status == EMIX_OK) *ending = ending_of(model);
+    emix_model_destroy(model);
+    emix_fitter_destroy(fitter);
+    return status;
+}
+
+static void must_fit(const EmixDataset *data, const EmixFitOptions *options, Shelf *shelf,
+                     Ending *ending)
+{
+    EmixError error = {{0}};
+    cr_assert(eq(int, fit(data, options, shelf, ending, &error), EMIX_OK), "%s", error.message);
+}
+
+/* Saves whenever possible, and goes on from each of the states as after a kill at that moment. */
+static void expect_same_end_from_every_state(const EmixFitOptions *options, int most_states)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    Shelf *shelf = shelf_create();
+    Shelf *later = shelf_create();
+    Ending whole;
+    must_fit(data, options, shelf, &whole);
+    cr_assert(gt(int, shelf->n_states, 10));
+    const int step = shelf->n_states / most_states + 1;
+    for (int i = 0; i < shelf->n_states; i += step) {
+        EmixFitOptions other = *options;
+        Ending end;
+        other.n_workers = 1 + i / step % 3;
+        other.checkpoint_interval_s = 1e9;
+        later->loaded = &shelf->states[i];
+        must_fit(data, &other, later, &end);
+        cr_assert(zero(int, memcmp(&end, &whole, sizeof end)),
+                  "from state %d of %d, %d workers: %.17g after %d passes, not %.17g after %d", i,
+                  shelf->n_states, other.n_workers, end.numbers[0], end.counts[2], whole.numbers[0],
+                  whole.counts[2]);
+    }
+    cr_expect(zero(int, later->n_states), "a fit that goes on has its state on disk already");
+    shelf_clear(later);
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+Test(checkpoint, a_tournament_ends_the_same_from_every_state)
+{
+    const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    expect_same_end_from_every_state(&options, 60);
+}
+
+Test(checkpoint, starts_run_to_the_end_side_by_side_end_the_same_from_every_state)
+{
+    for (int covariance = 0; covariance < EMIX_N_COVARIANCES; ++covariance) {
+        EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
+        options.covariance = (EmixCovariance)covariance;
+        options.n_workers = 3;
+        expect_same_end_from_every_state(&options, 40);
+    }
+}
+
+Test(checkpoint, every_rule_ends_the_same_from_every_state)
+{
+    static const double tolerances[EMIX_N_STOP_RULES] = {
+        [EMIX_STOP_ON_GAP] = 1e-6,    [EMIX_STOP_ON_LOGLIK] = 1e-8, [EMIX_STOP_ON_Q] = 1e-8,
+        [EMIX_STOP_ON_PARAMS] = 1e-6, [EMIX_STOP_ON_NONE] = 0.0,
+    };
+    for (int rule = 0; rule < EMIX_N_STOP_RULES; ++rule) {
+        for (int method = 0; method < EMIX_N_ACCELERATIONS; ++method) {
+            EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+            options.n_starts = 2;
+            options.stop_rule = (EmixStopRule)rule;
+            options.acceleration = (EmixAcceleration)method;
+            options.tolerance = tolerances[rule];
+            options.max_iterations = 41;
+            expect_same_end_from_every_state(&options, 25);
+        }
+    }
+}
+
+Test(checkpoint, mixed_precision_and_priors_end_the_same_from_every_state)
+{
+    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    options.precision = EMIX_PRECISION_MIXED;
+    expect_same_end_from_every_state(&options, 40);
+    options = options_of(EMIX_INIT_KMEANSPP);
+    options.prior = EMIX_PRIOR_CONJUGATE;
+    expect_same_end_from_every_state(&options, 40);
+}
+
+Test(checkpoint, runs_that_begin_with_other_e_steps_end_the_same_from_every_state)
+{
+    for (int e_step = 0; e_step < EMIX_N_E_STEPS; ++e_step) {
+        EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
+        options.e_step = (EmixEStep)e_step;
+        expect_same_end_from_every_state(&options, 30);
+    }
+}
+
+static void ignore_pass(void *context, const EmixPassRecord *record)
+{
+    (void)record;
+    ++*(int *)context;
+}
+
+Test(checkpoint, a_traced_fit_ends_the_same_from_every_state)
+{
+    int n_traced = 0;
+    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    options.trace = ignore_pass;
+    options.trace_context = &n_traced;
+    expect_same_end_from_every_state(&options, 60);
+    cr_expect(gt(int, n_traced, 0));
+}
+
+/* ---- interruptions ---- */
+
+static int stop_soon(void *context, const EmixProgress *progress)
+{
+    (void)progress;
+    int *left = context;
+    return --*left <= 0;
+}
+
+/* Ends every process after some calls, and goes on from what it left in a file. */
+static void expect_same_end_in_pieces(const EmixFitOptions *options, const char *path)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    Shelf *unused = shelf_create();
+    Ending whole;
+    must_fit(data, options, unused, &whole);
+    EmixFitOptions pieces = *options;
+    pieces.checkpoint_path = path;
+    pieces.checkpoint_interval_s = 1e9;
+    pieces.progress = stop_soon;
+    int n_pieces = 0;
+    for (bool over = false; !over; ++n_pieces) {
+        int left = 4 + n_pieces % 5;
+        EmixFit *piece = NULL;
+        EmixModel *model = NULL;
+        EmixError error = {{0}};
+        pieces.progress_context = &left;
+        pieces.n_workers = 1 + n_pieces % 3;
+        cr_assert(lt(int, n_pieces, 5000), "no progress");
+        cr_assert(eq(int, emix_fit_create(data, &pieces, &piece, &error), EMIX_OK));
+        const EmixStatus status = emix_fit_run(piece, &error);
+        /* Cut short early, a fit may not have come to a usable model yet. */
+        cr_assert(status == EMIX_OK || status == EMIX_ERR_DEGENERATE, "%s", error.message);
+        over = status == EMIX_OK && emix_fit_report(piece)->stop != EMIX_STOP_INTERRUPTED;
+        if (over) {
+            cr_assert(eq(int, emix_fit_model(piece, &model, NULL), EMIX_OK));
+            const Ending end = ending_of(model);
+            cr_expect(zero(int, memcmp(&end, &whole, sizeof end)), "%.17g not %.17g",
+                      end.numbers[0], whole.numbers[0]);
+            cr_expect(eq(int, emix_fit_checkpoint_status(piece, NULL), EMIX_OK));
+            cr_expect(eq(int, emix_fit_checkpoint_discard(piece, NULL), EMIX_OK));
+        }
+        emix_model_destroy(model);
+        emix_fit_destroy(piece);
+    }
+    cr_expect(gt(int, n_pieces, 5));
+    cr_expect(ne(int, access(path, F_OK), 0));
+    shelf_clear(unused);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+static void in_scratch(char path[64])
+{
+    snprintf(path, 64, "/tmp/emix-checkpoint-%ld", (long)getpid());
+    unlink(path);
+}
+
+Test(checkpoint, a_fit_interrupted_again_and_again_ends_the_same)
+{
+    char path[64];
+    in_scratch(path);
+    for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
+        const EmixFitOptions options = options_of((EmixInitMethod)method);
+        expect_same_end_in_pieces(&options, path);
+    }
+    EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
+    int n_traced = 0;
+    options.trace = ignore_pass;
+    options.trace_context = &n_traced;
+    options.precision = EMIX_PRECISION_MIXED;
+    expect_same_end_in_pieces(&options, path);
+}
+
+/* ---- whose checkpoint it is ---- */
+
+/* Expects that the state is refused by a fit with these options, for `reason`. */
+static void expect_other_fit(const EmixDataset *data, const EmixFitOptions *options, Shelf *shelf,
+                             const char *reason)
+{
+    Ending end;
+    EmixError error = {{0}};
+    cr_expect(eq(int, fit(data, options, shelf, &end, &error), EMIX_ERR_FORMAT), "%s", reason);
+    cr_expect(ne(ptr, strstr(error.message, reason), NULL), "\"%s\" does not say \"%s\"",
+              error.message, reason);
+}
+
+Test(checkpoint, a_state_of_other_options_is_refused_by_name)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    Shelf *shelf = shelf_create();
+    Ending whole;
+    int n_traced = 0;
+    must_fit(data, &options, shelf, &whole);
+    shelf->loaded = &shelf->states[shelf->n_states / 2];
+#define REFUSED(member, value, reason)                                                             \
+    do {                                                                                           \
+        EmixFitOptions other = options;                                                            \
+        other.member = (value);                                                                    \
+        expect_other_fit(data, &other, shelf, reason);                                             \
+    } while (0)
+    REFUSED(seed, 7, "seed was 0, and is 7 now");
+    REFUSED(n_components, 2, "shelf: is the checkpoint of another fit: ");
+    REFUSED(covariance, EMIX_COVARIANCE_DIAG, "another fit: ");
+    REFUSED(init_method, EMIX_INIT_KMEANSPP, "init-method was tournament, and is kmeans++ now");
+    REFUSED(n_starts, 7, "starts was 6, and is 7 now");
+    REFUSED(stop_rule, EMIX_STOP_ON_LOGLIK, "stop was gap, and is loglik now");
+    REFUSED(tolerance, 1e-7, "tol was ");
+    REFUSED(max_iterations, 999, "max-iter was 1000, and is 999 now");
+    REFUSED(acceleration, EMIX_ACCELERATION_NONE, "accelerate was squarem, and is none now");
+    REFUSED(precision, EMIX_PRECISION_MIXED, "another fit: ");
+    REFUSED(eigenvalue_ratio, 50.0, "eigenvalue-ratio was inf, and is ");
+    REFUSED(equal_weights, 1, "equal-weights was 0, and is 1 now");
+    REFUSED(e_step, EMIX_E_STEP_HARD, "e-step was batch, and is hard now");
+    REFUSED(prior, EMIX_PRIOR_CONJUGATE, "prior was none, and is conjugate now");
+    EmixFitOptions traced = options;
+    traced.trace = ignore_pass;
+    traced.trace_context = &n_traced;
+    expect_other_fit(data, &traced, shelf, "trace was none, and is asked-for now");
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+Test(checkpoint, a_state_of_a_prior_is_refused_under_another)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    const double elsewhere[D] = {0.5, -0.25};
+    EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
+    Shelf *shelf = shelf_create();
+    Ending whole;
+    options.prior = EMIX_PRIOR_CONJUGATE;
+    must_fit(data, &options, shelf, &whole);
+    shelf->loaded = &shelf->states[0];
+    REFUSED(prior_shrinkage, 0.02, "prior-shrinkage was ");
+    REFUSED(prior_dof, 9.0, "prior-dof was ");
+    REFUSED(prior_scale, 2.0, "prior-scale was ");
+    REFUSED(prior_weights, 1.5, "prior-weights was ");
+    REFUSED(prior_mean, elsewhere, "prior-mean was ");
+#undef REFUSED
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+Test(checkpoint, a_state_of_other_data_is_refused)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    Shelf *shelf = shelf_create();
+    Ending whole;
+    must_fit(data, &options, shelf, &whole);
+    shelf->loaded = &shelf->states[shelf->n_states / 2];
+    for (int i = 0; i < N_ROWS * D; i += 97) {
+        const double kept = x[i];
+        x[i] = kept * (1.0 + 0x1p-52);
+        expect_other_fit(data, &options, shelf, "data was with hash");
+        x[i] = kept;
+    }
+    EmixDataset *fewer = NULL;
+    cr_assert(eq(int, emix_dataset_create(N_ROWS - 1, D, x, D, NULL, &fewer, NULL), EMIX_OK));
+    expect_other_fit(fewer, &options, shelf, "rows was 307, and is 306 now");
+    emix_dataset_destroy(fewer);
+    double *weights = blob_weights(N_ROWS, 3);
+    EmixDataset *weighted = NULL;
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, weights, &weighted, NULL), EMIX_OK));
+    expect_other_fit(weighted, &options, shelf, "weights was none, and is given now");
+    emix_dataset_destroy(weighted);
+    free(weights);
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+/* A file's checksum finds accidents; this is about states that were never written like that. */
+Test(checkpoint, a_state_that_is_cut_short_is_no_state)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    Shelf *shelf = shelf_create();
+    Ending end;
+    must_fit(data, &options, shelf, &end);
+    State cut = shelf->states[shelf->n_states - 1];
+    const size_t n_bytes = cut.n_bytes;
+    shelf->loaded = &cut;
+    for (size_t i = 0; i < 40; ++i) {
+        EmixError error = {{0}};
+        cut.n_bytes = n_bytes * i / 40;
+        cr_expect(eq(int, fit(data, &options, shelf, &end, &error), EMIX_ERR_FORMAT), "%zu bytes",
+                  cut.n_bytes);
+    }
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+/* ---- saves that fail, memory ---- */
+
+Test(checkpoint, a_first_save_that_fails_ends_the_run_a_later_one_is_told)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    Shelf *shelf = shelf_create();
+    EmixError error = {{0}};
+    Ending whole;
+    Ending end;
+    must_fit(data, &options, shelf, &whole);
+    shelf->saves_left = 0;
+    cr_expect(eq(int, fit(data, &options, shelf, &end, &error), EMIX_ERR_IO));
+    cr_expect(eq(str, error.message, (char *)"the shelf is full"));
+    shelf->saves_left = 3;
+    const EmixStore store = store_on(shelf);
+    EmixFitter *fitter = NULL;
+    cr_assert(eq(int, emix_fitter_create(data, &options, NULL, &store, &fitter, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_fitter_run(fitter, NULL), EMIX_OK));
+    memset(&error, 0, sizeof error);
+    cr_expect(eq(int, emix_checkpoint_status(emix_fitter_checkpoint(fitter), &error), EMIX_ERR_IO));
+    cr_expect(eq(str, error.message, (char *)"the shelf is full"));
+    EmixModel *model = NULL;
+    cr_assert(eq(int, emix_fitter_model(fitter, &model, NULL), EMIX_OK));
+    end = ending_of(model);
+    cr_expect(zero(int, memcmp(&end, &whole, sizeof end)), "the fit itself is not touched");
+    emix_model_destroy(model);
+    emix_fitter_destroy(fitter);
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+Test(checkpoint, a_run_allocates_nothing_and_every_failed_allocation_is_reported)
+{
+    char path[64];
+    in_scratch(path);
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    options.checkpoint_path = path;
+    const long live = emix_alloc_live_blocks();
+    EmixStatus status = EMIX_ERR_NOMEM;
+    for (long allowed = 0; status != EMIX_OK; ++allowed) {
+        EmixFit *one = NULL;
+        emix_alloc_fail_after(allowed);
+        status = emix_fit_create(data, &options, &one, NULL);
+        emix_alloc_fail_after(-1);
+        if (status == EMIX_OK) {
+            const long before = emix_alloc_count();
+            cr_expect(eq(int, emix_fit_run(one, NULL), EMIX_OK));
+            cr_expect(eq(int, emix_fit_run(one, NULL), EMIX_OK), "from its own checkpoint");
+            cr_expect(eq(int, emix_fit_checkpoint_discard(one, NULL), EMIX_OK));
+            cr_expect(eq(long, emix_alloc_count(), before));
+        } else {
+            cr_assert(eq(int, status, EMIX_ERR_NOMEM));
+        }
+        emix_fit_destroy(one);
+        cr_assert(eq(long, emix_alloc_live_blocks(), live), "after %ld allocations", allowed);
+    }
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+Test(checkpoint, options_out_of_range_are_refused)
+{
+    double *x = blobs(N_ROWS, K, D, 5);
+    EmixDataset *data = dataset_of(x);
+    static const double intervals[] = {-1.0, (double)INFINITY, (double)NAN};
+    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    EmixFit *one = NULL;
+    for (size_t i = 0; i < sizeof intervals / sizeof *intervals; ++i) {
+        options.checkpoint_interval_s = intervals[i];
+        cr_expect(eq(int, emix_fit_create(data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
+    }
+    options.checkpoint_interval_s = 1.0;
+    options.checkpoint_path = "";
+    cr_expect(eq(int, emix_fit_create(data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+/* ---- models of the user's own ---- */
+
+Test(checkpoint, a_users_model_ends_the_same_from_every_state)
+{
+    static const double deaths[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const double days[] = {162, 267, 271, 185, 111, 61, 27, 8, 3, 1};
+    const EmixLatentModel model = poisson_mixture();
+    EmixFitOptions options = emix_fit_options_default();
+    EmixDataset *data = NULL;
+    Shelf *shelf = shelf_create();
+    double whole[POISSON_N_PARAMS];
+    options.n_workers = 2;
+    options.n_starts = 4;
+    options.checkpoint_interval_s = 0.0;
+    cr_assert(eq(int, emix_dataset_create(10, 1, deaths, 1, days, &data, NULL), EMIX_OK));
+    int n_states = 0;
+    for (int i = -1; i < n_states; ++i) {
+        const EmixStore store = store_on(shelf);
+        EmixLatentFitter *fitter = NULL;
+        EmixError error = {{0}};
+        shelf->loaded = i < 0 ? NULL : &shelf->states[i];
+        options.checkpoint_interval_s = i < 0 ? 0.0 : 1e9;
+        cr_assert(eq(int,
+                     emix_latent_fitter_create(&model, data, &options, NULL, &store, &fitter, NULL),
+                     EMIX_OK));
+        cr_assert(eq(int, emix_latent_fitter_run(fitter, &error), EMIX_OK), "%s", error.message);
+        const double *params = emix_latent_fitter_params(fitter);
+        if (i < 0) {
+            memcpy(whole, params, sizeof whole);
+            n_states = shelf->n_states;
+            cr_assert(gt(int, n_states, 10));
+        }
+        cr_assert(zero(int, memcmp(params, whole, sizeof whole)), "from state %d of %d", i,
+                  n_states);
+        emix_latent_fitter_destroy(fitter);
+    }
+    shelf_clear(shelf);
+    emix_dataset_destroy(data);
+}
