@@ -75,9 +75,9 @@ typedef struct EmixBootstrap {
  *
  * A sample has as many rows as the total row weight, rounded: weights are frequencies. Parametric
  * samples are drawn from the model; the data then matter by their size alone. Samples of rows are
- * held as row weights beside the data. A model that was fitted under a prior is fitted under it
- * again. Fits run side by side, one a worker; replicate b is the same
- * for any number of replicates and workers.
+ * held as row weights beside the data. Samples are fitted as the model was: under its prior, with its
+ * bound on eigenvalues, and with the parts fixed that were. Fits run side by side, one a worker;
+ * replicate b is the same for any number of replicates and workers.
  *
  * @param model      Its n_features must be the data set's.
  * @param dataset    BORROWED during the call.
@@ -87,7 +87,7 @@ typedef struct EmixBootstrap {
  * @return EMIX_OK, also when interrupted or when replicates failed (see counts);
  *         EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE, EMIX_ERR_NONFINITE (data), EMIX_ERR_NOMEM,
  *         EMIX_ERR_UNSUPPORTED (a prior whose mean was given; parametric samples for data with
- * labels).
+ *         labels).
  *
  * Cost: n_replicates fits of the data's size; memory of one sample and one fit a worker, and 8
  * bytes for each parameter of each replicate. */

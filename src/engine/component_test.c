@@ -110,11 +110,12 @@ EmixStatus emix_component_test_run(const EmixBootstrapTask *task, EmixComponentT
     EmixReplicates replicates = {0};
     const int blas_threads = emix_blas_enter_serial();
     EMIX_TRY(emix_replicates_init(task, EMIX_RESAMPLE_PARAMETRIC, &replicates, error));
-    if (replicates.fit_options.prior != EMIX_PRIOR_NONE) {
-        EMIX_TRY(
-            emix_fail(error, EMIX_ERR_UNSUPPORTED,
-                      "the likelihood ratio is of maximum likelihood estimates; this model was "
-                      "fitted under a prior"));
+    if (replicates.fit_options.prior != EMIX_PRIOR_NONE || replicates.fit_options.fixed != 0) {
+        EMIX_TRY(emix_fail(
+            error, EMIX_ERR_UNSUPPORTED,
+            "the likelihood ratio is of maximum likelihood estimates; this model was "
+            "fitted %s",
+            replicates.fit_options.fixed != 0 ? "with some parts fixed" : "under a prior"));
     }
     EMIX_TRY_ALLOC(owned, 1);
     EMIX_TRY_ALLOC(owned->null_statistics, task->options->n_replicates);

@@ -30,11 +30,19 @@ cleanup:
     return status;
 }
 
-/* A model that was fitted under a prior is fitted again under it. Its mean is the sample's own. */
-static EmixStatus take_prior(EmixReplicates *r, EmixError *error)
+/* A sample is fitted as the model was: under its prior, the mean of which is the sample's own, with
+ * its bound on eigenvalues, and with the parts fixed that were. */
+static EmixStatus take_constraints(EmixReplicates *r, EmixError *error)
 {
     const EmixFitReport *report = &r->model->report;
-    if (!r->model->has_report || report->prior == EMIX_PRIOR_NONE) {
+    if (!r->model->has_report) {
+        return EMIX_OK;
+    }
+    r->fit_options.fixed = report->fixed;
+    if (isfinite(report->eigenvalue_ratio)) {
+        r->fit_options.eigenvalue_ratio = report->eigenvalue_ratio;
+    }
+    if (report->prior == EMIX_PRIOR_NONE) {
         return EMIX_OK;
     }
     if (report->prior_mean_given) {
@@ -85,7 +93,7 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
     r->fit_options.tolerance = task->options->tolerance;
     r->fit_options.max_iterations = task->options->max_iterations;
     r->fit_options.n_starts = task->options->n_starts;
-    EMIX_TRY(take_prior(r, error));
+    EMIX_TRY(take_constraints(r, error));
     EMIX_TRY_ALLOC(r->states, task->options->n_replicates);
     EMIX_TRY_ALLOC(r->listeners, r->n_workers);
     for (int worker = 0; worker < r->n_workers; ++worker) {

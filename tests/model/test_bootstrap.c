@@ -128,6 +128,40 @@ Test(bootstrap, takes_row_weights_for_frequencies)
     free(x);
 }
 
+Test(bootstrap, fits_samples_as_the_model_was_fitted)
+{
+    EmixDataset *data = table("faithful");
+    EmixModel *start = fitted(data, 2);
+    EmixFitOptions options = emix_fit_options_default();
+    options.n_components = 2;
+    options.initial = start;
+    options.fixed = EMIX_PART_MEANS;
+    options.eigenvalue_ratio = 500.0;
+    EmixFit *fit = NULL;
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
+    const EmixBootstrapOptions how = options_of(40, EMIX_RESAMPLE_PARAMETRIC);
+    EmixBootstrap *bootstrap = bootstrapped(model, data, &how);
+    for (int i = 0; i < 4; ++i) {
+        cr_expect(zero(dbl, bootstrap->parameters.means.standard_errors[i]));
+        cr_expect(
+            ieee_ulp_eq(dbl, bootstrap->parameters.means.lower[i], emix_model_means(model)[i], 0));
+    }
+    cr_expect(gt(dbl, bootstrap->parameters.weights.standard_errors[0], 0.0));
+    cr_expect(gt(dbl, bootstrap->parameters.covariances.standard_errors[0], 0.0));
+    EmixComponentTest *test = NULL;
+    cr_expect(eq(int, emix_component_test_create(model, data, &how, &test, &error),
+                 EMIX_ERR_UNSUPPORTED));
+    emix_bootstrap_destroy(bootstrap);
+    emix_model_destroy(model);
+    emix_fit_destroy(fit);
+    emix_model_destroy(start);
+    emix_dataset_destroy(data);
+}
+
 Test(bootstrap, of_rows_keeps_their_known_components)
 {
     /* one cloud: nothing but the labels tells the components apart */
