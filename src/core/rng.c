@@ -74,6 +74,30 @@ emix_index emix_rng_below(EmixRng *rng, emix_index n)
     return (emix_index)(bits % range);
 }
 
+emix_index emix_rng_proportional(EmixRng *rng, emix_index n, const double *chance)
+{
+    double total = 0.0;
+    for (emix_index i = 0; i < n; ++i) {
+        total += chance[i];
+    }
+    if (!(total > 0.0)) {
+        return emix_rng_below(rng, n);
+    }
+    double left = emix_rng_uniform(rng) * total;
+    for (emix_index i = 0; i < n; ++i) {
+        left -= chance[i];
+        if (left < 0.0) {
+            return i;
+        }
+    }
+    /* rounding: the last one that had a chance */
+    emix_index last = n - 1;
+    while (last > 0 && chance[last] == 0.0) {
+        --last;
+    }
+    return last;
+}
+
 double emix_rng_normal(EmixRng *rng)
 {
     const double two_pi = 6.283185307179586477;

@@ -19,7 +19,8 @@ typedef enum EmixRngPurpose {
     EMIX_RNG_RESPONSIBILITIES = 4,
     EMIX_RNG_LABELLED = 5,
     EMIX_RNG_BOOTSTRAP = 6,
-    EMIX_RNG_ANNEALING = 7
+    EMIX_RNG_ANNEALING = 7,
+    EMIX_RNG_OVERSAMPLING = 8
 } EmixRngPurpose;
 
 /** State of a stream; a plain value. */
@@ -41,6 +42,10 @@ double emix_rng_uniform(EmixRng *rng);
 
 /** Uniform integer in 0 ... n - 1, n >= 1, without bias. */
 emix_index emix_rng_below(EmixRng *rng, emix_index n);
+
+/** Index i of 0 ... n - 1 with probability proportional to chance[i] >= 0; uniform when all are 0.
+ * One pass over `chance` for the sum, another up to the index. */
+emix_index emix_rng_proportional(EmixRng *rng, emix_index n, const double *chance);
 
 /** Standard normal (Box & Muller 1958, the cosine branch; two uniforms each). */
 double emix_rng_normal(EmixRng *rng);

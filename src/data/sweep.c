@@ -10,6 +10,9 @@
 enum { WINDOWS_IN_MEMORY = 16 };
 static const emix_index min_window_bytes = (emix_index)1 << 20;
 static const emix_index max_window_bytes = (emix_index)32 << 20;
+/* What starts may take beside the data, and the part of a cap on memory that they may. */
+static const emix_index most_working_bytes = (emix_index)256 << 20;
+enum { WORKING_SHARE = 8 };
 
 static emix_index machine_memory_bytes(void)
 {
@@ -46,6 +49,12 @@ void emix_data_stream_init(EmixDataset *dataset, emix_index memory_bytes, int n_
     const emix_index window = clamp(memory / WINDOWS_IN_MEMORY / n_workers, min_window_bytes,
                                     max_window_bytes);
     dataset->window_rows = window / row_bytes > 0 ? window / row_bytes : 1;
+}
+
+emix_index emix_data_working_bytes(const EmixDataset *dataset)
+{
+    const emix_index share = dataset->memory_bytes / WORKING_SHARE;
+    return dataset->memory_bytes > 0 && share < most_working_bytes ? share : most_working_bytes;
 }
 
 /* Calls madvise() on the whole pages inside rows first ... end - 1, column by column where a

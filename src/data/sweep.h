@@ -20,6 +20,10 @@ typedef struct EmixSweep {
  * @param n_workers     Sweeps that may go on at once. */
 void emix_data_stream_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers);
 
+/** Bytes that a subsample, or numbers kept for every row, may take beside the data: 256 MiB, and of
+ * a cap on memory no more than an eighth. */
+emix_index emix_data_working_bytes(const EmixDataset *dataset);
+
 EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row);
 
 /** The next rows of the sweep, as emix_data_view_rows(); earlier ones must no longer be used. */

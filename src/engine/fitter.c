@@ -71,13 +71,33 @@ cleanup:
     return status;
 }
 
+/* Where the sample is not all of the data, k-means++ chooses among rows that k-means|| found. */
+static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixFitOptions *options = &f->competition.options;
+    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, options->n_components, options->seed,
+                                   &f->sample, error));
+    for (int metric = 0; metric < EMIX_N_METRICS && f->sample.is_part; ++metric) {
+        const EmixOversampling how = {.n_components = options->n_components,
+                                      .metric = (EmixMetric)metric,
+                                      .seed = options->seed,
+                                      .n_workers = options->n_workers};
+        if (emix_starts_need_kmeanspp(options->init_method, options->n_starts, how.metric)) {
+            EMIX_TRY(
+                emix_seed_sample_oversample(f->data, f->spec.kernels, &how, &f->sample, error));
+        }
+    }
+cleanup:
+    return status;
+}
+
 static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
     EmixModelSpec spec = f->spec;
-    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, spec.kernel_shape.n_components,
-                                   c->options.seed, &f->sample, error));
+    EMIX_TRY(draw_seeds(f, error));
     if (c->options.init_method == EMIX_INIT_TOURNAMENT) {
         EMIX_TRY(draw_subsample(f, error));
     }

@@ -108,7 +108,6 @@ static EmixStatus fill_shard(void *context, int index, int worker)
     if (status != EMIX_OK) {
         return status;
     }
-    shard.labels = s->data->labels ? s->data->labels + shard.first_row : NULL;
     double *r = s->responsibilities + worker * shard_rows * n_components;
     emix_mixture_posterior(&e->spec, e->current.derived, &shard,
                            e->scratch + worker * e->sizes.scratch,

@@ -11,24 +11,6 @@
  * a label from at most ROWS_PER_COMPONENT of its rows. */
 enum { SEED_ROWS = 4096, ROWS_PER_COMPONENT = 64 };
 
-void emix_seed_sample_transform(const EmixSeedSample *sample, EmixMetric metric, const double *x,
-                                double *z)
-{
-    const EmixDataSummary *summary = sample->summary;
-    const emix_index d = sample->n_features;
-    for (emix_index i = d - 1; i >= 0; --i) {
-        if (metric == EMIX_METRIC_SCALED) {
-            z[i] = (x[i] - summary->mean[i]) / summary->sds[i];
-            continue;
-        }
-        double sum = 0.0;
-        for (emix_index j = 0; j <= i; ++j) {
-            sum += summary->whitener[i * d + j] * (x[j] - summary->mean[j]);
-        }
-        z[i] = sum;
-    }
-}
-
 emix_index emix_seed_sample_n_of_label(const EmixSeedSample *sample, emix_index l)
 {
     return l < sample->n_labels ? sample->label_first[l + 1] - sample->label_first[l] : 0;
@@ -129,6 +111,17 @@ static void close_up(EmixSeedSample *sample, emix_index n_plain)
     }
 }
 
+static void transform_from(EmixSeedSample *sample, emix_index first)
+{
+    const emix_index d = sample->n_features;
+    for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
+        for (emix_index i = first; i < sample->n_all; ++i) {
+            emix_metric_transform(sample->summary, d, (EmixMetric)metric, sample->rows + i * d,
+                                  sample->coordinates[metric] + i * d);
+        }
+    }
+}
+
 EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary *summary,
                                  emix_index n_components, uint64_t seed, EmixSeedSample *sample,
                                  EmixError *error)
@@ -137,7 +130,8 @@ EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary 
     const emix_index d = data->n_features;
     const emix_index wanted = sample_rows(data, n_components);
     emix_index *chosen = NULL;
-    *sample = (EmixSeedSample){.n_features = d, .summary = summary};
+    *sample = (EmixSeedSample){
+        .n_features = d, .summary = summary, .is_part = wanted < data->n_rows};
     EMIX_TRY(draw_labelled(data, seed, wanted, sample, &chosen, error));
     const emix_index n_all = wanted + sample->label_first[sample->n_labels];
     EMIX_TRY_ALLOC(sample->rows, n_all * d);
@@ -145,13 +139,12 @@ EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary 
     emix_subsample_choose(data->n_rows, wanted, seed, EMIX_SUBSAMPLE_OF_SEEDS, chosen);
     EMIX_TRY(emix_subsample_copy(data, n_all, chosen, sample->rows, sample->weights, error));
     close_up(sample, wanted);
+    sample->n_all = sample->label_first[sample->n_labels];
     for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
+        sample->pools[metric] = (EmixSeedPool){.first = 0, .n_rows = sample->n_rows};
         EMIX_TRY_ALLOC(sample->coordinates[metric], n_all * d);
-        for (emix_index i = 0; i < sample->label_first[sample->n_labels]; ++i) {
-            emix_seed_sample_transform(sample, (EmixMetric)metric, sample->rows + i * d,
-                                       sample->coordinates[metric] + i * d);
-        }
     }
+    transform_from(sample, 0);
     if (sample->n_rows < n_components) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
                            "%lld components need as many rows of positive weight to start from, "
@@ -164,6 +157,60 @@ cleanup:
         emix_seed_sample_clear(sample);
     }
     return status;
+}
+
+/* Makes room for n rows more behind all others. */
+static EmixStatus grow(EmixSeedSample *sample, emix_index n, EmixError *error)
+{
+    const emix_index d = sample->n_features;
+    double **vectors[] = {&sample->rows, &sample->coordinates[EMIX_METRIC_SCALED],
+                          &sample->coordinates[EMIX_METRIC_SPHERED], &sample->weights};
+    enum { N_VECTORS = sizeof vectors / sizeof *vectors };
+    for (int v = 0; v < N_VECTORS; ++v) {
+        const emix_index width = vectors[v] == &sample->weights ? 1 : d;
+        const emix_index count = (sample->n_all + n) * width;
+        double *grown = emix_realloc(*vectors[v], sample->n_all * width, count, sizeof *grown);
+        if (grown == NULL) {
+            return emix_fail_nomem(error, count, sizeof *grown);
+        }
+        *vectors[v] = grown;
+    }
+    return EMIX_OK;
+}
+
+EmixStatus emix_seed_sample_oversample(const EmixDataset *data, const EmixKernels *kernels,
+                                       const EmixOversampling *how, EmixSeedSample *sample,
+                                       EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = sample->n_features;
+    EmixWeightedRows candidates = {0};
+    EMIX_TRY(emix_oversample(data, sample->summary, kernels, how, &candidates, error));
+    if (candidates.n_rows < how->n_components) {
+        goto cleanup; /* so few rows differ */
+    }
+    EMIX_TRY(grow(sample, candidates.n_rows, error));
+    memcpy(sample->rows + sample->n_all * d, candidates.rows,
+           (size_t)(candidates.n_rows * d) * sizeof(double));
+    memcpy(sample->weights + sample->n_all, candidates.weights,
+           (size_t)candidates.n_rows * sizeof(double));
+    sample->pools[how->metric] = (EmixSeedPool){.first = sample->n_all,
+                                                .n_rows = candidates.n_rows};
+    sample->n_all += candidates.n_rows;
+    transform_from(sample, sample->n_all - candidates.n_rows);
+cleanup:
+    emix_oversample_clear(&candidates);
+    return status;
+}
+
+emix_index emix_seed_sample_largest_pool(const EmixSeedSample *sample)
+{
+    emix_index most = 0;
+    for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
+        const emix_index n = sample->pools[metric].n_rows;
+        most = n > most ? n : most;
+    }
+    return most;
 }
 
 void emix_seed_sample_clear(EmixSeedSample *sample)

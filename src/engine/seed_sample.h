@@ -2,26 +2,29 @@
 #ifndef EMIX_ENGINE_SEED_SAMPLE_H
 #define EMIX_ENGINE_SEED_SAMPLE_H
 
-#include "engine/scan.h"
+#include "engine/oversample.h"
 
-/** What distances between rows are measured in. */
-typedef enum EmixMetric {
-    EMIX_METRIC_SCALED,  /* columns centred and scaled to unit variance */
-    EMIX_METRIC_SPHERED, /* whitened by the covariance of the data      */
-    EMIX_N_METRICS
-} EmixMetric;
+/** A run of rows that k-means++ chooses among. */
+typedef struct EmixSeedPool {
+    emix_index first;
+    emix_index n_rows;
+} EmixSeedPool;
 
-/** All rows of a small data set, a random sample of a large one; and behind them, for each label,
- * some of its rows. Read-only once made, shared by all starters. */
+/** All rows of a small data set, a random sample of a large one; behind them, for each label, some
+ * of its rows; behind those, of a large data set, the candidates of k-means||, which see all of it.
+ * Read-only once made, shared by all starters. */
 typedef struct EmixSeedSample {
-    emix_index n_rows; /* without those of the labels */
+    emix_index n_rows; /* of the sample, without labels and candidates */
+    emix_index n_all;
+    bool is_part; /* the data have more rows than were drawn */
     emix_index n_features;
     emix_index n_labels;
     emix_index *label_first; /* [n_labels + 1] rows of label l: label_first[l] ... [l + 1] - 1 */
     double *rows;            /* [all x D] as in the data */
     double *coordinates[EMIX_N_METRICS]; /* [all x D] */
-    double *weights;                     /* [all] row weights */
-    const EmixDataSummary *summary;      /* BORROWED */
+    double *weights; /* [all] row weights; of a candidate, those of all rows nearest to it */
+    EmixSeedPool pools[EMIX_N_METRICS]; /* the sample itself, unless there are candidates */
+    const EmixDataSummary *summary;     /* BORROWED */
 } EmixSeedSample;
 
 /** Draws the sample; release with emix_seed_sample_clear(). Rows of weight 0 are left out. */
@@ -33,8 +36,13 @@ void emix_seed_sample_clear(EmixSeedSample *sample);
 /** Rows of label l in the sample; 0 for a component that no label stands for. */
 emix_index emix_seed_sample_n_of_label(const EmixSeedSample *sample, emix_index l);
 
-/** A row x [D] in a metric's coordinates z [D]; they may be the same. */
-void emix_seed_sample_transform(const EmixSeedSample *sample, EmixMetric metric, const double *x,
-                                double *z);
+/** Adds the candidates of k-means|| in how->metric, and makes them the metric's pool; where so few
+ * rows differ that there are fewer candidates than components, the sample remains it. */
+EmixStatus emix_seed_sample_oversample(const EmixDataset *data, const EmixKernels *kernels,
+                                       const EmixOversampling *how, EmixSeedSample *sample,
+                                       EmixError *error);
+
+/** Rows of the largest pool. */
+emix_index emix_seed_sample_largest_pool(const EmixSeedSample *sample);
 
 #endif

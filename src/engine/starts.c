@@ -15,7 +15,7 @@ struct EmixStarter {
     EmixMetric metric;
     emix_index *chosen;  /* [K] rows of the sample */
     double *seeds;       /* [K x D] in the metric's coordinates */
-    double *distance2;   /* [sample rows] to the nearest seed so far, times weight */
+    double *distance2;   /* [rows of a pool] to the nearest seed so far, times weight */
     double *covariance;  /* [D x D] of one component's share: S / K^(2/D) */
     double *assignments; /* [n_workers x K x shard rows] */
     double *row;         /* [n_workers x D] a row in the metric's coordinates */
@@ -34,31 +34,6 @@ static double squared_distance(emix_index d, const double *a, const double *b)
     return sum;
 }
 
-/* A row with probability proportional to chance[i]; uniform when all are 0. */
-static emix_index draw_row(EmixRng *rng, emix_index n, const double *chance)
-{
-    double total = 0.0;
-    for (emix_index i = 0; i < n; ++i) {
-        total += chance[i];
-    }
-    if (!(total > 0.0)) {
-        return emix_rng_below(rng, n);
-    }
-    double left = emix_rng_uniform(rng) * total;
-    for (emix_index i = 0; i < n; ++i) {
-        left -= chance[i];
-        if (left < 0.0) {
-            return i;
-        }
-    }
-    /* rounding: the last row that had a chance */
-    emix_index last = n - 1;
-    while (last > 0 && chance[last] == 0.0) {
-        --last;
-    }
-    return last;
-}
-
 /* A row that is known to come from component k. */
 static emix_index draw_of_label(const EmixSeedSample *sample, emix_index k, EmixRng *rng)
 {
@@ -69,18 +44,22 @@ static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
 {
     const EmixSeedSample *sample = starter->sample;
     const emix_index d = sample->n_features;
-    const double *rows = starter->sample->coordinates[starter->metric];
-    memcpy(starter->distance2, sample->weights, (size_t)sample->n_rows * sizeof(double));
+    const EmixSeedPool pool = sample->pools[starter->metric];
+    const double *rows = sample->coordinates[starter->metric];
+    double *distance2 = starter->distance2;
+    memcpy(distance2, sample->weights + pool.first, (size_t)pool.n_rows * sizeof *distance2);
     for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
         const emix_index row = emix_seed_sample_n_of_label(sample, k) > 0
                                    ? draw_of_label(sample, k, rng)
-                                   : draw_row(rng, sample->n_rows, starter->distance2);
+                                   : pool.first +
+                                         emix_rng_proportional(rng, pool.n_rows, distance2);
         starter->chosen[k] = row;
-        for (emix_index i = 0; i < sample->n_rows; ++i) {
-            const double nearer = sample->weights[i] *
-                                  squared_distance(d, rows + i * d, rows + row * d);
-            if (k == 0 || nearer < starter->distance2[i]) {
-                starter->distance2[i] = nearer;
+        for (emix_index i = 0; i < pool.n_rows; ++i) {
+            const emix_index other = pool.first + i;
+            const double nearer = sample->weights[other] *
+                                  squared_distance(d, rows + other * d, rows + row * d);
+            if (k == 0 || nearer < distance2[i]) {
+                distance2[i] = nearer;
             }
         }
     }
@@ -156,7 +135,7 @@ static double *assign_nearest(void *context, const EmixShard *shard, int worker,
             r[label_of(shard, i) * *ld + i] = 1.0;
             continue;
         }
-        emix_seed_sample_transform(sample, starter->metric, shard->x + i * shard->ldx, z);
+        emix_metric_transform(sample->summary, d, starter->metric, shard->x + i * shard->ldx, z);
         emix_index nearest = 0;
         double least = INFINITY;
         for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
@@ -219,22 +198,36 @@ cleanup:
     return status;
 }
 
+/* ---- starts ---- */
+
+typedef enum StartKind { ROWS, KMEANSPP_SCALED, KMEANSPP_SPHERED, ROWS_HARD, N_KINDS } StartKind;
+
+static StartKind kind_of(EmixInitMethod method, int start)
+{
+    return method == EMIX_INIT_KMEANSPP     ? KMEANSPP_SCALED
+           : method == EMIX_INIT_TOURNAMENT ? (StartKind)(start % N_KINDS)
+                                            : ROWS;
+}
+
+bool emix_starts_need_kmeanspp(EmixInitMethod method, int n_starts, EmixMetric metric)
+{
+    const StartKind wanted = metric == EMIX_METRIC_SPHERED ? KMEANSPP_SPHERED : KMEANSPP_SCALED;
+    bool found = false;
+    for (int start = 0; start < n_starts && start < N_KINDS; ++start) {
+        found = found || kind_of(method, start) == wanted;
+    }
+    return found;
+}
+
 EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint64_t seed, int start,
                               EmixError *error)
 {
-    enum { ROWS, KMEANSPP_SCALED, KMEANSPP_SPHERED, ROWS_HARD, N_KINDS };
     const emix_index d = starter->sample->n_features;
     EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, start);
     starter->seed = seed;
     starter->start = start;
-    int kind = start % N_KINDS;
-    if (emix_data_is_complete(starter->engine->data)) {
-        kind = ROWS_HARD;
-    } else if (method == EMIX_INIT_KMEANSPP) {
-        kind = KMEANSPP_SCALED;
-    } else if (method == EMIX_INIT_RANDOM_ROWS) {
-        kind = ROWS;
-    }
+    const StartKind kind = emix_data_is_complete(starter->engine->data) ? ROWS_HARD
+                                                                        : kind_of(method, start);
     starter->metric = kind == KMEANSPP_SPHERED ? EMIX_METRIC_SPHERED : EMIX_METRIC_SCALED;
     if (kind == KMEANSPP_SCALED || kind == KMEANSPP_SPHERED) {
         choose_kmeanspp(starter, &rng);
@@ -270,7 +263,7 @@ EmixStatus emix_starter_create(EmixEngine *engine, const EmixSeedSample *sample,
     s->sample = sample;
     EMIX_TRY_ALLOC(s->chosen, shape->n_components);
     EMIX_TRY_ALLOC(s->seeds, shape->n_components * d);
-    EMIX_TRY_ALLOC(s->distance2, sample->n_rows);
+    EMIX_TRY_ALLOC(s->distance2, emix_seed_sample_largest_pool(sample));
     EMIX_TRY_ALLOC(s->covariance, d * d);
     EMIX_TRY_ALLOC(s->assignments, engine->n_workers * shape->n_components * shape->n_rows);
     EMIX_TRY_ALLOC(s->row, engine->n_workers * d);

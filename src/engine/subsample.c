@@ -6,9 +6,6 @@
 #include "data/sweep.h"
 
 enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50 };
-static const emix_index max_bytes = (emix_index)256 << 20;
-/* A data set with a cap on memory gives this part of it to the subsample. */
-enum { MEMORY_SHARE = 8 };
 /* Rows here and there bring in pages around them: this many between giving pages back. */
 enum { ROWS_BETWEEN_RELEASES = 512 };
 
@@ -28,9 +25,8 @@ void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed,
 static emix_index subsample_rows(const EmixDataset *data, double n_parameters)
 {
     const double enough = (double)ROWS_PER_PARAMETER * n_parameters;
-    const bool capped = data->memory_bytes > 0 && data->memory_bytes / MEMORY_SHARE < max_bytes;
-    const emix_index bytes = capped ? data->memory_bytes / MEMORY_SHARE : max_bytes;
-    const emix_index limit = bytes / (data->n_features * (emix_index)sizeof(double));
+    const emix_index limit = emix_data_working_bytes(data) /
+                             (data->n_features * (emix_index)sizeof(double));
     emix_index rows = enough < (double)data->n_rows ? (emix_index)enough : data->n_rows;
     rows = rows < MIN_ROWS ? MIN_ROWS : rows;
     return rows > limit ? limit : rows;

@@ -2,6 +2,8 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -103,6 +105,71 @@ Test(starts, without_a_tournament_every_start_is_run_to_the_end)
     const EmixFitReport report = report_of(data, &options);
     cr_expect(eq(int, report.n_starts_finished, 7));
     cr_expect(ge(int, report.n_starts_reached_best, 1));
+    emix_dataset_destroy(data);
+    free(x);
+}
+
+/* 200,000 rows about the origin, and five groups of 30 on a circle of radius 1000. */
+enum { FAR_GROUPS = 5, FAR_ROWS = 30, MANY_ROWS = 200000 };
+
+static void far_place(int group, double *at)
+{
+    at[0] = 1000.0 * cos(1.256637 * group);
+    at[1] = 1000.0 * sin(1.256637 * group);
+}
+
+static double *rows_with_far_groups(void)
+{
+    double *x = blobs(MANY_ROWS, 1, 2, 5);
+    for (int group = 0; group < FAR_GROUPS; ++group) {
+        double at[2];
+        far_place(group, at);
+        for (int i = 0; i < FAR_ROWS; ++i) {
+            double *row = x + 2 * (i * (MANY_ROWS / FAR_ROWS) + 17 * group);
+            row[0] += at[0];
+            row[1] += at[1];
+        }
+    }
+    return x;
+}
+
+static int n_groups_with_a_mean(const EmixModel *model)
+{
+    int n = 0;
+    for (int group = 0; group < FAR_GROUPS; ++group) {
+        bool found = false;
+        double at[2];
+        far_place(group, at);
+        for (emix_index k = 0; k < emix_model_n_components(model); ++k) {
+            const double *mean = emix_model_means(model) + 2 * k;
+            found = found || hypot(mean[0] - at[0], mean[1] - at[1]) < 30.0;
+        }
+        n += found;
+    }
+    return n;
+}
+
+Test(starts, seeds_of_a_large_data_set_find_tiny_groups_far_away)
+{
+    double *x = rows_with_far_groups();
+    EmixDataset *data = NULL;
+    cr_assert(eq(int, emix_dataset_create(MANY_ROWS, 2, x, 2, NULL, &data, NULL), EMIX_OK));
+    for (int seed = 0; seed < 20; ++seed) {
+        EmixFitOptions options = emix_fit_options_default();
+        EmixFit *fit = NULL;
+        EmixModel *model = NULL;
+        options.n_components = 8;
+        options.init_method = EMIX_INIT_KMEANSPP;
+        options.n_starts = 1;
+        options.max_iterations = 0;
+        options.seed = (uint64_t)seed;
+        cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
+        cr_expect(eq(int, n_groups_with_a_mean(model), FAR_GROUPS), "seed %d", seed);
+        emix_model_destroy(model);
+        emix_fit_destroy(fit);
+    }
     emix_dataset_destroy(data);
     free(x);
 }
