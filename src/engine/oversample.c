@@ -226,7 +226,7 @@ cleanup:
 
 static emix_index stream_of(const Oversampler *o, int round)
 {
-    return (o->how->metric * (N_ROUNDS + 1) + round) * o->data->n_rows;
+    return ((emix_index)o->how->metric * (N_ROUNDS + 1) + round) * o->data->n_rows;
 }
 
 static EmixStatus draw_first(Oversampler *o, EmixError *error)

@@ -33,4 +33,5 @@ run fit large.npy -k 3 --starts 4 --max-iter 2 --stop none --json -o streamed.js
 expect_status 0
 [ "$(json_number stdout peak_bytes)" -lt 67108864 ]
 check $? "starts stay within the cap: $(json_number stdout peak_bytes) bytes"
+expect_same whole.json streamed.json
 finish
