@@ -74,7 +74,7 @@ static EmixStatus run_shard(const ElboSweep *sweep, emix_index index, int worker
                                   sweep->error));
     EMIX_TRY(check_responsibilities(sweep->q, shard.first_row, shard.n_rows, q, ldq, sweep->error));
     const EmixJoint joint = emix_mixture_joint(
-        &e->spec, e->current.derived, &shard, e->scratch + (emix_index)worker * e->sizes.scratch,
+        &e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
         sweep->joints + (emix_index)worker * sweep->joint_size);
     emix_bound_add(&e->spec, &shard, &joint, q, ldq, sums);
 cleanup:

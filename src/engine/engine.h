@@ -134,7 +134,11 @@ EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
 /** A worker's buffer for rows that must be converted; NULL where the data need none. */
 double *emix_engine_row_buffer(const EmixEngine *engine, int worker);
 
-/** Scratch memory of worker 0, for calls between passes. */
-double *emix_engine_scratch(EmixEngine *engine);
+/** A worker's scratch memory, [sizes.scratch]; that of worker 0 also serves calls between passes.
+ */
+double *emix_engine_scratch(const EmixEngine *engine, int worker);
+
+/** The shards and lanes of n_rows rows of the data. */
+EmixShardPlan emix_engine_plan(const EmixEngine *engine, emix_index n_rows);
 
 #endif

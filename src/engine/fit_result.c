@@ -22,7 +22,7 @@ static EmixStatus assess_component(void *context, int k, int worker)
     EmixEngine *e = f->competition.engine;
     const EmixModel *m = f->result;
     const emix_index d = m->n_features;
-    double *scratch = e->scratch + worker * e->sizes.scratch;
+    double *scratch = emix_engine_scratch(e, worker);
     e->spec.component->get(&e->spec, k, emix_mixture_component_params(&e->spec, e->current.params),
                            m->means + k * d, m->covariances + k * d * d);
     m->weights[k] = e->current.params[k];
@@ -120,7 +120,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     emix_parallel_for((int)m->n_components, e->n_workers, assess_component, f);
     emix_parallel_for((int)m->n_components, e->n_workers, compare_component, f);
-    EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e),
+    EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e, 0),
                                         m->component_flags, error));
     double min_eigenvalue = INFINITY;
     unsigned flags = 0;

@@ -245,7 +245,8 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
     for (emix_index k = 0; k < shape->n_components; ++k) {
         const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
                                                   e->current.params, e->current.derived,
-                                                  mean_row_weight, emix_engine_scratch(e), NULL) &
+                                                  mean_row_weight, emix_engine_scratch(e, 0),
+                                                  NULL) &
                                degenerate_flags(&e->spec);
         if (flags != 0) {
             return emix_fail(
@@ -253,7 +254,7 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
                 "component %lld of %lld is degenerate (effective count %.4g of %.6g rows, %lld "
                 "features): %s; use fewer components",
                 (long long)k + 1, (long long)shape->n_components,
-                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e)),
+                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e, 0)),
                 e->data->total_weight, (long long)shape->n_features, failure_reason(flags));
         }
     }

@@ -44,8 +44,8 @@ static EmixStatus predict_shard(void *context, int index, int worker)
                                                   : NULL,
         .labels = out->labels ? out->labels + at : NULL,
     };
-    emix_mixture_posterior(&e->spec, e->current.derived, &shard,
-                           e->scratch + (emix_index)worker * e->sizes.scratch, &posterior);
+    emix_mixture_posterior(&e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
+                           &posterior);
     return EMIX_OK;
 }
 

@@ -380,7 +380,7 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
         for (emix_index k = 0; k < K; ++k) {
             const unsigned flags = emix_gaussian_full_ops.state(
                 &e->spec, k, emix_mixture_component_params(&e->spec, e->current.params),
-                e->current.derived, emix_engine_scratch(e), NULL);
+                e->current.derived, emix_engine_scratch(e, 0), NULL);
             cr_expect(zero(uint, flags), "start %d, component %d", start, (int)k);
         }
     }
