@@ -2,18 +2,18 @@
 . "$(dirname "$0")/checkpoint_support.sh"
 . "$(dirname "$0")/helpers.sh"
 faithful_start >start.json
-limit=0.05
+longest=0.05
 while [ "$n_kills" -lt 200 ] && [ "$n_failed" -eq 0 ]; do
-    survives 12 "$limit" "$data/iris.csv" -k 4
-    survives 12 "$limit" "$data/iris.csv" -k 3 --init-method kmeans++ --starts 12
-    survives 12 "$limit" "$data/faithful.csv" -k 2 --init start.json --accelerate none \
+    survives 12 "$longest" "$data/iris.csv" -k 4
+    survives 12 "$longest" "$data/iris.csv" -k 3 --init-method kmeans++ --starts 12
+    survives 12 "$longest" "$data/faithful.csv" -k 2 --init start.json --accelerate none \
         --stop none --max-iter 20000
-    survives 12 "$limit" "$data/iris.csv" -k 3 --precision mixed --init-method random-rows --starts 6
-    survives 12 "$limit" "$data/diabetes.csv" -k 3 --covariance tied \
+    survives 12 "$longest" "$data/iris.csv" -k 3 --precision mixed --init-method random-rows --starts 6
+    survives 12 "$longest" "$data/diabetes.csv" -k 3 --covariance tied \
         --init-method random-responsibilities --starts 6
-    survives 12 "$limit" "$data/diabetes.csv" -k 4 --covariance diag --trace trace.jsonl
-    survives 12 "$limit" "$data/geyser.csv" -k 3 --prior conjugate --starts 64
-    limit=$(awk -v l="$limit" 'BEGIN { print l < 0.4 ? 1.3 * l : l }') # for slower machines
+    survives 12 "$longest" "$data/diabetes.csv" -k 4 --covariance diag --trace trace.jsonl
+    survives 12 "$longest" "$data/geyser.csv" -k 3 --prior conjugate --starts 64
+    longest=$(awk -v l="$longest" 'BEGIN { print l < 0.4 ? 1.3 * l : l }') # for slower machines
 done
 printf '%d kills\n' "$n_kills"
 [ "$n_kills" -ge 200 ]

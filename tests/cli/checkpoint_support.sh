@@ -1,11 +1,9 @@
 # Sourced by the scripts about checkpoints, before helpers.sh, which leaves the folder.
 n_kills=0
 
-# random MAXIMUM: a number of seconds in 0 ... MAXIMUM, another one each time.
-n_random=0
+# random MAXIMUM: a number of seconds up to MAXIMUM, another one after another number of kills.
 random() {
-    n_random=$((n_random + 1))
-    awk -v m="$1" -v s="$((n_random * 7919 + $$))" 'BEGIN {
+    awk -v m="$1" -v s="$(((n_kills + tries) * 7919 + $$))" 'BEGIN {
         srand(s); rand(); printf "%.4f", 0.001 + m * rand() }' # 0 would be no limit
 }
 

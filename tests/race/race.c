@@ -82,8 +82,9 @@ static EmixDataset *read_rows(const char *path, const double *x)
     return dataset;
 }
 
+/* @param checkpoint  Where workers save the state all the time; NULL = nowhere. */
 static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method, EmixEStep e_step,
-                               int n_workers)
+                               int n_workers, const char *checkpoint)
 {
     EmixFitOptions options = emix_fit_options_default();
     options.n_components = N_COMPONENTS;
@@ -93,25 +94,29 @@ static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method
     options.max_iterations = 20;
     options.n_workers = n_workers;
     options.seed = 7;
+    options.checkpoint_path = checkpoint;
+    options.checkpoint_interval_s = 0.0;
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
     require(emix_fit_create(dataset, &options, &fit, &error), "create fit", &error);
     require(emix_fit_run(fit, &error), "run", &error);
     require(emix_fit_model(fit, &model, &error), "model", &error);
+    require(emix_fit_checkpoint_status(fit, &error), "checkpoint", &error);
+    require(emix_fit_checkpoint_discard(fit, &error), "discard", &error);
     emix_fit_destroy(fit);
     return model;
 }
 
-static void fit_on_threads(const EmixDataset *dataset)
+static void fit_on_threads(const EmixDataset *dataset, const char *checkpoint)
 {
     static const EmixInitMethod methods[N_FITS] = {EMIX_INIT_TOURNAMENT, EMIX_INIT_KMEANSPP,
                                                    EMIX_INIT_RANDOM_RESPONSIBILITIES};
     static const EmixEStep e_steps[N_FITS] = {EMIX_E_STEP_BATCH, EMIX_E_STEP_INCREMENTAL,
                                               EMIX_E_STEP_ANNEALED};
     for (int i = 0; i < N_FITS; ++i) {
-        EmixModel *one = fitted_model(dataset, methods[i], e_steps[i], 1);
-        EmixModel *four = fitted_model(dataset, methods[i], e_steps[i], N_WORKERS);
+        EmixModel *one = fitted_model(dataset, methods[i], e_steps[i], 1, NULL);
+        EmixModel *four = fitted_model(dataset, methods[i], e_steps[i], N_WORKERS, checkpoint);
         require_equal(emix_model_weights(one), emix_model_weights(four),
                       N_COMPONENTS * sizeof(double), "weights");
         require_equal(emix_model_means(one), emix_model_means(four),
@@ -208,7 +213,7 @@ int main(int argc, char **argv)
     require(emix_sample(model, 1, 0, N_ROWS, x, NULL, &error), "sample", &error);
     write_rows(argv[1], x);
     EmixDataset *dataset = read_rows(argv[1], x);
-    fit_on_threads(dataset);
+    fit_on_threads(dataset, "race.checkpoint");
     predict_on_threads(model, dataset);
     fit_own_model_on_threads();
     emix_dataset_destroy(dataset);
