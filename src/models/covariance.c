@@ -163,6 +163,16 @@ EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix
     return status;
 }
 
+void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter)
+{
+    for (emix_index i = 0; i < n_features; ++i) {
+        for (emix_index j = 0; j < i; ++j) {
+            scatter[j * n_features + i] = scatter[i * n_features + j];
+        }
+    }
+    emix_linalg_congruence(n_features, w, scatter);
+}
+
 double emix_covariance_change2(emix_index n_features, const double *w, const double *old_covariance,
                                const double *new_covariance, const EmixCovarianceScratch *s)
 {

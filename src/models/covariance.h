@@ -5,6 +5,8 @@
 
 #include "models/model_ops.h"
 
+#define EMIX_LOG_2PI 1.8378770664093454836
+
 /** The pieces of a task's scratch memory. */
 typedef struct EmixCovarianceScratch {
     double *matrix[3]; /* [D x D] each */
@@ -40,6 +42,9 @@ EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix
 /** Smallest eigenvalue, columns scaled to unit variance; NaN when it cannot be computed. */
 double emix_covariance_min_eigenvalue(const EmixModelSpec *spec, const double *covariance,
                                       const EmixCovarianceScratch *s);
+
+/** scatter <- w scatter w' for a symmetric matrix of which the lower triangle is given. */
+void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter);
 
 /** |w (new - old) w'|_F^2, the squared length of the change in the metric of w. Uses
  * s->matrix[0]. */

@@ -25,8 +25,6 @@
 #include "models/eigenvalue_ratio.h"
 #include "models/prior.h"
 
-static const double log_2pi = 1.8378770664093454836;
-
 typedef struct Layout {
     emix_index d;
     emix_index n_components;
@@ -135,7 +133,7 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
         derived[at.offsets + k * at.d + j] = scale * (mean[j] - spec->centre[j]);
         log_det_half += 0.5 * log(variances[j]);
     }
-    derived[k] = log(weights[k]) - 0.5 * (double)at.d * log_2pi - log_det_half;
+    derived[k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
     derived[at.flags + k] = 0.0;
     return EMIX_OK;
 }
@@ -354,7 +352,7 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
         return 0.0;
     }
     const double *own = params + k * at.slice;
-    double sum = -n * 0.5 * (double)at.d * log_2pi;
+    double sum = -n * 0.5 * (double)at.d * EMIX_LOG_2PI;
     for (emix_index j = 0; j < at.d; ++j) {
         const double away = mean[j] - (own[j] - spec->centre[j]);
         const double scale = derived[at.scales + k * at.d + j];

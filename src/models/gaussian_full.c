@@ -1,53 +1,15 @@
-/* Gaussian components with full covariances (VVV).
- *
- * params  : K x [ mean[D] | covariance[D x D], symmetric ]
- * derived : K x [ log_norm | flags | separated | 5 spare | mean[D] | offset[D] | w[D x D] |
- *                 packed factor | the same in single precision: packed factor, offset[D] ]
- *           log_norm = log weight - D/2 log 2 pi - sum_i log L_ii,  covariance = L L',
- *           w = L^-1 (precisions_cholesky),  offset = w (mean - centre)
- * stats   : the kernels' accumulator of n_k, sum_x, sum_xx about the centre; or, in a separated
- *           pass, K accumulators of a single component each, about the component's mean; or
- *           the accumulator of the single-precision kernels
+/* Gaussian components with full covariances (VVV): densities and what a pass adds up. The layout is
+ * that of models/gaussian_full.h, the M-step in models/gaussian_full_m_step.c.
  *
  * Densities are whitened, log f = log_norm - |w (x - centre) - offset|^2 / 2, which loses
- * sqrt(kappa) eps where an expanded quadratic form loses kappa eps.
- *
- * References
- *   [1] Dempster, Laird, Rubin (1977). Maximum likelihood from incomplete data via the EM
- *       algorithm. J. R. Stat. Soc. B 39(1), 1-38.
- *   [2] Bishop (2006). Pattern Recognition and Machine Learning, section 9.2.
- *   [3] Celeux, Govaert (1995). Gaussian parsimonious clustering models. Pattern Recognition
- *       28(5), 781-793. */
-#include "models/component_ops.h"
+ * sqrt(kappa) eps where an expanded quadratic form loses kappa eps. */
+#include "models/gaussian_full.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "linalg/linalg.h"
 #include "core/alloc.h"
-#include "models/covariance.h"
-#include "models/covariance_chart.h"
-#include "models/eigenvalue_ratio.h"
 #include "models/gather.h"
-#include "models/prior.h"
-
-enum { LOG_NORM = 0, FLAGS = 1, SEPARATED = 2, DERIVED_HEADER = 8 };
-
-static const double log_2pi = 1.8378770664093454836;
-
-typedef struct Layout {
-    emix_index d;
-    emix_index params; /* doubles a component */
-    emix_index mean;   /* places in a component's derived region */
-    emix_index offset;
-    emix_index w;
-    emix_index factor;
-    emix_index single_factor; /* floats, at these doubles */
-    emix_index single_offset;
-    emix_index derived;   /* doubles a component */
-    EmixKernelShape one;  /* the shape of a single component */
-    emix_index own_stats; /* doubles of its accumulator */
-} Layout;
 
 /* Room for n floats in a vector of doubles, in whole cache lines. */
 static emix_index doubles_of_floats(emix_index n)
@@ -55,10 +17,10 @@ static emix_index doubles_of_floats(emix_index n)
     return emix_align_doubles((n + 1) / 2);
 }
 
-static Layout layout_of(const EmixModelSpec *spec)
+EmixFullLayout emix_full_layout(const EmixModelSpec *spec)
 {
     const emix_index d = spec->kernel_shape.n_features;
-    const emix_index w = DERIVED_HEADER + 2 * emix_align_doubles(d);
+    const emix_index w = EMIX_FULL_HEADER + 2 * emix_align_doubles(d);
     EmixKernelShape one = spec->kernel_shape;
     one.n_components = 1;
     const emix_index factor = w + emix_align_doubles(d * d);
@@ -68,11 +30,11 @@ static Layout layout_of(const EmixModelSpec *spec)
     const emix_index single_offset =
         single_factor +
         (spec->mixed ? doubles_of_floats(single->factor_size(&spec->kernel_shape)) : 0);
-    return (Layout){
+    return (EmixFullLayout){
         .d = d,
         .params = emix_align_doubles(d + d * d),
-        .mean = DERIVED_HEADER,
-        .offset = DERIVED_HEADER + emix_align_doubles(d),
+        .mean = EMIX_FULL_HEADER,
+        .offset = EMIX_FULL_HEADER + emix_align_doubles(d),
         .w = w,
         .factor = factor,
         .single_factor = single_factor,
@@ -112,7 +74,7 @@ static SingleScratch view_single_scratch(const EmixModelSpec *spec, double *scra
 
 static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const emix_index k = spec->kernel_shape.n_components;
     const emix_index together = spec->kernels->moments_size(&spec->kernel_shape);
     const emix_index pass_scratch = spec->kernels->moments_scratch_size(&spec->kernel_shape);
@@ -140,7 +102,7 @@ static void set(const EmixModelSpec *spec, emix_index k, const double *weights, 
                 const double *covariance, double *params)
 {
     (void)weights;
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     double *own = params + k * at.params;
     memcpy(own, mean, (size_t)at.d * sizeof *own);
     memcpy(own + at.d, covariance, (size_t)(at.d * at.d) * sizeof *own);
@@ -149,27 +111,26 @@ static void set(const EmixModelSpec *spec, emix_index k, const double *weights, 
 static void get(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
                 double *covariance)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const double *own = params + k * at.params;
     memcpy(mean, own, (size_t)at.d * sizeof *mean);
     memcpy(covariance, own + at.d, (size_t)(at.d * at.d) * sizeof *covariance);
 }
 
-/* Everything else that passes need, once w is there. mean is followed by the covariance; sparse:
- * what is known of the responsibilities says that gathering pays. */
-static void derive(const EmixModelSpec *spec, double weight, const double *mean, bool sparse,
-                   const EmixCovarianceFactor *factor, double *own, double *difference)
+void emix_full_derive(const EmixModelSpec *spec, double weight, const double *mean, bool sparse,
+                      const EmixCovarianceFactor *factor, double *own, double *difference)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const bool far = emix_is_far(spec, mean, mean + at.d, at.d + 1);
-    own[SEPARATED] = sparse || (far && weight > 0.0) ? 1.0 : 0.0;
+    own[EMIX_FULL_SEPARATED] = sparse || (far && weight > 0.0) ? 1.0 : 0.0;
     memcpy(own + at.mean, mean, (size_t)at.d * sizeof *own);
     for (emix_index i = 0; i < at.d; ++i) {
         difference[i] = mean[i] - spec->centre[i];
     }
     emix_multiply_lower(at.d, own + at.w, difference, own + at.offset);
-    own[LOG_NORM] = log(weight) - 0.5 * (double)at.d * log_2pi - factor->log_det_half;
-    own[FLAGS] = (double)factor->flags;
+    own[EMIX_FULL_LOG_NORM] = log(weight) - 0.5 * (double)at.d * EMIX_LOG_2PI -
+                              factor->log_det_half;
+    own[EMIX_FULL_FLAGS] = (double)factor->flags;
     spec->kernels->pack_factor(&spec->kernel_shape, own + at.w, own + at.factor);
     if (spec->mixed) {
         float *offset = (float *)(own + at.single_offset);
@@ -181,11 +142,11 @@ static void derive(const EmixModelSpec *spec, double weight, const double *mean,
     }
 }
 
-static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
-                          const double *weights, const double *params, double *derived,
-                          double *scratch, EmixError *error)
+EmixStatus emix_full_prepare(const EmixModelSpec *spec, EmixComponentRange range,
+                             const double *weights, const double *params, double *derived,
+                             double *scratch, EmixError *error)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const emix_index k = range.first;
     const double *mean = params + k * at.params;
     double *own = derived + k * at.derived;
@@ -193,7 +154,7 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
     const EmixStatus status = emix_covariance_factorise(at.d, k + 1, mean + at.d, own + at.w,
                                                         &factor, error);
     if (status == EMIX_OK) {
-        derive(spec, weights[k], mean, false, &factor, own, scratch);
+        emix_full_derive(spec, weights[k], mean, false, &factor, own, scratch);
     }
     return status;
 }
@@ -201,20 +162,20 @@ static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
 static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
         const double *own = derived + k * at.derived;
         spec->kernels->log_density(&spec->kernel_shape, padded_rows, block, own + at.factor,
-                                   own + at.offset, own[LOG_NORM], a + k * lda);
+                                   own + at.offset, own[EMIX_FULL_LOG_NORM], a + k * lda);
     }
 }
 
 static long double distance(const EmixModelSpec *spec, emix_index k, const double *derived,
                             const double *x)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const double *own = derived + k * at.derived;
-    if (isinf(own[LOG_NORM])) {
+    if (isinf(own[EMIX_FULL_LOG_NORM])) {
         return INFINITY; /* an empty component takes no rows */
     }
     return emix_covariance_distance2(spec, own + at.w, own + at.offset, x);
@@ -229,9 +190,9 @@ static void accumulate(const EmixModelSpec *spec, const double *block, emix_inde
 
 static bool is_separated(const EmixModelSpec *spec, const double *derived)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        if (derived[k * at.derived + SEPARATED] != 0.0) {
+        if (derived[k * at.derived + EMIX_FULL_SEPARATED] != 0.0) {
             return true;
         }
     }
@@ -244,12 +205,12 @@ static void add_own_moments(const EmixModelSpec *spec, const EmixKernelShape *on
                             double *kernel_scratch, double *stats)
 {
     spec->kernels->moments_add(one, padded_rows, panel, r, padded_rows, kernel_scratch,
-                               stats + EMIX_STAT_HEADER + k * layout_of(spec).own_stats);
+                               stats + EMIX_STAT_HEADER + k * emix_full_layout(spec).own_stats);
 }
 
 static EmixGather gather_of(const EmixModelSpec *spec, const double *derived)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     return (EmixGather){
         .means = derived + at.mean,
         .stride = at.derived,
@@ -282,7 +243,7 @@ static void end_separated(const EmixModelSpec *spec, const double *derived, doub
 static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *derived,
                                    const EmixShard *shard, double *scratch, double *stats)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const EmixKernelShape *shape = &spec->kernel_shape;
     const EmixSingleKernels *single = spec->kernels->single;
     const emix_index group = single->row_group;
@@ -293,7 +254,7 @@ static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *deri
     for (emix_index k = 0; k < shape->n_components; ++k) {
         const double *own = derived + k * at.derived;
         single->log_density(shape, padded_rows, s.panel, (const float *)(own + at.single_factor),
-                            (const float *)(own + at.single_offset), (float)own[LOG_NORM],
+                            (const float *)(own + at.single_offset), (float)own[EMIX_FULL_LOG_NORM],
                             s.a + k * s.lda);
     }
     const EmixSoftmaxSums sums = single->softmax(shape, shard->n_rows, padded_rows, s.a, s.lda,
@@ -303,233 +264,15 @@ static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *deri
     return sums;
 }
 
-/* n_k, sum_x and, unless it is NULL, sum_xx of component k as a pass left them. Returns n_k. */
-static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x,
-                     double *sum_xx)
-{
-    const Layout at = layout_of(spec);
-    const double *own = stats + EMIX_STAT_HEADER;
-    double n = 0.0;
-    if (stats[EMIX_STAT_SINGLE] > 0.0) {
-        spec->kernels->single->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
-    } else if (stats[EMIX_STAT_SEPARATED] > 0.0) {
-        spec->kernels->moments_unpack(&at.one, own + k * at.own_stats, 0, &n, sum_x, sum_xx);
-    } else {
-        spec->kernels->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
-    }
-    return n;
-}
-
-/* What the moments of component k are about; stats_params are those of the pass. */
-static const double *moments_centre(const EmixModelSpec *spec, emix_index k, const double *stats,
-                                    const double *stats_params)
-{
-    return stats[EMIX_STAT_SEPARATED] > 0.0 ? stats_params + k * layout_of(spec).params
-                                            : spec->centre;
-}
-
-static double count(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch)
-{
-    const emix_index d = spec->kernel_shape.n_features;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    return unpack(spec, k, stats, s.vector[0], NULL);
-}
-
-/* The scatter sum w r (x - m)(x - m)' of component k, m its own mean; lower triangle.
- * Returns n_k, or 0 for an empty component; mean is relative to moments_centre(). */
-static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
-                          double *mean, double *scatter)
-{
-    const emix_index d = spec->kernel_shape.n_features;
-    const double n = unpack(spec, k, stats, mean, scatter);
-    if (emix_is_empty(n, stats)) {
-        memset(mean, 0, (size_t)d * sizeof *mean);
-        memset(scatter, 0, (size_t)(d * d) * sizeof *scatter);
-        return 0.0;
-    }
-    for (emix_index i = 0; i < d; ++i) {
-        const double sum_i = mean[i];
-        mean[i] = sum_i / n;
-        for (emix_index j = 0; j <= i; ++j) {
-            scatter[i * d + j] -= sum_i * mean[j];
-        }
-    }
-    return n;
-}
-
-static EmixStatus m_step(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const EmixMStep *step, double *scratch, EmixError *error)
-{
-    const Layout at = layout_of(spec);
-    const emix_index d = at.d;
-    const emix_index k = range.first;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    const double *old_mean = step->old_params + k * at.params;
-    double *mean = step->params + k * at.params;
-    double *covariance = mean + d;
-    double *own = step->derived + k * at.derived;
-    const double n = own_moments(spec, k, step->stats, mean, s.matrix[0]);
-    if (n == 0.0 && spec->prior == NULL) {
-        memcpy(mean, old_mean, (size_t)at.params * sizeof *mean);
-        return prepare(spec, range, weights, step->params, step->derived, scratch, error);
-    }
-    emix_prior_place_mean(spec, n, moments_centre(spec, k, step->stats, step->old_params), old_mean,
-                          mean, s.vector[0]);
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d * d, old_mean + d, covariance)) {
-        emix_prior_add_outer(spec, n, mean, s.vector[0], s.matrix[0]);
-        emix_prior_fill_covariance(spec, step->shrinkage, n, 1, s.matrix[0], covariance);
-    }
-    for (emix_index i = 0; i < d; ++i) {
-        if (!isfinite(mean[i]) || !isfinite(covariance[i * d + i])) {
-            return emix_fail(error, EMIX_ERR_NONFINITE,
-                             "component %lld: its mean or variance of feature %lld is not finite",
-                             (long long)k + 1, (long long)i + 1);
-        }
-    }
-    if (spec->eigenvalue_ratio > 0.0) {
-        return EMIX_OK; /* to be clipped first */
-    }
-    EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(spec, k + 1, covariance,
-                                                                    own + at.w, &factor, &s, error);
-    if (status == EMIX_OK) {
-        derive(spec, weights[k], mean, emix_gather_pays(spec, step->stats), &factor, own,
-               s.vector[1]);
-    }
-    return status;
-}
-
-static EmixStatus clip_eigenvalues(const EmixModelSpec *spec, const double *counts, double *params,
-                                   double *values, double *scratch, EmixError *error)
-{
-    const Layout at = layout_of(spec);
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    return emix_eigenvalue_ratio_clip(spec, spec->kernel_shape.n_components, counts, params + at.d,
-                                      at.params, values, &s, error);
-}
-
-/* weight (|w dmu|^2 + |w dSigma w'|_F^2 / 2), the step in the complete-data Fisher metric. */
-static double step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
-                           const double *weights, const double *params, const double *derived,
-                           const double *new_params, double *scratch)
-{
-    const Layout at = layout_of(spec);
-    const emix_index d = at.d;
-    const emix_index k = range.first;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    const double *w = derived + k * at.derived + at.w;
-    const double *old_own = params + k * at.params;
-    const double *new_own = new_params + k * at.params;
-    for (emix_index i = 0; i < d; ++i) {
-        s.vector[0][i] = new_own[i] - old_own[i];
-    }
-    const double mean_step = emix_multiply_lower_norm2(d, w, s.vector[0]);
-    const double covariance_step = 0.5 *
-                                   emix_covariance_change2(d, w, old_own + d, new_own + d, &s);
-    return weights[k] * (mean_step + covariance_step) +
-           (emix_prior_shrinkage(spec) * mean_step + emix_prior_count(spec, 1) * covariance_step) /
-               total;
-}
-
-static double log_prior(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
-                        const double *derived, double *scratch)
-{
-    const Layout at = layout_of(spec);
-    const emix_index k = range.first;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    const double *w = derived + k * at.derived + at.w;
-    return emix_prior_log_covariance(spec, w, 1, params + k * at.params, at.params, &s);
-}
-
-static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *stats_params,
-                                   const double *params, const double *derived, double *scratch)
-{
-    const Layout at = layout_of(spec);
-    const emix_index d = at.d;
-    const emix_index k = range.first;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    const double *own = derived + k * at.derived;
-    const double *mean = params + k * at.params;
-    const double *about = moments_centre(spec, k, stats, stats_params);
-    double *scatter = s.matrix[0];
-    const double n = own_moments(spec, k, stats, s.vector[0], scatter);
-    if (!(n > 0.0) || isinf(own[LOG_NORM])) {
-        return 0.0;
-    }
-    for (emix_index i = 0; i < d; ++i) {
-        s.vector[1][i] = s.vector[0][i] - (mean[i] - about[i]);
-        for (emix_index j = 0; j < i; ++j) {
-            scatter[j * d + i] = scatter[i * d + j];
-        }
-    }
-    /* tr(w (W_k + n d d') w'), W_k the scatter, d the difference of the means */
-    emix_linalg_congruence(d, own + at.w, scatter);
-    double quadratic = n * emix_multiply_lower_norm2(d, own + at.w, s.vector[1]);
-    double log_det_half = 0.0;
-    for (emix_index i = 0; i < d; ++i) {
-        quadratic += scatter[i * d + i];
-        log_det_half -= log(own[at.w + i * d + i]);
-    }
-    return -n * (0.5 * (double)d * log_2pi + log_det_half) - 0.5 * quadratic;
-}
-
-static void encode(const EmixModelSpec *spec, EmixComponentRange range,
-                   const double *anchor_weights, const double *anchor_params,
-                   const double *anchor_derived, const double *params, double *coordinates,
-                   double *scratch)
-{
-    const Layout at = layout_of(spec);
-    const emix_index k = range.first;
-    const emix_index own = k * at.params;
-    if (anchor_weights[k] > 0.0) {
-        const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-        const double *w = anchor_derived + k * at.derived + at.w;
-        const double root = sqrt(anchor_weights[k]);
-        emix_chart_encode_mean(at.d, root, w, anchor_params + own, params + own, &s,
-                               coordinates + own);
-        emix_chart_encode_covariance(at.d, root, w, anchor_params + own + at.d, params + own + at.d,
-                                     &s, coordinates + own + at.d);
-    }
-}
-
-static EmixStatus decode(const EmixModelSpec *spec, EmixComponentRange range,
-                         const double *anchor_weights, const double *anchor_params,
-                         const double *anchor_derived, const double *coordinates, double *params,
-                         double *scratch)
-{
-    (void)anchor_derived;
-    EmixStatus status = EMIX_OK;
-    const Layout at = layout_of(spec);
-    const emix_index k = range.first;
-    const emix_index own = k * at.params;
-    if (anchor_weights[k] > 0.0) {
-        const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-        const double root = sqrt(anchor_weights[k]);
-        EMIX_TRY(emix_chart_factorise(at.d, anchor_params + own + at.d, &s));
-        if (!emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor_params + own, params + own)) {
-            EMIX_TRY(emix_chart_decode_mean(at.d, root, anchor_params + own, coordinates + own, &s,
-                                            params + own));
-        }
-        if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, anchor_params + own + at.d,
-                             params + own + at.d)) {
-            EMIX_TRY(emix_chart_decode_covariance(spec, root, coordinates + own + at.d, &s,
-                                                  params + own + at.d));
-        }
-    }
-cleanup:
-    return status;
-}
-
 static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
                       const double *derived, double *scratch, double *min_eigenvalue)
 {
-    const Layout at = layout_of(spec);
+    const EmixFullLayout at = emix_full_layout(spec);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     if (min_eigenvalue != NULL && spec->column_sds != NULL) {
         *min_eigenvalue = emix_covariance_min_eigenvalue(spec, params + k * at.params + at.d, &s);
     }
-    return (unsigned)derived[k * at.derived + FLAGS];
+    return (unsigned)derived[k * at.derived + EMIX_FULL_FLAGS];
 }
 
 const EmixComponentOps emix_gaussian_full_ops = {
@@ -538,7 +281,7 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .measure = measure,
     .set = set,
     .get = get,
-    .prepare = prepare,
+    .prepare = emix_full_prepare,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,
@@ -547,13 +290,13 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .accumulate_separated = accumulate_separated,
     .end_separated = end_separated,
     .single_step = single_step,
-    .count = count,
-    .m_step = m_step,
-    .clip_eigenvalues = clip_eigenvalues,
-    .step_length2 = step_length2,
-    .log_prior = log_prior,
-    .expected_log_density = expected_log_density,
-    .encode = encode,
-    .decode = decode,
+    .count = emix_full_count,
+    .m_step = emix_full_m_step,
+    .clip_eigenvalues = emix_full_clip_eigenvalues,
+    .step_length2 = emix_full_step_length2,
+    .log_prior = emix_full_log_prior,
+    .expected_log_density = emix_full_expected_log_density,
+    .encode = emix_full_encode,
+    .decode = emix_full_decode,
     .state = state,
 };

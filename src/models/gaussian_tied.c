@@ -21,7 +21,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "linalg/linalg.h"
 #include "core/alloc.h"
 #include "models/covariance.h"
 #include "models/covariance_chart.h"
@@ -29,8 +28,6 @@
 #include "models/prior.h"
 
 enum { LOG_DET_HALF = 0, FLAGS = 1, DERIVED_HEADER = 8 };
-
-static const double log_2pi = 1.8378770664093454836;
 
 typedef struct Layout {
     emix_index d;
@@ -113,7 +110,7 @@ static void derive(const EmixModelSpec *spec, const double *weights, const doubl
             difference[i] = mean[i] - spec->centre[i];
         }
         emix_multiply_lower(at.d, derived + at.w, difference, derived + at.offsets + k * at.d);
-        derived[at.log_norms + k] = log(weights[k]) - 0.5 * (double)at.d * log_2pi -
+        derived[at.log_norms + k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI -
                                     factor->log_det_half;
     }
 }
@@ -308,12 +305,7 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     const double *w = derived + at.w;
     const double total = within_scatter(spec, stats, s.vector[0], s.matrix[0]);
-    for (emix_index i = 0; i < at.d; ++i) {
-        for (emix_index j = 0; j < i; ++j) {
-            s.matrix[0][j * at.d + i] = s.matrix[0][i * at.d + j];
-        }
-    }
-    emix_linalg_congruence(at.d, w, s.matrix[0]);
+    emix_covariance_whiten(at.d, w, s.matrix[0]);
     double quadratic = 0.0;
     for (emix_index i = 0; i < at.d; ++i) {
         quadratic += s.matrix[0][i * at.d + i];
@@ -325,7 +317,7 @@ static double expected_log_density(const EmixModelSpec *spec, EmixComponentRange
         }
         quadratic += n > 0.0 ? n * emix_multiply_lower_norm2(at.d, w, s.vector[0]) : 0.0;
     }
-    return -total * (0.5 * (double)at.d * log_2pi + derived[LOG_DET_HALF]) - 0.5 * quadratic;
+    return -total * (0.5 * (double)at.d * EMIX_LOG_2PI + derived[LOG_DET_HALF]) - 0.5 * quadratic;
 }
 
 /* A shared covariance is known from all rows, so its scale is that of weight 1. */
