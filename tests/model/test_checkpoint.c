@@ -173,34 +173,51 @@ static void must_fit(const EmixDataset *data, const EmixFitOptions *options, She
     cr_assert(eq(int, fit(data, options, shelf, ending, &error), EMIX_OK), "%s", error.message);
 }
 
+/* A data set, and a whole fit to it with all the states it saved. */
+typedef struct Problem {
+    double *x;
+    EmixDataset *data;
+    Shelf *shelf;
+    Ending whole;
+} Problem;
+
+static Problem problem_of(const EmixFitOptions *options)
+{
+    Problem p = {.x = blobs(N_ROWS, K, D, 5), .shelf = shelf_create()};
+    p.data = dataset_of(p.x);
+    must_fit(p.data, options, p.shelf, &p.whole);
+    return p;
+}
+
+static void problem_clear(Problem *p)
+{
+    shelf_clear(p->shelf);
+    emix_dataset_destroy(p->data);
+    free(p->x);
+}
+
 /* Saves whenever possible, and goes on from each of the states as after a kill at that moment. */
 static void expect_same_end_from_every_state(const EmixFitOptions *options, int most_states)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
-    Shelf *shelf = shelf_create();
     Shelf *later = shelf_create();
-    Ending whole;
-    must_fit(data, options, shelf, &whole);
-    cr_assert(gt(int, shelf->n_states, 10));
-    const int step = shelf->n_states / most_states + 1;
-    for (int i = 0; i < shelf->n_states; i += step) {
+    Problem p = problem_of(options);
+    cr_assert(gt(int, p.shelf->n_states, 10));
+    const int step = p.shelf->n_states / most_states + 1;
+    for (int i = 0; i < p.shelf->n_states; i += step) {
         EmixFitOptions other = *options;
         Ending end;
         other.n_workers = 1 + i / step % 3;
         other.checkpoint_interval_s = 1e9;
-        later->loaded = &shelf->states[i];
-        must_fit(data, &other, later, &end);
-        cr_assert(zero(int, memcmp(&end, &whole, sizeof end)),
+        later->loaded = &p.shelf->states[i];
+        must_fit(p.data, &other, later, &end);
+        cr_assert(zero(int, memcmp(&end, &p.whole, sizeof end)),
                   "from state %d of %d, %d workers: %.17g after %d passes, not %.17g after %d", i,
-                  shelf->n_states, other.n_workers, end.numbers[0], end.counts[2], whole.numbers[0],
-                  whole.counts[2]);
+                  p.shelf->n_states, other.n_workers, end.numbers[0], end.counts[2],
+                  p.whole.numbers[0], p.whole.counts[2]);
     }
     cr_expect(zero(int, later->n_states), "a fit that goes on has its state on disk already");
     shelf_clear(later);
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 Test(checkpoint, a_tournament_ends_the_same_from_every_state)
@@ -285,11 +302,7 @@ static int stop_soon(void *context, const EmixProgress *progress)
 /* Ends every process after some calls, and goes on from what it left in a file. */
 static void expect_same_end_in_pieces(const EmixFitOptions *options, const char *path)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
-    Shelf *unused = shelf_create();
-    Ending whole;
-    must_fit(data, options, unused, &whole);
+    Problem p = problem_of(options);
     EmixFitOptions pieces = *options;
     pieces.checkpoint_path = path;
     pieces.checkpoint_interval_s = 1e9;
@@ -303,7 +316,7 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         pieces.progress_context = &left;
         pieces.n_workers = 1 + n_pieces % 3;
         cr_assert(lt(int, n_pieces, 5000), "no progress");
-        cr_assert(eq(int, emix_fit_create(data, &pieces, &piece, &error), EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(p.data, &pieces, &piece, &error), EMIX_OK));
         const EmixStatus status = emix_fit_run(piece, &error);
         /* Cut short early, a fit may not have come to a usable model yet. */
         cr_assert(status == EMIX_OK || status == EMIX_ERR_DEGENERATE, "%s", error.message);
@@ -311,8 +324,8 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         if (over) {
             cr_assert(eq(int, emix_fit_model(piece, &model, NULL), EMIX_OK));
             const Ending end = ending_of(model);
-            cr_expect(zero(int, memcmp(&end, &whole, sizeof end)), "%.17g not %.17g",
-                      end.numbers[0], whole.numbers[0]);
+            cr_expect(zero(int, memcmp(&end, &p.whole, sizeof end)), "%.17g not %.17g",
+                      end.numbers[0], p.whole.numbers[0]);
             cr_expect(eq(int, emix_fit_checkpoint_status(piece, NULL), EMIX_OK));
             cr_expect(eq(int, emix_fit_checkpoint_discard(piece, NULL), EMIX_OK));
         }
@@ -321,9 +334,7 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
     }
     cr_expect(gt(int, n_pieces, 1)); /* how many depends on what the other workers get done */
     cr_expect(ne(int, access(path, F_OK), 0));
-    shelf_clear(unused);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 static void in_scratch(char path[64])
@@ -363,19 +374,15 @@ static void expect_other_fit(const EmixDataset *data, const EmixFitOptions *opti
 
 Test(checkpoint, a_state_of_other_options_is_refused_by_name)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
     const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
-    Shelf *shelf = shelf_create();
-    Ending whole;
     int n_traced = 0;
-    must_fit(data, &options, shelf, &whole);
-    shelf->loaded = &shelf->states[shelf->n_states / 2];
+    Problem p = problem_of(&options);
+    p.shelf->loaded = &p.shelf->states[p.shelf->n_states / 2];
 #define REFUSED(member, value, reason)                                                             \
     do {                                                                                           \
         EmixFitOptions other = options;                                                            \
         other.member = (value);                                                                    \
-        expect_other_fit(data, &other, shelf, reason);                                             \
+        expect_other_fit(p.data, &other, p.shelf, reason);                                         \
     } while (0)
     REFUSED(seed, 7, "seed was 0, and is 7 now");
     REFUSED(n_components, 2, "shelf: is the checkpoint of another fit: ");
@@ -394,106 +401,83 @@ Test(checkpoint, a_state_of_other_options_is_refused_by_name)
     EmixFitOptions traced = options;
     traced.trace = ignore_pass;
     traced.trace_context = &n_traced;
-    expect_other_fit(data, &traced, shelf, "trace was none, and is asked-for now");
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    expect_other_fit(p.data, &traced, p.shelf, "trace was none, and is asked-for now");
+    problem_clear(&p);
 }
 
 Test(checkpoint, a_state_of_a_prior_is_refused_under_another)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
     const double elsewhere[D] = {0.5, -0.25};
     EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
-    Shelf *shelf = shelf_create();
-    Ending whole;
     options.prior = EMIX_PRIOR_CONJUGATE;
-    must_fit(data, &options, shelf, &whole);
-    shelf->loaded = &shelf->states[0];
+    Problem p = problem_of(&options);
+    p.shelf->loaded = &p.shelf->states[0];
     REFUSED(prior_shrinkage, 0.02, "prior-shrinkage was ");
     REFUSED(prior_dof, 9.0, "prior-dof was ");
     REFUSED(prior_scale, 2.0, "prior-scale was ");
     REFUSED(prior_weights, 1.5, "prior-weights was ");
     REFUSED(prior_mean, elsewhere, "prior-mean was ");
 #undef REFUSED
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 Test(checkpoint, a_state_of_other_data_is_refused)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
     const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
-    Shelf *shelf = shelf_create();
-    Ending whole;
-    must_fit(data, &options, shelf, &whole);
-    shelf->loaded = &shelf->states[shelf->n_states / 2];
+    Problem p = problem_of(&options);
+    p.shelf->loaded = &p.shelf->states[p.shelf->n_states / 2];
     for (int i = 0; i < N_ROWS * D; i += 97) {
-        const double kept = x[i];
-        x[i] = kept * (1.0 + 0x1p-52);
-        expect_other_fit(data, &options, shelf, "data was with hash");
-        x[i] = kept;
+        const double kept = p.x[i];
+        p.x[i] = kept * (1.0 + 0x1p-52);
+        expect_other_fit(p.data, &options, p.shelf, "data was with hash");
+        p.x[i] = kept;
     }
     EmixDataset *fewer = NULL;
-    cr_assert(eq(int, emix_dataset_create(N_ROWS - 1, D, x, D, NULL, &fewer, NULL), EMIX_OK));
-    expect_other_fit(fewer, &options, shelf, "rows was 307, and is 306 now");
+    cr_assert(eq(int, emix_dataset_create(N_ROWS - 1, D, p.x, D, NULL, &fewer, NULL), EMIX_OK));
+    expect_other_fit(fewer, &options, p.shelf, "rows was 307, and is 306 now");
     emix_dataset_destroy(fewer);
     double *weights = blob_weights(N_ROWS, 3);
     EmixDataset *weighted = NULL;
-    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, weights, &weighted, NULL), EMIX_OK));
-    expect_other_fit(weighted, &options, shelf, "weights was none, and is given now");
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, p.x, D, weights, &weighted, NULL), EMIX_OK));
+    expect_other_fit(weighted, &options, p.shelf, "weights was none, and is given now");
     emix_dataset_destroy(weighted);
     free(weights);
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 /* A file's checksum finds accidents; this is about states that were never written like that. */
 Test(checkpoint, a_state_that_is_cut_short_is_no_state)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
     const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
-    Shelf *shelf = shelf_create();
     Ending end;
-    must_fit(data, &options, shelf, &end);
-    State cut = shelf->states[shelf->n_states - 1];
+    Problem p = problem_of(&options);
+    State cut = p.shelf->states[p.shelf->n_states - 1];
     const size_t n_bytes = cut.n_bytes;
-    shelf->loaded = &cut;
+    p.shelf->loaded = &cut;
     for (size_t i = 0; i < 40; ++i) {
         EmixError error = {{0}};
         cut.n_bytes = n_bytes * i / 40;
-        cr_expect(eq(int, fit(data, &options, shelf, &end, &error), EMIX_ERR_FORMAT), "%zu bytes",
-                  cut.n_bytes);
+        cr_expect(eq(int, fit(p.data, &options, p.shelf, &end, &error), EMIX_ERR_FORMAT),
+                  "%zu bytes", cut.n_bytes);
     }
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 /* ---- saves that fail, memory ---- */
 
 Test(checkpoint, a_first_save_that_fails_ends_the_run_a_later_one_is_told)
 {
-    double *x = blobs(N_ROWS, K, D, 5);
-    EmixDataset *data = dataset_of(x);
     const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
-    Shelf *shelf = shelf_create();
     EmixError error = {{0}};
-    Ending whole;
     Ending end;
-    must_fit(data, &options, shelf, &whole);
-    shelf->saves_left = 0;
-    cr_expect(eq(int, fit(data, &options, shelf, &end, &error), EMIX_ERR_IO));
+    Problem p = problem_of(&options);
+    p.shelf->saves_left = 0;
+    cr_expect(eq(int, fit(p.data, &options, p.shelf, &end, &error), EMIX_ERR_IO));
     cr_expect(eq(str, error.message, (char *)"the shelf is full"));
-    shelf->saves_left = 3;
-    const EmixStore store = store_on(shelf);
+    p.shelf->saves_left = 3;
+    const EmixStore store = store_on(p.shelf);
     EmixFitter *fitter = NULL;
-    cr_assert(eq(int, emix_fitter_create(data, &options, NULL, &store, &fitter, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_fitter_create(p.data, &options, NULL, &store, &fitter, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fitter_run(fitter, NULL), EMIX_OK));
     memset(&error, 0, sizeof error);
     cr_expect(eq(int, emix_checkpoint_status(emix_fitter_checkpoint(fitter), &error), EMIX_ERR_IO));
@@ -501,12 +485,10 @@ Test(checkpoint, a_first_save_that_fails_ends_the_run_a_later_one_is_told)
     EmixModel *model = NULL;
     cr_assert(eq(int, emix_fitter_model(fitter, &model, NULL), EMIX_OK));
     end = ending_of(model);
-    cr_expect(zero(int, memcmp(&end, &whole, sizeof end)), "the fit itself is not touched");
+    cr_expect(zero(int, memcmp(&end, &p.whole, sizeof end)), "the fit itself is not touched");
     emix_model_destroy(model);
     emix_fitter_destroy(fitter);
-    shelf_clear(shelf);
-    emix_dataset_destroy(data);
-    free(x);
+    problem_clear(&p);
 }
 
 Test(checkpoint, a_run_allocates_nothing_and_every_failed_allocation_is_reported)
