@@ -75,9 +75,9 @@ typedef struct EmixBootstrap {
  *
  * A sample has as many rows as the total row weight, rounded: weights are frequencies. Parametric
  * samples are drawn from the model; the data then matter by their size alone. Samples of rows are
- * held as row weights beside the data. Samples are fitted as the model was: under its prior, with its
- * bound on eigenvalues, and with the parts fixed that were. Fits run side by side, one a worker;
- * replicate b is the same for any number of replicates and workers.
+ * held as row weights beside the data. Samples are fitted as the model was: under its prior, with
+ * its bound on eigenvalues, and with the parts fixed that were. Fits run side by side, one a
+ * worker; replicate b is the same for any number of replicates and workers.
  *
  * @param model      Its n_features must be the data set's.
  * @param dataset    BORROWED during the call.

@@ -32,7 +32,7 @@ EmixStatus emix_incremental_enable(EmixEngine *e, int n_blocks, EmixError *error
                          "the statistics of %d blocks, %lld bytes each, take more than %lld bytes: "
                          "use at most %lld blocks",
                          n_blocks, (long long)block_bytes, (long long)most_bytes,
-                         (long long)fmax(1.0, (double)(most_bytes / block_bytes)));
+                         (long long)(block_bytes < most_bytes ? most_bytes / block_bytes : 1));
     }
     e->n_blocks = n_blocks;
     if (n_blocks == 0) {

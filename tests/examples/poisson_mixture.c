@@ -31,7 +31,7 @@ static EmixStatus prepare(void *context, const double *params, double *log_terms
 static double log_factorial(double x)
 {
     double sum = 0.0;
-    for (double j = 2.0; j <= x; j += 1.0) {
+    for (int j = 2; j <= (int)x; ++j) {
         sum += log(j);
     }
     return sum;

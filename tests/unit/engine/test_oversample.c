@@ -180,6 +180,7 @@ static void nearest_of(const Table *t, EmixMetric metric, emix_index n_drawn,
 {
     for (emix_index i = 0; i < t->data->n_rows; ++i) {
         least[i] = INFINITY;
+        nearest[i] = 0;
         for (emix_index c = 0; c < n_drawn; ++c) {
             const long double d2 = distance2(t, metric, t->x + i * N_FEATURES,
                                              t->x + drawn[c] * N_FEATURES);

@@ -29,8 +29,9 @@ static void expect_labels(const char *text, const CsvOptions *options, emix_inde
             zero(int, memcmp(emix_dataset_labels(data), labels, (size_t)n_rows * sizeof *labels)),
             "%s, cut %d", text, i);
         for (emix_index l = 0; l < emix_dataset_n_labels(data); ++l) {
-            strcat(found, l > 0 ? "|" : "");
-            strcat(found, emix_dataset_label_name(data, l));
+            const size_t end = strlen(found);
+            snprintf(found + end, sizeof found - end, "%s%s", l > 0 ? "|" : "",
+                     emix_dataset_label_name(data, l));
         }
         cr_expect(zero(int, strcmp(found, names)), "%s", found);
         emix_dataset_destroy(data);

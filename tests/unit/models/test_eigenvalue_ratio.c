@@ -45,7 +45,7 @@ static double best_of_candidates(const Case *c)
         edges[2 * i] = c->values[i];
         edges[2 * i + 1] = c->values[i] / c->ratio;
     }
-    qsort(edges, (size_t)(2 * n), sizeof *edges, compare);
+    qsort(edges, 2 * (size_t)n, sizeof *edges, compare);
     for (int e = 0; e <= 2 * n; ++e) {
         const double inside = e == 0       ? 0.5 * edges[0]
                               : e == 2 * n ? 2.0 * edges[2 * n - 1]
