@@ -207,7 +207,10 @@ static bool set_set(const CliOption *option, const char *text, void *member)
     for (const char *field = text; field != NULL; field = strchr(field, ',')) {
         char name[MAX_WORD + 1];
         field += field != text; /* the comma */
-        snprintf(name, sizeof name, "%.*s", (int)strnlen(field, strcspn(field, ",")), field);
+        const size_t length = strcspn(field, ",");
+        if (length > MAX_WORD) return false;
+        memcpy(name, field, length);
+        name[length] = '\0';
         const CliChoice *choice = find_choice(option, name);
         if (choice == NULL) return false;
         values |= (unsigned)choice->value;

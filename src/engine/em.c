@@ -139,8 +139,12 @@ static void look_at_step(EmixRun *run)
     const int enough = options->accelerate ? 4 * EMIX_CERTIFICATE_WINDOW
                                            : 1 + EMIX_CERTIFICATE_WINDOW;
     const bool near_end = run->outcome->n_iterations + enough >= options->max_iterations;
-    if (options->rule != EMIX_STOP_ON_NONE || near_end || run->single || options->trace != NULL) {
-        emix_certificate_step(&run->certificate, emix_engine_step_length2(e),
+    const bool judged = options->rule != EMIX_STOP_ON_NONE || near_end || run->single;
+    if (judged || options->trace != NULL) {
+        run->delta2 = emix_engine_step_length2(e);
+    }
+    if (judged) { /* not for a trace, which changes nothing */
+        emix_certificate_step(&run->certificate, run->delta2,
                               !options->accelerate || run->squarem.at_second);
     }
     if (run->squarem.at_second) {
@@ -304,6 +308,7 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
         .outcome = outcome,
         .temperature = 1.0,
         .foreseen_elbo = (double)NAN,
+        .delta2 = (double)NAN,
     };
     const EmixStatus status = iterate_until_done(&run, error);
     if (run.step_is_single) {

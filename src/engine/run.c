@@ -45,7 +45,7 @@ void emix_run_trace(const EmixRun *run, EmixStep step)
         .expected_log_joint = log_joint,
         .kl_before = outcome->log_likelihood - run->foreseen_elbo,
         .kl = outcome->log_likelihood - (log_joint + run->entropy),
-        .delta2 = run->certificate.delta2,
+        .delta2 = run->delta2,
         .elapsed_s = emix_clock_s() - run->began_s,
     };
     run->options->trace(run->options->trace_context, &record);

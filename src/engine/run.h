@@ -15,6 +15,7 @@ typedef struct EmixRun {
     bool step_is_single; /* so was the pass that the last step came from */
     double q_gain;
     double params_change;
+    double delta2;        /* of the last EM step; NaN while unknown */
     double entropy;       /* of the q of the last pass; NaN where that did not yield it */
     double temperature;   /* of that q: 1 = the posterior */
     double foreseen_elbo; /* at the parameters of the pass to come, under the q of the last one */

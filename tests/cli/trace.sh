@@ -55,6 +55,10 @@ for method in tournament kmeans++; do
     check_climb "$method"
 done
 
+run fit "$data/geyser.csv" -k 3 --stop none --max-iter 40 -o untraced.json
+run fit "$data/geyser.csv" -k 3 --stop none --max-iter 40 --trace trace.jsonl -o traced.json
+expect_same untraced.json traced.json
+
 # Incomplete EM steps raise the ELBO under the old q first: F(new, old q) = L - KL before.
 run fit "$data/faithful.csv" -k 2 --accelerate none --init-method random-rows --starts 1 \
     --trace trace.jsonl
