@@ -158,7 +158,8 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
  * by (distance / sd)^2, each rounded to a few eps. */
 static double loss_bound(const EmixDataSummary *summary, double apart, int clump, int feature)
 {
-    const double mean = feature == clump % D ? apart * (double)(1 + clump / D) : 0.0;
+    const int steps = 1 + clump / D;
+    const double mean = feature == clump % D ? apart * steps : 0.0;
     const double away = mean - summary->mean[feature];
     return 8.0 * DBL_EPSILON * (1.0 + away * away); /* the sds are about 1 */
 }
@@ -182,7 +183,8 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
         for (int k = 0; k < K; ++k) {
             const double exact = (double)variance_of(x, k, j);
             const double bound = loss_bound(&summary, apart, k, j);
-            pooled += exact * (double)((N_ROWS - k + K - 1) / K) / N_ROWS;
+            const int n_rows = (N_ROWS - k + K - 1) / K;
+            pooled += exact * n_rows / N_ROWS;
             largest_bound = fmax(largest_bound, bound);
             e->spec.component->get(&e->spec, k, params, mean, covariance);
             cr_expect(structure == EMIX_COVARIANCE_TIED ||
