@@ -17,6 +17,7 @@ EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *er
     options.initial = problem.start;
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.max_iterations = 10;
+    options.acceleration = EMIX_ACCELERATION_NONE; /* iterations as other programs make them */
     options.n_workers = 1;
     EMIX_TRY(emix_fit_create(problem.data, &options, &fit, error));
     EMIX_TRY(emix_fit_run(fit, error));
