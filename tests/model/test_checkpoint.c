@@ -314,7 +314,8 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         EmixModel *model = NULL;
         EmixError error = {{0}};
         pieces.progress_context = &left;
-        pieces.n_workers = 1 + n_pieces % 3;
+        /* One worker makes all the calls; beside others it makes as many as fall to it. */
+        pieces.n_workers = n_pieces <= 5 ? 1 : 1 + n_pieces % 3;
         cr_assert(lt(int, n_pieces, 5000), "no progress");
         cr_assert(eq(int, emix_fit_create(p.data, &pieces, &piece, &error), EMIX_OK));
         const EmixStatus status = emix_fit_run(piece, &error);
@@ -332,7 +333,7 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         emix_model_destroy(model);
         emix_fit_destroy(piece);
     }
-    cr_expect(gt(int, n_pieces, 1)); /* how many depends on what the other workers get done */
+    cr_expect(gt(int, n_pieces, 5));
     cr_expect(ne(int, access(path, F_OK), 0));
     problem_clear(&p);
 }
