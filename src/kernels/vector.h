@@ -154,7 +154,9 @@ INLINE Wide splat_wide(double value)
 }
 
 /* INTERLEAVE: a0 b0 a1 b1 ..., first and second half. EVEN and ODD: every other lane of a, b.
- * SWAP_HALVES: the second half of a vector of floats, then the first. */
+ * SWAP_HALVES: the second half of a vector of floats, then the first. ROTATE: from lane n on and
+ * around, n a constant; gcc 12 would load a permutation for it with AVX-512. */
+#define LANE(n) ((n) % LANES)
 #if EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 64
 #define EVEN_LANES(a, b)                                                                           \
     __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30)
@@ -166,33 +168,43 @@ INLINE Wide splat_wide(double value)
     __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #define SWAP_HALVES(v)                                                                             \
     __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7)
+#define ROTATE_LANES(v, n) (Vec) _mm512_alignr_epi32((__m512i)(v), (__m512i)(v), LANE(n))
 #elif EMIX_VECTOR_SINGLE && EMIX_VECTOR_BYTES == 32
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
 #define SWAP_HALVES(v) __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3)
+#define ROTATE_LANES(v, n)                                                                         \
+    __builtin_shufflevector(v, v, LANE(n), LANE(n + 1), LANE(n + 2), LANE(n + 3), LANE(n + 4),     \
+                            LANE(n + 5), LANE(n + 6), LANE(n + 7))
 #elif EMIX_VECTOR_SINGLE
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
 #define SWAP_HALVES(v) __builtin_shufflevector(v, v, 2, 3, 0, 1)
+#define ROTATE_LANES(v, n)                                                                         \
+    __builtin_shufflevector(v, v, LANE(n), LANE(n + 1), LANE(n + 2), LANE(n + 3))
 #elif EMIX_VECTOR_BYTES == 64
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+#define ROTATE_LANES(v, n) (Vec) _mm512_alignr_epi64((__m512i)(v), (__m512i)(v), LANE(n))
 #elif EMIX_VECTOR_BYTES == 32
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define ROTATE_LANES(v, n)                                                                         \
+    __builtin_shufflevector(v, v, LANE(n), LANE(n + 1), LANE(n + 2), LANE(n + 3))
 #else
 #define EVEN_LANES(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define ODD_LANES(a, b) __builtin_shufflevector(a, b, 1, 3)
 #define INTERLEAVE_LOW(a, b) __builtin_shufflevector(a, b, 0, 2)
 #define INTERLEAVE_HIGH(a, b) __builtin_shufflevector(a, b, 1, 3)
+#define ROTATE_LANES(v, n) __builtin_shufflevector(v, v, LANE(n), LANE(n + 1))
 #endif
 
 #if EMIX_VECTOR_SINGLE

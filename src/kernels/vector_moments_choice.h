@@ -20,6 +20,7 @@ typedef enum MomentsTiling {
 } MomentsTiling;
 
 enum {
+    STRIP = 2 * LANES,  /* features side by side in a panel that serves lanes = features */
     ROWS_SMALL = 65536, /* doubles of accumulators: half a second-level cache */
     ROWS_LARGEST = 2 * ROWS_SMALL
 };
@@ -30,21 +31,30 @@ INLINE double rows_cost(double n_features, double n_components)
 {
     const double size = (n_features + 1.0) * (n_features + 2.0) / 2.0 * n_components * WIDE_LANES;
     if (size > ROWS_LARGEST) return HUGE_VAL;
-    const double in_double = MANY_REGISTERS ? 1.3 : 1.5;
-    return (EMIX_VECTOR_SINGLE ? 1.6 : in_double) + (size > ROWS_SMALL ? 0.15 : 0.0);
+    const double in_double = MANY_REGISTERS ? 1.45 : 1.5;
+    const double in_single = MANY_REGISTERS ? 1.8 : 1.7;
+    return (EMIX_VECTOR_SINGLE ? in_single : in_double) + (size > ROWS_SMALL ? 0.15 : 0.0);
 }
 
 /** Lanes without a component, pairs with the constant, and making the products. */
 INLINE double components_cost(double n_features, double n_components, double n_lanes)
 {
-    return n_lanes / n_components * (n_features + 2.0) / n_features * (1.1 + 4.0 / n_lanes);
+    return n_lanes / n_components * (n_features + 2.0) / n_features * (1.15 + 5.0 / n_lanes);
 }
 
-/** What tiles waste right of the diagonal; multiplying by r, adding to accumulators that the second
- * cache does not hold. */
-INLINE double features_cost(double n_features)
+/** Vector operations of a row and a component: for a strip as many as some vectors of all its
+ * lanes, and two vectors of columns for each feature below it. Packing the strips serves all
+ * components. */
+INLINE double features_cost(emix_index n_features, double n_components)
 {
-    return (1.0 + LANES / n_features) * (1.1 + 10.0 / n_features);
+    const double n_pairs = (double)(n_features * (n_features + 1)) / 2.0;
+    const double strip = (MANY_REGISTERS ? 3.0 : 4.5) * LANES;
+    double n_operations = 0.0;
+    for (emix_index end = STRIP; end - STRIP < n_features; end += STRIP) {
+        const emix_index below = n_features > end ? n_features - end : 0;
+        n_operations += strip + 1.05 * 2.0 * (double)below;
+    }
+    return LANES * (n_operations / n_pairs + 3.0 / (n_components * (double)n_features));
 }
 
 static MomentsTiling choose_moments(const EmixKernelShape *shape)
@@ -54,7 +64,7 @@ static MomentsTiling choose_moments(const EmixKernelShape *shape)
     const double n_lanes = (double)round_up(shape->n_components, LANES);
     const double rows = rows_cost(n_features, n_components);
     const double components = components_cost(n_features, n_components, n_lanes);
-    const double features = features_cost(n_features);
+    const double features = features_cost(shape->n_features, n_components);
     if (rows <= components && rows <= features) return MOMENTS_LANES_ROWS;
     return components <= features ? MOMENTS_LANES_COMPONENTS : MOMENTS_LANES_FEATURES;
 }

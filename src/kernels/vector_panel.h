@@ -10,8 +10,6 @@
 
 #include "kernels/vector_moments_choice.h"
 
-enum { STRIP = 2 * LANES };
-
 /** Reals from one group of rows to the next. */
 INLINE emix_index group_size(const EmixKernelShape *shape)
 {
