@@ -19,6 +19,39 @@
 /* Below this exp is given as 0; just above it the result is still a normal number. */
 #define EXP_UNDERFLOW (-87.0F)
 
+/* The product of the first with an integer below 2^11, a multiple of 1/16 below 2^7 among them, is
+ * exact. */
+#define LN2_HIGH_SINGLE 0x1.62ep-1F
+#define LN2_LOW_SINGLE 0x1.0bfbe8p-15F
+
+#if EMIX_VECTOR_BYTES == 64
+
+/* 2^(i/16) */
+static const float EXP_TABLE[16] __attribute__((aligned(64))) = {
+    0x1.000000p+0F, 0x1.0b5586p+0F, 0x1.172b84p+0F, 0x1.2387a6p+0F, 0x1.306fe0p+0F, 0x1.3dea64p+0F,
+    0x1.4bfdaep+0F, 0x1.5ab07ep+0F, 0x1.6a09e6p+0F, 0x1.7a1148p+0F, 0x1.8ace54p+0F, 0x1.9c4918p+0F,
+    0x1.ae89fap+0F, 0x1.c199bep+0F, 0x1.d5818ep+0F, 0x1.ea4afap+0F};
+
+/** exp x for x <= 0. With k the multiple of 1/16 next to x / ln 2 and r = x - k ln 2,
+ * exp x = 2^floor(k) 2^(k - floor(k)) exp r: a scaling, a table held in a register and a
+ * polynomial, (exp r - 1 - r) / r^2 on |r| <= ln 2 / 32 to a relative error of 2e-9 in exp r. */
+INLINE Vec exp_nonpositive(Vec x)
+{
+    /* Adding 1.5 2^19 rounds to multiples of 1/16 and leaves 16 k in the low bits. */
+    const Vec rounder = splat(0x1.8p19F);
+    const Vec shifted = x * (Real)LOG2_E + rounder;
+    const Vec k = shifted - rounder;
+    const Vec r = (x - k * LN2_HIGH_SINGLE) - k * LN2_LOW_SINGLE;
+    const Vec root = (Vec)_mm512_permutexvar_ps((__m512i)shifted, _mm512_load_ps(EXP_TABLE));
+    const Vec p = r + r * r * (0x1.00022p-1F + 0x1.555762p-3F * r);
+    const Vec mantissa = root + root * p;
+    const __mmask16 in_range = _mm512_cmp_ps_mask((__m512)x, (__m512)splat(EXP_UNDERFLOW),
+                                                  _CMP_GE_OQ);
+    return (Vec)_mm512_maskz_scalef_ps(in_range, (__m512)mantissa, (__m512)k);
+}
+
+#else
+
 /** exp x for x <= 0. With k the integer next to x / ln 2 and r = x - k ln 2, exp x = 2^k exp r;
  * (exp r - 1 - r) / r^2 on |r| <= ln 2 / 2 to a relative error of 5e-9 in exp r. */
 INLINE Vec exp_nonpositive(Vec x)
@@ -27,22 +60,17 @@ INLINE Vec exp_nonpositive(Vec x)
     const Vec rounder = splat(0x1.8p23F);
     const Vec shifted = x * (Real)LOG2_E + rounder;
     const Vec k = shifted - rounder;
-    /* The product of the first part of ln 2 with an integer below 2^7 is exact. */
-    const Vec r = (x - k * 0x1.62e4p-1F) - k * 0x1.7f7d1cp-20F;
+    const Vec r = (x - k * LN2_HIGH_SINGLE) - k * LN2_LOW_SINGLE;
     const Vec r2 = r * r;
     const Vec q01 = 0x1.fffffcp-2F + 0x1.55549p-3F * r;
     const Vec q23 = 0x1.5558f4p-5F + 0x1.123a6cp-7F * r;
     const Vec q = q01 + r2 * (q23 + r2 * 0x1.6a2352p-10F);
     const Vec mantissa = 1.0F + (r + r2 * q);
-#if EMIX_VECTOR_BYTES == 64
-    const __mmask16 in_range = _mm512_cmp_ps_mask((__m512)x, (__m512)splat(EXP_UNDERFLOW),
-                                                  _CMP_GE_OQ);
-    return (Vec)_mm512_maskz_scalef_ps(in_range, (__m512)mantissa, (__m512)k);
-#else
     const VecBits scaled = (VecBits)mantissa + ((VecBits)shifted << 23);
     return (Vec)(scaled & (VecBits)(x >= splat(EXP_UNDERFLOW)));
-#endif
 }
+
+#endif
 
 #else
 
