@@ -31,12 +31,35 @@ emix_index emix_linalg_cholesky(emix_index n, double *a)
     return info;
 }
 
+/* Columns up to which dtrtri is used: OpenBLAS has only its unblocked form below some hundreds. */
+enum { INVERT_BLOCK = 64 };
+
+/* Rows [first, first + n) of W = L^-1 from L and the rows of W above:
+ * W21 = -L22^-1 (L21 W11), W22 = L22^-1. A solution with L22, not a product of two inverses, which
+ * is not stable [Du Croz, Higham (1992). Stability of methods for matrix inversion. IMA J. Numer.
+ * Anal. 12(1), 1-19]. */
+static void invert_block_row(lapack_int first, lapack_int n, lapack_int ldl, double *l)
+{
+    double *row = l + (size_t)first * (size_t)ldl;
+    double *diagonal = row + first;
+    if (first > 0) {
+        cblas_dtrmm(CblasRowMajor, CblasRight, CblasLower, CblasNoTrans, CblasNonUnit, n, first,
+                    1.0, l, ldl, row, ldl);
+        cblas_dtrsm(CblasRowMajor, CblasLeft, CblasLower, CblasNoTrans, CblasNonUnit, n, first,
+                    -1.0, diagonal, ldl, row, ldl);
+    }
+    const lapack_int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N', n, diagonal, ldl);
+    assert(info == 0);
+    (void)info;
+}
+
 void emix_linalg_invert_lower(emix_index n, double *l)
 {
     const lapack_int order = narrow(n);
-    const lapack_int info = LAPACKE_dtrtri_work(LAPACK_COL_MAJOR, 'U', 'N', order, l, order);
-    assert(info == 0);
-    (void)info;
+    for (lapack_int first = 0; first < order; first += INVERT_BLOCK) {
+        const lapack_int left = order - first;
+        invert_block_row(first, left < INVERT_BLOCK ? left : INVERT_BLOCK, order, l);
+    }
 }
 
 void emix_linalg_congruence(emix_index n, const double *w, double *a)
