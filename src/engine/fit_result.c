@@ -123,9 +123,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e, 0),
                                         m->component_flags, error));
     double min_eigenvalue = INFINITY;
-    unsigned flags = 0;
     for (emix_index k = 0; k < m->n_components; ++k) {
-        flags |= m->component_flags[k];
         min_eigenvalue = fmin(min_eigenvalue, f->min_eigenvalues[k]);
     }
     m->has_report = true;
@@ -134,7 +132,9 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
-    m->report.flags |= flags;
+    for (emix_index k = 0; k < m->n_components; ++k) {
+        m->report.flags |= m->component_flags[k];
+    }
     report_terms(f, &m->report);
     f->has_run = true;
 cleanup:
