@@ -132,6 +132,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
+    /* Not in the loop above: together they are more than gcc 12 can compile for arm64. */
     for (emix_index k = 0; k < m->n_components; ++k) {
         m->report.flags |= m->component_flags[k];
     }

@@ -3,7 +3,7 @@
  *     rows         each pair of features is multiplied again for every component; one partial sum
  *                  per lane, so the accumulators are large
  *     components   each pair is multiplied once and serves all components
- *     features     features times r, once per component; tiles below the diagonal
+ *     features     features times r, once per component; strips of pairs and tiles below them
  *
  * bench_kernels on a Zen 5 gave the costs below, in units of a pass at the peak rate. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H

@@ -1,10 +1,9 @@
 /* Moments with lanes = features, one component after the other.
  *
- * Features are z = (x, 1): sum r z_i x_j for j <= i holds sum_xx and, in its last row, sum_x. Its
- * columns come a strip of the panel at a time, which is two vectors wide. The pairs within a vector
- * are r x times x rotated, by 0 to half of its lanes; those of the two vectors, and those with the
- * features that follow, are r x times one feature in all lanes. r x is left in scratch, in the
- * first-level cache, for the latter.
+ * The columns of sum r x x' come a strip of the panel at a time, which is two vectors wide. The
+ * pairs within a vector are r x times x rotated, by 0 to half of its lanes; those of the two
+ * vectors, and those with the features that follow, are r x times one feature in all lanes. r x is
+ * left in scratch, in the first-level cache, for the latter.
  *
  * moments [n_components][strips]: rotated [LANES / 2 + 1][STRIP], sum r x_j x_(j + n) at [n][j];
  *                                 sum r x_j [STRIP];

@@ -1,6 +1,6 @@
-# Builds the library for arm64 with CC, whatever of it needs no package of that processor links,
-# and runs the kernels under EMULATOR. SOURCE: the project; WORK: an empty or old folder;
-# INCLUDES: folders of headers that are the same for all processors.
+# Compiles the library for arm64 with CC, then links the kernels, which need no package of that
+# processor, and runs them under EMULATOR. SOURCE: the project; WORK: a folder that is emptied
+# first; INCLUDES: folders of headers that are the same for all processors.
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
 set(flags -std=c17 -O3 -DNDEBUG -D_GNU_SOURCE -DEMIX_VERSION_STRING=\"0\" -fopenmp
@@ -20,10 +20,11 @@ endfunction()
 
 file(GLOB sources ${SOURCE}/src/*/*.c)
 list(FILTER sources EXCLUDE REGEX "/src/cli/|/kernels/(avx|baseline)")
-file(GLOB kernels ${SOURCE}/src/kernels/baseline*.c)
+set(plain ${sources})
+list(FILTER plain INCLUDE REGEX "/src/kernels/|/src/core/(alloc|rng)[.]c$")
 run(${CC} ${flags} -ffp-contract=off -c ${sources})
-run(${CC} ${flags} -ffp-contract=fast -c ${kernels})
-run(${CC} ${flags} -static ${SOURCE}/tests/cross/kernels.c
-    baseline.o baseline_single.o reference.o reference_single.o select.o alloc.o rng.o -lm
-    -o kernels)
+run(${CC} ${flags} -ffp-contract=fast -c
+    ${SOURCE}/src/kernels/baseline.c ${SOURCE}/src/kernels/baseline_single.c)
+run(${CC} ${flags} -ffp-contract=off -static ${SOURCE}/tests/cross/kernels.c ${plain}
+    baseline.o baseline_single.o -lm -o kernels)
 run(${EMULATOR} ${WORK}/kernels)
