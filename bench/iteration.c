@@ -5,10 +5,10 @@
 
 #include "core/alloc.h"
 #include "core/clock.h"
-#include "engine/engine.h"
-#include "engine/scan.h"
-#include "models/mixture.h"
-#include "models/registry.h"
+#include "em/engine.h"
+#include "seeds/scan.h"
+#include "mixture/mixture.h"
+#include "families/registry.h"
 
 /* Iterations before the one that is measured: the components are no longer all alike. */
 enum { WARM_UP_ITERATIONS = 3 };

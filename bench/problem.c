@@ -6,7 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "engine/scan.h"
+#include "seeds/scan.h"
 #include "parallel/parallel.h"
 
 static const double separation = 4.0;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "core/status_internal.h"
-#include "engine/bootstrap.h"
+#include "inference/bootstrap.h"
 
 enum { MOST = 1000000 }; /* replicates, starts */
 

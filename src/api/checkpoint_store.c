@@ -1,7 +1,7 @@
 /* The wires between checkpoints and their files. */
 #include "api/checkpoint_store.h"
 
-#include "io/checkpoint_file.h"
+#include "documents/checkpoint_file.h"
 
 EmixStatus emix_api_store_create(const char *path, EmixStore *store, EmixError *error)
 {

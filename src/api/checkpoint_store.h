@@ -2,7 +2,7 @@
 #ifndef EMIX_API_CHECKPOINT_STORE_H
 #define EMIX_API_CHECKPOINT_STORE_H
 
-#include "engine/checkpoint.h"
+#include "search/checkpoint.h"
 
 /** A store in the file `path`, which is copied; zeroed when path is NULL.
  * @param[out] store  Release with emix_store_clear(), unless a fitter takes it over.

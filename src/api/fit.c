@@ -7,7 +7,7 @@
 #include "api/checkpoint_store.h"
 #include "api/fit_options.h"
 #include "core/status_internal.h"
-#include "engine/fitter.h"
+#include "fit/fitter.h"
 
 enum { MAX_STARTS = 1000000 };
 

@@ -8,9 +8,9 @@
 #include "api/fit_options.h"
 #include "core/rng.h"
 #include "core/status_internal.h"
-#include "engine/latent_fitter.h"
-#include "engine/latent_information.h"
-#include "models/latent.h"
+#include "fit/latent_fitter.h"
+#include "inference/latent_information.h"
+#include "latent/latent.h"
 
 double emix_random_uniform(EmixRandom *random)
 {

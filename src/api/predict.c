@@ -6,8 +6,8 @@
 
 #include "core/status_internal.h"
 #include "data/dataset.h"
-#include "engine/elbo.h"
-#include "engine/predictor.h"
+#include "query/elbo.h"
+#include "query/predictor.h"
 
 static EmixStatus check_workers(int n_workers, EmixError *error)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "core/status_internal.h"
-#include "engine/standard_errors.h"
+#include "inference/standard_errors.h"
 
 EmixStandardErrorOptions emix_standard_error_options_default(void)
 {

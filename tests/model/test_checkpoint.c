@@ -12,8 +12,8 @@
 #include <emix/emix.h>
 
 #include "core/alloc.h"
-#include "engine/fitter.h"
-#include "engine/latent_fitter.h"
+#include "fit/fitter.h"
+#include "fit/latent_fitter.h"
 #include "poisson_mixture.h"
 #include "support/blobs.h"
 

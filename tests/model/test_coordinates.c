@@ -8,7 +8,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "models/mixture.h"
+#include "mixture/mixture.h"
 #include "support/affine.h"
 #include "support/blobs.h"
 #include "support/problem.h"

@@ -12,7 +12,7 @@
 
 #include "core/rng.h"
 #include "linalg/linalg.h"
-#include "models/mixture.h"
+#include "mixture/mixture.h"
 #include "support/blobs.h"
 #include "support/problem.h"
 

@@ -12,7 +12,7 @@
 #include <emix/emix.h>
 
 #include "core/rng.h"
-#include "models/mixture.h"
+#include "mixture/mixture.h"
 #include "support/blobs.h"
 #include "support/problem.h"
 

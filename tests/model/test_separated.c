@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "core/rng.h"
-#include "engine/engine.h"
-#include "engine/scan.h"
-#include "models/mixture.h"
-#include "models/registry.h"
+#include "em/engine.h"
+#include "seeds/scan.h"
+#include "mixture/mixture.h"
+#include "families/registry.h"
 
 enum { N_ROWS = 3001, K = 12, D = 6 };
 

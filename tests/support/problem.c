@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "models/mixture.h"
+#include "mixture/mixture.h"
 #include "support/blobs.h"
 
 Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *weights)

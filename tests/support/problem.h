@@ -2,10 +2,10 @@
 #ifndef EMIX_TESTS_SUPPORT_PROBLEM_H
 #define EMIX_TESTS_SUPPORT_PROBLEM_H
 
-#include "engine/engine.h"
-#include "engine/scan.h"
-#include "models/prior.h"
-#include "models/registry.h"
+#include "em/engine.h"
+#include "seeds/scan.h"
+#include "families/gaussian/prior.h"
+#include "families/registry.h"
 
 enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it */
 

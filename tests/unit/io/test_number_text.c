@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "io/number_text.h"
-#include "io_support.h"
+#include "support/io_support.h"
 
 static uint64_t bits_of(double value)
 {

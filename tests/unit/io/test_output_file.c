@@ -13,7 +13,7 @@
 
 #include "core/alloc.h"
 #include "io/output_file.h"
-#include "io_support.h"
+#include "support/io_support.h"
 
 TestSuite(output_file, .init = scratch_open, .fini = scratch_close);
 

@@ -1,0 +1,272 @@
+/* The report of a fit, written. */
+#include "documents/fit_document.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "documents/errors_json.h"
+
+const char *const emix_io_stop_names[EMIX_N_STOPS] = {
+#define STOP_TEXT(name, text) [name] = (text),
+    EMIX_STOP_LIST(STOP_TEXT)
+#undef STOP_TEXT
+};
+
+const char *const emix_io_stop_rule_names[EMIX_N_STOP_RULES] = {
+#define RULE_TEXT(name, text, meaning) [name] = (text),
+    EMIX_STOP_RULE_LIST(RULE_TEXT)
+#undef RULE_TEXT
+};
+
+const char *const emix_io_acceleration_names[EMIX_N_ACCELERATIONS] = {
+#define ACCELERATION_TEXT(name, text, meaning) [name] = (text),
+    EMIX_ACCELERATION_LIST(ACCELERATION_TEXT)
+#undef ACCELERATION_TEXT
+};
+const char *const emix_io_e_step_names[EMIX_N_E_STEPS] = {
+#define E_STEP_TEXT(name, text, meaning) [name] = (text),
+    EMIX_E_STEP_LIST(E_STEP_TEXT)
+#undef E_STEP_TEXT
+};
+const char *const emix_io_prior_names[EMIX_N_PRIORS] = {
+#define PRIOR_TEXT(name, text, meaning) [name] = (text),
+    EMIX_PRIOR_LIST(PRIOR_TEXT)
+#undef PRIOR_TEXT
+};
+
+static void open_member(EmixJsonText *json, const char *key, char bracket)
+{
+    emix_io_json_key(json, key);
+    emix_io_json_open(json, bracket);
+}
+
+/* An array of the names of bits. */
+static void write_names(EmixJsonText *json, unsigned bits, const char *(*name_of)(unsigned bit))
+{
+    emix_io_json_open(json, '[');
+    for (unsigned bit = 1; bit != 0 && bit <= bits; bit <<= 1) {
+        const char *name = (bits & bit) != 0 ? name_of(bit) : NULL;
+        if (name != NULL) {
+            emix_io_json_string(json, name);
+        }
+    }
+    emix_io_json_close(json, ']');
+}
+
+void emix_io_json_seed(EmixJsonText *json, uint64_t seed)
+{
+    emix_io_json_key(json, "seed");
+    if (seed <= INT64_MAX) {
+        emix_io_json_index(json, (emix_index)seed);
+    } else {
+        char text[24];
+        snprintf(text, sizeof text, "%llu", (unsigned long long)seed);
+        emix_io_json_string(json, text);
+    }
+}
+
+static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
+{
+    const EmixFitReport *report = &model->report;
+    open_member(json, "model", '{');
+    emix_io_json_string_member(json, "family", emix_model_family(model));
+    emix_io_json_string_member(json, "covariance",
+                               emix_covariance_letters(emix_model_covariance(model)));
+    emix_io_json_index_member(json, "n_components", model->n_components);
+    emix_io_json_index_member(json, "n_features", model->n_features);
+    emix_io_json_index_member(json, "n_parameters", report->n_parameters);
+    emix_io_json_close(json, '}');
+    open_member(json, "data", '{');
+    emix_io_json_index_member(json, "n_rows", report->n_rows);
+    emix_io_json_index_member(json, "n_features", report->n_features);
+    emix_io_json_number_member(json, "total_weight", report->total_weight);
+    emix_io_json_index_member(json, "n_missing",
+                              0); /* a data set with missing values is not accepted */
+    emix_io_json_string_member(json, "dtype", emix_dtype_name(report->dtype));
+    emix_io_json_close(json, '}');
+}
+
+/* What the parameters were subject to; of a fit by maximum likelihood, nothing. */
+static void write_terms(EmixJsonText *json, const EmixFitReport *report)
+{
+    if (isfinite(report->eigenvalue_ratio)) {
+        emix_io_json_number_member(json, "eigenvalue_ratio", report->eigenvalue_ratio);
+    }
+    if (report->fixed != 0) {
+        emix_io_json_key(json, "fixed");
+        write_names(json, report->fixed, emix_part_name);
+    }
+    if (report->prior == EMIX_PRIOR_NONE) {
+        return;
+    }
+    open_member(json, "prior", '{');
+    emix_io_json_string_member(json, "name", emix_io_prior_names[report->prior]);
+    emix_io_json_number_member(json, "shrinkage", report->prior_shrinkage);
+    emix_io_json_number_member(json, "dof", report->prior_dof);
+    emix_io_json_number_member(json, "scale", report->prior_scale);
+    emix_io_json_number_member(json, "weights", report->prior_weights);
+    emix_io_json_index_member(json, "mean_given", report->prior_mean_given);
+    emix_io_json_close(json, '}');
+}
+
+static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
+{
+    emix_io_json_number_member(json, "log_likelihood", report->log_likelihood);
+    emix_io_json_number_member(json, "log_likelihood_per_row",
+                               report->log_likelihood / report->total_weight);
+    emix_io_json_number_member(json, "objective", report->objective);
+    emix_io_json_number_member(json, "bic", emix_report_bic(report));
+    emix_io_json_number_member(json, "icl", emix_report_icl(report));
+    emix_io_json_number_member(json, "aic", emix_report_aic(report));
+    emix_io_json_string_member(json, "stop", emix_io_stop_names[report->stop]);
+    emix_io_json_index_member(json, "n_iterations", report->n_iterations);
+    emix_io_json_index_member(json, "n_passes", report->n_passes);
+    if (report->e_step != EMIX_E_STEP_BATCH) {
+        emix_io_json_string_member(json, "e_step", emix_io_e_step_names[report->e_step]);
+    }
+    open_member(json, "acceleration", '{');
+    emix_io_json_string_member(json, "method", emix_io_acceleration_names[report->acceleration]);
+    emix_io_json_index_member(json, "accepted", report->n_extrapolations);
+    emix_io_json_index_member(json, "rejected", report->n_rejected);
+    emix_io_json_close(json, '}');
+    open_member(json, "certificate", '{');
+    emix_io_json_number_member(json, "delta2", report->delta2);
+    emix_io_json_number_member(json, "rate", report->rate);
+    emix_io_json_number_member(json, "gap", report->gap);
+    emix_io_json_number_member(json, "decrease_ulps", report->decrease_ulps);
+    emix_io_json_number_member(json, "min_eigenvalue_ratio", report->min_eigenvalue_ratio);
+    emix_io_json_key(json, "flags");
+    write_names(json, report->flags, emix_flag_name);
+    emix_io_json_close(json, '}');
+}
+
+static void write_components(EmixJsonText *json, const EmixModel *model)
+{
+    open_member(json, "components", '[');
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        emix_io_json_open(json, '{');
+        if (model->component_names != NULL) {
+            emix_io_json_key(json, "name");
+            emix_io_json_string(json, model->component_names[k]);
+        }
+        emix_io_json_number_member(json, "weight", model->weights[k]);
+        emix_io_json_number_member(json, "effective_count", model->effective_counts[k]);
+        emix_io_json_key(json, "flags");
+        write_names(json, model->component_flags[k], emix_flag_name);
+        emix_io_json_close(json, '}');
+    }
+    emix_io_json_close(json, ']');
+}
+
+/* In a context 0 is unknown, which JSON calls null. */
+static double known(double value)
+{
+    return value > 0.0 ? value : (double)NAN;
+}
+
+static void write_resources(EmixJsonText *json, const EmixFitReport *report,
+                            const EmixFitContext *context)
+{
+    static const EmixFitContext nothing = {0};
+    context = context != NULL ? context : &nothing;
+    open_member(json, "time", '{');
+    emix_io_json_number_member(json, "read_s", known(context->read_s));
+    emix_io_json_number_member(json, "init_s", report->init_s);
+    emix_io_json_number_member(json, "em_s", report->em_s);
+    emix_io_json_number_member(
+        json, "pass_s", report->n_passes > 0 ? report->em_s / report->n_passes : (double)NAN);
+    emix_io_json_number_member(json, "total_s", known(context->total_s));
+    emix_io_json_close(json, '}');
+    open_member(json, "memory", '{');
+    if (context->peak_bytes > 0) {
+        emix_io_json_index_member(json, "peak_bytes", (emix_index)context->peak_bytes);
+    } else {
+        emix_io_json_number_member(json, "peak_bytes", (double)NAN);
+    }
+    emix_io_json_close(json, '}');
+    emix_io_json_index_member(json, "threads", report->n_workers);
+}
+
+void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
+                            const EmixFitContext *context, bool embedded)
+{
+    const EmixFitReport *report = &model->report;
+    emix_io_json_open(json, '{');
+    emix_io_json_string_member(json, "schema", "emix.fit/1");
+    emix_io_json_string_member(json, "version", emix_version());
+    write_model_and_data(json, model);
+    write_terms(json, report);
+    write_outcome(json, report);
+    if (!embedded) {
+        write_components(json, model);
+        emix_io_standard_errors_json_write(json, model);
+        write_resources(json, report, context);
+    }
+    emix_io_json_seed(json, report->seed);
+    open_member(json, "starts", '{');
+    emix_io_json_index_member(json, "n", report->n_starts);
+    emix_io_json_index_member(json, "finished", report->n_starts_finished);
+    emix_io_json_index_member(json, "reached_best", report->n_starts_reached_best);
+    emix_io_json_close(json, '}');
+    emix_io_json_close(json, '}');
+}
+
+void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
+{
+    const EmixFitReport *report = &model->report;
+    emix_io_json_line(json, 1);
+    open_member(json, "fit_details", '{');
+    emix_io_json_number_member(json, "entropy", report->entropy);
+    emix_io_json_number_member(json, "classification_log", report->classification_log);
+    emix_io_json_string_member(json, "stop_rule", emix_io_stop_rule_names[report->stop_rule]);
+    emix_io_json_number_member(json, "tolerance", report->tolerance);
+    emix_io_json_index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
+    emix_io_json_close(json, '}');
+    emix_io_json_line(json, 1);
+    emix_io_json_key(json, "effective_counts");
+    emix_io_json_numbers(json, model->n_components, model->effective_counts);
+    emix_io_json_line(json, 1);
+    open_member(json, "component_flags", '[');
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        write_names(json, model->component_flags[k], emix_flag_name);
+    }
+    emix_io_json_close(json, ']');
+}
+
+EmixStatus emix_fit_document(const EmixModel *model, const EmixFitContext *context, char **text,
+                             EmixError *error)
+{
+    if (model == NULL || !model->has_report) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the model was not made by a fit");
+    }
+    EmixJsonText json = {.error = error};
+    emix_io_fit_json_write(&json, model, context, false);
+    const EmixStatus status = emix_io_json_finish(&json);
+    if (status == EMIX_OK) {
+        *text = json.text;
+    } else {
+        emix_free(json.text);
+    }
+    return status;
+}
+
+void emix_text_destroy(char *text)
+{
+    emix_free(text);
+}
+
+EmixStatus emix_text_write(const char *text, const char *path, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixOutput *output = NULL;
+    EMIX_TRY(emix_io_output_create(path, &output, error));
+    EMIX_TRY(emix_io_output_write(output, text, strlen(text), error));
+    EMIX_TRY(emix_io_output_write(output, "\n", 1, error));
+    status = emix_io_output_commit(output, error);
+    output = NULL;
+cleanup:
+    emix_io_output_discard(output);
+    return status;
+}

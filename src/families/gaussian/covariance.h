@@ -1,0 +1,64 @@
+/* One full covariance matrix of a Gaussian component: its factor, its floor, its metric.
+ * Matrices are [D x D], row-major; w is the inverse of the Cholesky factor, lower triangle. */
+#ifndef EMIX_FAMILIES_GAUSSIAN_COVARIANCE_H
+#define EMIX_FAMILIES_GAUSSIAN_COVARIANCE_H
+
+#include "model/model_ops.h"
+
+#define EMIX_LOG_2PI 1.8378770664093454836
+
+/** The pieces of a task's scratch memory. */
+typedef struct EmixCovarianceScratch {
+    double *matrix[3]; /* [D x D] each */
+    double *vector[3]; /* [D] each */
+    double *workspace; /* of the eigenvalue solver */
+} EmixCovarianceScratch;
+
+emix_index emix_covariance_scratch_size(emix_index n_features);
+EmixCovarianceScratch emix_covariance_view_scratch(emix_index n_features, double *scratch);
+
+/** What factorising a covariance yields beside w. */
+typedef struct EmixCovarianceFactor {
+    double log_det_half; /* sum_i log L_ii */
+    unsigned flags;      /* EMIX_FLAG_FLOOR when it was clipped */
+} EmixCovarianceFactor;
+
+/** Factorises a covariance as it is.
+ * @param component  For the message: 1-based.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE. */
+EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component,
+                                     const double *covariance, double *w,
+                                     EmixCovarianceFactor *factor, EmixError *error);
+
+/** Factorises a covariance after replacing it, unless it is fixed, where need be, by the nearest
+ * one whose eigenvalues, columns scaled to unit variance, are at least spec->eigenvalue_floor: the
+ * maximiser of Q under that bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11),
+ * 5339-5351). Uses s->matrix[0], s->vector[0] and the workspace. */
+EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix_index component,
+                                                 double *covariance, double *w,
+                                                 EmixCovarianceFactor *factor,
+                                                 const EmixCovarianceScratch *s, EmixError *error);
+
+/** Smallest eigenvalue, columns scaled to unit variance; NaN when it cannot be computed. */
+double emix_covariance_min_eigenvalue(const EmixModelSpec *spec, const double *covariance,
+                                      const EmixCovarianceScratch *s);
+
+/** scatter <- w scatter w' for a symmetric matrix of which the lower triangle is given. */
+void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter);
+
+/** |w (new - old) w'|_F^2, the squared length of the change in the metric of w. Uses
+ * s->matrix[0]. */
+double emix_covariance_change2(emix_index n_features, const double *w, const double *old_covariance,
+                               const double *new_covariance, const EmixCovarianceScratch *s);
+
+/** |w (x - centre) - offset|^2 of one row, in extended range. */
+long double emix_covariance_distance2(const EmixModelSpec *spec, const double *w,
+                                      const double *offset, const double *x);
+
+/** out <- L x for a lower-triangular matrix. */
+void emix_multiply_lower(emix_index n, const double *l, const double *x, double *out);
+
+/** |L x|^2 for a lower-triangular matrix. */
+double emix_multiply_lower_norm2(emix_index n, const double *l, const double *x);
+
+#endif

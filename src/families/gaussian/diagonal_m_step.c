@@ -1,0 +1,271 @@
+/* Gaussian components with diagonal or spherical covariances: from statistics to parameters, Q, and
+ * steps in the complete-data Fisher metric.
+ *
+ * A variance is the difference of two sums about the centre: its relative error is some eps times
+ * ((mean - centre) / sd)^2, 1e-8 for a component 1e4 sds from it. */
+#include "families/gaussian/diagonal.h"
+
+#include <emix/fit.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "families/gaussian/covariance_chart.h"
+#include "families/gaussian/eigenvalue_ratio.h"
+#include "families/gaussian/prior.h"
+
+double emix_diagonal_count(const EmixModelSpec *spec, emix_index k, const double *stats,
+                           double *scratch)
+{
+    double n = 0.0;
+    spec->kernels->sums_unpack(&spec->kernel_shape, emix_diagonal_squares(spec),
+                               stats + EMIX_STAT_HEADER, k, &n, scratch,
+                               scratch + emix_align_doubles(spec->kernel_shape.n_features));
+    return n;
+}
+
+/* n_k, 0 for an empty component; mean relative to the centre; scatter about it by feature, a
+ * spherical component's spread evenly over the features. */
+static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
+                          double *mean, double *scatter)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    double n = 0.0;
+    double sum_of_squares = 0.0;
+    spec->kernels->sums_unpack(&spec->kernel_shape, emix_diagonal_squares(spec),
+                               stats + EMIX_STAT_HEADER, k, &n, mean, scatter);
+    if (emix_is_empty(n, stats)) {
+        memset(mean, 0, (size_t)d * sizeof *mean);
+        memset(scatter, 0, (size_t)d * sizeof *scatter);
+        return 0.0;
+    }
+    const double total = scatter[0];
+    for (emix_index j = 0; j < d; ++j) {
+        const double sum = mean[j];
+        mean[j] = sum / n;
+        sum_of_squares += sum * mean[j];
+        if (!emix_diagonal_is_spherical(spec)) {
+            scatter[j] -= sum * mean[j];
+        }
+    }
+    for (emix_index j = 0; j < d && emix_diagonal_is_spherical(spec); ++j) {
+        scatter[j] = (total - sum_of_squares) / (double)d;
+    }
+    return n;
+}
+
+/* Raises variances below the floor to it; columns are scaled to unit variance for the comparison,
+ * which a spherical component can only do on average. Returns the flags. */
+static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    unsigned flags = 0;
+    double mean_variance = 0.0;
+    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
+        mean_variance += spec->column_sds[j] * spec->column_sds[j] / (double)d;
+    }
+    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
+        const double unit = emix_diagonal_is_spherical(spec)
+                                ? mean_variance
+                                : spec->column_sds[j] * spec->column_sds[j];
+        const double least = spec->eigenvalue_floor * unit;
+        if (variances[j] < least) {
+            variances[j] = least;
+            flags = EMIX_FLAG_FLOOR;
+        }
+    }
+    return flags;
+}
+
+/* The variances of largest Q and prior about a new mean, from the scatter about the rows' own. */
+static void fill_variances(const EmixModelSpec *spec, const EmixMStep *step, double n,
+                           const double *mean, const double *offset, double *scatter,
+                           double *variances)
+{
+    const emix_index d = spec->kernel_shape.n_features;
+    const EmixShrinkage *shrinkage = step->shrinkage;
+    const double extra = shrinkage ? shrinkage->count : 0.0;
+    const double count = n + extra + emix_prior_count(spec, 1);
+    emix_prior_add_squares(spec, n, mean, offset, scatter);
+    for (emix_index j = 0; j < d; ++j) {
+        const double added = shrinkage ? extra * shrinkage->covariance[j * d + j] : 0.0;
+        variances[j] = (scatter[j] + added) / count;
+    }
+    if (emix_diagonal_is_spherical(spec)) {
+        emix_diagonal_make_spherical(d, variances);
+    }
+}
+
+EmixStatus emix_diagonal_m_step(const EmixModelSpec *spec, EmixComponentRange range,
+                                const double *weights, const EmixMStep *step, double *scratch,
+                                EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const emix_index d = at.d;
+    const emix_index k = range.first;
+    const double *old_own = step->old_params + k * at.slice;
+    double *mean = step->params + k * at.slice;
+    double *variances = mean + d;
+    double *offset = scratch + emix_align_doubles(d);
+    const double n = own_moments(spec, k, step->stats, mean, scratch);
+    if (n == 0.0 && spec->prior == NULL) {
+        memcpy(mean, old_own, (size_t)at.slice * sizeof *mean);
+        return emix_diagonal_prepare(spec, range, weights, step->params, step->derived, scratch,
+                                     error);
+    }
+    emix_prior_place_mean(spec, n, spec->centre, old_own, mean, offset);
+    unsigned flags = 0;
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
+        fill_variances(spec, step, n, mean, offset, scratch, variances);
+        flags = spec->eigenvalue_ratio > 0.0 ? 0u : clip_variances(spec, variances);
+    }
+    for (emix_index j = 0; j < d; ++j) {
+        if (!isfinite(mean[j]) || !isfinite(variances[j])) {
+            return emix_fail(error, EMIX_ERR_NONFINITE,
+                             "component %lld: its mean or variance of feature %lld is not finite",
+                             (long long)k + 1, (long long)j + 1);
+        }
+    }
+    if (spec->eigenvalue_ratio > 0.0) {
+        return EMIX_OK; /* to be clipped first */
+    }
+    EMIX_TRY(
+        emix_diagonal_prepare(spec, range, weights, step->params, step->derived, scratch, error));
+    step->derived[at.flags + k] = (double)flags;
+cleanup:
+    return status;
+}
+
+EmixStatus emix_diagonal_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
+                                          double *params, double *values, double *scratch,
+                                          EmixError *error)
+{
+    (void)scratch;
+    (void)error;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    emix_eigenvalue_ratio_clip_diagonal(spec, at.n_components, counts, params + at.d, at.slice,
+                                        values);
+    return EMIX_OK;
+}
+
+double emix_diagonal_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+                                  const double *weights, const double *params,
+                                  const double *derived, const double *new_params, double *scratch)
+{
+    (void)scratch;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const emix_index k = range.first;
+    const double *old_own = params + k * at.slice;
+    const double *new_own = new_params + k * at.slice;
+    double sum = 0.0;
+    double of_prior = 0.0;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double scale = derived[at.scales + k * at.d + j];
+        const double dmean = scale * (new_own[j] - old_own[j]);
+        const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
+        sum += dmean * dmean + 0.5 * dvariance * dvariance;
+        of_prior += emix_prior_shrinkage(spec) * dmean * dmean +
+                    0.5 * emix_prior_count(spec, 1) * dvariance * dvariance;
+    }
+    return weights[k] * sum + of_prior / total;
+}
+
+double emix_diagonal_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
+                               const double *params, const double *derived, double *scratch)
+{
+    (void)scratch;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixPrior *prior = spec->prior;
+    const emix_index k = range.first;
+    double sum = prior->mean_log_norm;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double scale = derived[at.scales + k * at.d + j];
+        const double away = scale * (params[k * at.slice + j] - prior->mean[j]);
+        sum += prior->covariance_log_norm + emix_prior_count(spec, 1) * log(scale) -
+               0.5 * (prior->variance * scale * scale + prior->shrinkage * away * away);
+    }
+    return sum;
+}
+
+double emix_diagonal_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
+                                          const double *stats, const double *stats_params,
+                                          const double *params, const double *derived,
+                                          double *scratch)
+{
+    (void)stats_params;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const emix_index k = range.first;
+    double *mean = scratch;
+    double *scatter = scratch + emix_align_doubles(at.d);
+    const double n = own_moments(spec, k, stats, mean, scatter);
+    if (!(n > 0.0) || isinf(derived[k])) {
+        return 0.0;
+    }
+    const double *own = params + k * at.slice;
+    double sum = -n * 0.5 * (double)at.d * EMIX_LOG_2PI;
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double away = mean[j] - (own[j] - spec->centre[j]);
+        const double scale = derived[at.scales + k * at.d + j];
+        sum += n * log(scale) - 0.5 * scale * scale * (scatter[j] + n * away * away);
+    }
+    return sum;
+}
+
+/* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0): D
+ * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...). */
+void emix_diagonal_encode(const EmixModelSpec *spec, EmixComponentRange range,
+                          const double *anchor_weights, const double *anchor_params,
+                          const double *anchor_derived, const double *params, double *coordinates,
+                          double *scratch)
+{
+    (void)scratch;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const emix_index k = range.first;
+    const double *anchor = anchor_params + k * at.slice;
+    const double *own = params + k * at.slice;
+    double *out = coordinates + k * at.slice;
+    const double root = sqrt(anchor_weights[k]);
+    for (emix_index j = 0; j < at.d && root > 0.0; ++j) {
+        out[j] = root * anchor_derived[at.scales + k * at.d + j] * (own[j] - anchor[j]);
+        out[at.d + j] = root * sqrt(0.5) * log(own[at.d + j] / anchor[at.d + j]);
+    }
+}
+
+EmixStatus emix_diagonal_decode(const EmixModelSpec *spec, EmixComponentRange range,
+                                const double *anchor_weights, const double *anchor_params,
+                                const double *anchor_derived, const double *coordinates,
+                                double *params, double *scratch)
+{
+    (void)scratch;
+    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const emix_index k = range.first;
+    const double *anchor = anchor_params + k * at.slice;
+    const double *own = coordinates + k * at.slice;
+    double *mean = params + k * at.slice;
+    double *variances = mean + at.d;
+    const double root = sqrt(anchor_weights[k]);
+    if (root == 0.0) {
+        return EMIX_OK;
+    }
+    for (emix_index j = 0; j < at.d; ++j) {
+        variances[j] = own[at.d + j] / (root * sqrt(0.5)); /* log of a ratio, for now */
+    }
+    if (emix_diagonal_is_spherical(spec)) {
+        emix_diagonal_make_spherical(at.d, variances);
+    }
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double sds = own[j] / root;
+        variances[j] = anchor[at.d + j] * exp(variances[j]);
+        mean[j] = anchor[j] + sds / anchor_derived[at.scales + k * at.d + j];
+        if (!emix_chart_holds(sds) || !isfinite(mean[j]) || !isnormal(variances[j])) {
+            return EMIX_ERR_NONFINITE;
+        }
+    }
+    emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor, mean);
+    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
+        clip_variances(spec, variances);
+    }
+    return EMIX_OK;
+}

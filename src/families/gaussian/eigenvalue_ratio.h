@@ -1,0 +1,54 @@
+/* A bound on the ratio of any two eigenvalues of all covariances of a model: with it the likelihood
+ * is bounded, and no component can collapse while others do not.
+ *
+ * Given the covariances that maximise Q (and a prior) one by one, with eigenvalues d_kj and counts
+ * n_k, the constrained maximum has the same eigenvectors and eigenvalues clipped to an interval
+ * [m, c m], where m minimises sum_k n_k sum_j (log l_kj + d_kj / l_kj), l the clipped ones.
+ *
+ * Reference: Fritz, Garcia-Escudero, Mayo-Iscar (2013). A fast algorithm for robust constrained
+ * clustering. Comput. Stat. Data Anal. 61, 124-136. */
+#ifndef EMIX_FAMILIES_GAUSSIAN_EIGENVALUE_RATIO_H
+#define EMIX_FAMILIES_GAUSSIAN_EIGENVALUE_RATIO_H
+
+#include "mixture/family.h"
+#include "families/gaussian/covariance.h"
+
+/** The lower end m of the interval, or 0 when the ratio of all values is within the bound, up to
+ * rounding, and none is below `least`.
+ *
+ * @param values  [n_groups x n_values]
+ * @param counts  [n_groups] >= 0; values of groups of count 0 do not matter to m, but to whether
+ *                anything must be clipped.
+ * @param ratio   At least 1.
+ * @param least   > 0, lower bound of m.
+ *
+ * Cost: some 10 to 60 sweeps over the values. */
+double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
+                                      const double *values, const double *counts, double ratio,
+                                      double least);
+
+/** Clips the eigenvalues of n full covariances, `stride` doubles apart, by spec->eigenvalue_ratio.
+ * values [n x D], out: the eigenvalues found, ascending. Uses s->matrix[0] and the workspace.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
+EmixStatus emix_eigenvalue_ratio_clip(const EmixModelSpec *spec, emix_index n, const double *counts,
+                                      double *covariances, emix_index stride, double *values,
+                                      const EmixCovarianceScratch *s, EmixError *error);
+
+/** The same of n diagonals [D]. */
+void emix_eigenvalue_ratio_clip_diagonal(const EmixModelSpec *spec, emix_index n,
+                                         const double *counts, double *variances, emix_index stride,
+                                         double *values);
+
+/** EmixModelOps.constrain of mixtures. Its scratch is emix_eigenvalue_ratio_scratch_size() doubles
+ * longer than a family's. */
+EmixStatus emix_eigenvalue_ratio_constrain(const EmixModelSpec *spec, const EmixMStep *step,
+                                           double *params, double *scratch, EmixError *error);
+emix_index emix_eigenvalue_ratio_scratch_size(const EmixModelSpec *spec);
+
+/** Adds EMIX_FLAG_EIGENVALUE_RATIO to the flags [K] of components with an eigenvalue at the bound.
+ * params, a mixture's, satisfy the constraint.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
+EmixStatus emix_eigenvalue_ratio_flag(const EmixModelSpec *spec, double *params, double *scratch,
+                                      unsigned *flags, EmixError *error);
+
+#endif

@@ -1,0 +1,157 @@
+/* Gathering rows by component. */
+#include "families/gaussian/gather.h"
+
+#include <string.h>
+
+#include "core/alloc.h"
+#include "families/gaussian/covariance.h"
+
+/* Moments about the common centre keep ten digits up to here: 1e6 times eps. */
+static const double far_distance2 = 1e6;
+/* Gathering pays below this part of the responsibilities. */
+static const double sparse_part = 0.25;
+
+static EmixKernelShape one_component(const EmixModelSpec *spec)
+{
+    EmixKernelShape shape = spec->kernel_shape;
+    shape.n_components = 1;
+    return shape;
+}
+
+/* Rows that wait for a component at most: four groups of the widest kernels. */
+enum { MAX_WAITING = 96 };
+
+/* The regions of the scratch memory. */
+typedef struct Waiting {
+    EmixKernelShape one;
+    emix_index capacity; /* rows of a buffer */
+    double *panel;
+    double *kernel_scratch;
+    double *counts; /* [K] rows that wait */
+    double *r;      /* [K x capacity] */
+    double *rows;   /* [K x capacity x D] */
+} Waiting;
+
+/* Where the regions are, in doubles. */
+typedef struct Places {
+    emix_index kernel_scratch;
+    emix_index counts;
+    emix_index r;
+    emix_index rows;
+    emix_index end;
+} Places;
+
+static emix_index capacity_of(const EmixModelSpec *spec)
+{
+    return spec->kernel_shape.n_rows < MAX_WAITING ? spec->kernel_shape.n_rows : MAX_WAITING;
+}
+
+static Places places_of(const EmixModelSpec *spec, emix_index kernel_scratch)
+{
+    const EmixKernelShape one = one_component(spec);
+    const emix_index n_components = spec->kernel_shape.n_components;
+    const emix_index capacity = capacity_of(spec);
+    Places at = {.kernel_scratch = emix_align_doubles(spec->kernels->panel_size(&one))};
+    at.counts = at.kernel_scratch + emix_align_doubles(kernel_scratch);
+    at.r = at.counts + emix_align_doubles(n_components);
+    at.rows = at.r + emix_align_doubles(n_components * capacity);
+    at.end = at.rows + emix_align_doubles(n_components * capacity * one.n_features);
+    return at;
+}
+
+static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch, double *scratch)
+{
+    const Places at = places_of(spec, kernel_scratch);
+    return (Waiting){
+        .one = one_component(spec),
+        .capacity = capacity_of(spec),
+        .panel = scratch,
+        .kernel_scratch = scratch + at.kernel_scratch,
+        .counts = scratch + at.counts,
+        .r = scratch + at.r,
+        .rows = scratch + at.rows,
+    };
+}
+
+emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch)
+{
+    return places_of(spec, kernel_scratch).end;
+}
+
+void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    memset(w.counts, 0, (size_t)spec->kernel_shape.n_components * sizeof *w.counts);
+}
+
+/* Hands the waiting rows of component k over. */
+static void flush(const EmixModelSpec *spec, const EmixGather *gather, const Waiting *w,
+                  emix_index k, double *stats)
+{
+    const emix_index n = (emix_index)w->counts[k];
+    const emix_index group = spec->kernels->row_group;
+    const emix_index padded_rows = (n + group - 1) / group * group;
+    const emix_index d = w->one.n_features;
+    double *r = w->r + k * w->capacity;
+    for (emix_index i = n; i < padded_rows; ++i) {
+        r[i] = 0.0;
+    }
+    spec->kernels->pack(&w->one, n, padded_rows, w->rows + k * w->capacity * d, d,
+                        gather->means + k * gather->stride, w->panel);
+    gather->sink(spec, &w->one, k, padded_rows, w->panel, r, w->kernel_scratch, stats);
+    w->counts[k] = 0.0;
+}
+
+void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, const EmixShard *shard,
+                       const double *r, emix_index ldr, double *scratch, double *stats)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    const emix_index d = w.one.n_features;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        double *rows = w.rows + k * w.capacity * d;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const double weight = shard->row_weights ? shard->row_weights[i] : 1.0;
+            const double own = r[k * ldr + i];
+            if (!(own > EMIX_NEGLIGIBLE_RESPONSIBILITY * weight)) {
+                continue;
+            }
+            const emix_index n = (emix_index)w.counts[k];
+            memcpy(rows + n * d, shard->x + i * shard->ldx, (size_t)d * sizeof *rows);
+            w.r[k * w.capacity + n] = own;
+            w.counts[k] += 1.0;
+            if (n + 1 == w.capacity) {
+                flush(spec, gather, &w, k, stats);
+            }
+        }
+    }
+}
+
+void emix_gather_end(const EmixModelSpec *spec, const EmixGather *gather, double *scratch,
+                     double *stats)
+{
+    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        if (w.counts[k] > 0.0) {
+            flush(spec, gather, &w, k, stats);
+        }
+    }
+}
+
+bool emix_gather_pays(const EmixModelSpec *spec, const double *stats)
+{
+    const double looked_at = stats[EMIX_STAT_SAMPLED_ROWS] *
+                             (double)spec->kernel_shape.n_components;
+    return stats[EMIX_STAT_ACTIVE] < sparse_part * looked_at;
+}
+
+bool emix_is_far(const EmixModelSpec *spec, const double *mean, const double *variances,
+                 emix_index stride)
+{
+    for (emix_index j = 0; j < spec->kernel_shape.n_features; ++j) {
+        const double away = mean[j] - spec->centre[j];
+        if (away * away > far_distance2 * variances[j * stride]) {
+            return true;
+        }
+    }
+    return false;
+}

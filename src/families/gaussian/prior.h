@@ -1,0 +1,96 @@
+/* The conjugate prior of Gaussian mixtures, for maximum a posteriori estimates:
+ *
+ *     weights           ~ Dirichlet(alpha, ..., alpha)
+ *     mean | covariance ~ N(mu_p, covariance / kappa)               flat when kappa = 0
+ *     covariance        ~ inverse Wishart(nu, Lambda)               full, tied
+ *     variance          ~ inverse gamma(nu / 2, varsigma / 2)       each of diag, one of spherical
+ *
+ * To an M-step it is rows seen beforehand: kappa of them at mu_p, and a scatter. The objective is
+ * the log-likelihood plus the log density of this prior.
+ *
+ * Reference: Fraley, Raftery (2007). Bayesian regularization for normal mixture estimation and
+ * model-based clustering. J. Classif. 24(2), 155-181. */
+#ifndef EMIX_FAMILIES_GAUSSIAN_PRIOR_H
+#define EMIX_FAMILIES_GAUSSIAN_PRIOR_H
+
+#include <emix/fit.h>
+
+#include "families/gaussian/covariance.h"
+
+typedef struct EmixPrior {
+    double shrinkage;        /* kappa */
+    double dof;              /* nu */
+    double concentration;    /* alpha of the weights */
+    double *mean;            /* [D] mu_p; owned */
+    double *scale;           /* [D x D] Lambda, symmetric; owned; NULL for diagonal and spherical */
+    double variance;         /* of those, what the prior adds to a feature's scatter */
+    double count;            /* what the covariance's own prior adds to the count that a scatter is
+                                divided by, and the power of 1/|L|, covariance = L L', in its density;
+                                nu + D + 1, nu + 2 (diagonal) or (nu + 2) / D (spherical, a feature) */
+    double weights_log_norm; /* log normalising constants: of all weights, */
+    double mean_log_norm;    /* of one mean, */
+    double covariance_log_norm; /* of one covariance, or of a feature's variance */
+} EmixPrior;
+
+/** What is known of the data, for defaults. */
+typedef struct EmixPriorData {
+    emix_index n_features;
+    double total_weight;
+    const double *mean;       /* [D] */
+    const double *covariance; /* [D x D], divided by the total weight */
+} EmixPriorData;
+
+/** Makes the prior that the options ask for.
+ * @param[out] prior  Release with emix_prior_clear(); cleared on failure.
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT, naming a hyper-parameter; EMIX_ERR_NOMEM. */
+EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *data,
+                           EmixPrior *prior, EmixError *error);
+void emix_prior_clear(EmixPrior *prior);
+
+/** kappa, or 0 without a prior. */
+double emix_prior_shrinkage(const EmixModelSpec *spec);
+
+/** What a covariance shared by n_means components is divided by, beside the rows' weight: `count`,
+ * and one for each mean that has a prior. 0 without a prior. */
+double emix_prior_count(const EmixModelSpec *spec, emix_index n_means);
+
+/** Log density of the weights first ... end - 1; the normalising constant is with the first. 0
+ * where there is no prior or the weights are fixed. */
+double emix_prior_log_weights(const EmixModelSpec *spec, emix_index first, emix_index end,
+                              const double *weights);
+
+/** Log density of a full covariance and the means that share it.
+ *
+ * @param w       Inverse of its Cholesky factor.
+ * @param means   n_means of them, `stride` doubles apart.
+ * @param s       matrix[0] and vector[0] are used. */
+double emix_prior_log_covariance(const EmixModelSpec *spec, const double *w, emix_index n_means,
+                                 const double *means, emix_index stride,
+                                 const EmixCovarianceScratch *s);
+
+/** The mean that maximises Q and the prior, or the old one where it is fixed or nothing is known.
+ *
+ * @param n            Effective count of the component.
+ * @param about        [D] what its rows' mean is relative to.
+ * @param old_mean     [D]
+ * @param[in,out] mean [D] the rows' mean, relative; becomes the new mean.
+ * @param[out] offset  [D] the rows' mean less the new one. */
+void emix_prior_place_mean(const EmixModelSpec *spec, double n, const double *about,
+                           const double *old_mean, double *mean, double *offset);
+
+/** Adds to a scatter about the rows' mean, lower triangle [D x D], what makes it one about the new
+ * mean, and the prior's rows there: n offset offset' + kappa (mean - mu_p)(mean - mu_p)'. */
+void emix_prior_add_outer(const EmixModelSpec *spec, double n, const double *mean,
+                          const double *offset, double *scatter);
+
+/** The covariance that n_means components of together n rows share: their scatter about the new
+ * means with the prior's, lower triangle, and with the shrinkage's (NULL = none) rows in each
+ * component, over the count of all of these. */
+void emix_prior_fill_covariance(const EmixModelSpec *spec, const EmixShrinkage *shrinkage, double n,
+                                emix_index n_means, const double *scatter, double *covariance);
+
+/** Like emix_prior_add_outer() by feature, scatter [D], with the prior of the variances. */
+void emix_prior_add_squares(const EmixModelSpec *spec, double n, const double *mean,
+                            const double *offset, double *scatter);
+
+#endif

@@ -1,0 +1,143 @@
+/* The result of a run: parameters as users see them, and the report. */
+#include "fit/fitter_internal.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "linalg/linalg.h"
+#include "families/gaussian/covariance.h"
+#include "families/gaussian/eigenvalue_ratio.h"
+#include "mixture/mixture.h"
+#include "parallel/parallel.h"
+
+/* Components of less squared distance are taken for one. At the default tolerance EM ended with no
+ * less than 0.14 from single random responsibilities on 8 real and 60 sampled problems, at a
+ * tolerance of 0.01 with 1e-5 to 0.01 in five of them, at saddles. */
+static const double coincident = 0.01;
+
+static EmixStatus assess_component(void *context, int k, int worker)
+{
+    EmixFitter *f = context;
+    EmixEngine *e = f->competition.engine;
+    const EmixModel *m = f->result;
+    const emix_index d = m->n_features;
+    double *scratch = emix_engine_scratch(e, worker);
+    e->spec.component->get(&e->spec, k, emix_mixture_component_params(&e->spec, e->current.params),
+                           m->means + k * d, m->covariances + k * d * d);
+    m->weights[k] = e->current.params[k];
+    m->effective_counts[k] = emix_mixture_count(&e->spec, k, emix_engine_stats(e), scratch);
+    f->min_eigenvalues[k] = INFINITY;
+    m->component_flags[k] = emix_mixture_state(
+        &e->spec, k, emix_engine_stats(e), e->current.params, e->current.derived,
+        e->data->total_weight / (double)e->data->n_rows, scratch, &f->min_eigenvalues[k]);
+    return EMIX_OK;
+}
+
+/* Squared distance of component j from k in k's metric, |L^-1 (mu_j - mu_k)|^2 +
+ * |L^-1 (Sigma_j - Sigma_k) L^-T|_F^2 / 2, the complete-data Fisher metric for one row; here for
+ * diagonal covariances. */
+static double diagonal_distance2(const EmixModel *m, emix_index k, emix_index j)
+{
+    const emix_index d = m->n_features;
+    double sum = 0.0;
+    for (emix_index i = 0; i < d; ++i) {
+        const double variance = m->covariances[k * d * d + i * (d + 1)];
+        const double ratio = m->covariances[j * d * d + i * (d + 1)] / variance;
+        const double step = m->means[j * d + i] - m->means[k * d + i];
+        sum += step * step / variance + 0.5 * (ratio - 1.0) * (ratio - 1.0);
+    }
+    return sum;
+}
+
+/* The same with w = L^-1, or that of the means alone where it settles the matter. */
+static double full_distance2(const EmixModel *m, emix_index k, emix_index j, const double *w,
+                             double *step, const EmixCovarianceScratch *s)
+{
+    const emix_index d = m->n_features;
+    for (emix_index i = 0; i < d; ++i) {
+        step[i] = m->means[j * d + i] - m->means[k * d + i];
+    }
+    const double of_means = emix_multiply_lower_norm2(d, w, step);
+    return of_means >= coincident
+               ? of_means
+               : of_means + 0.5 * emix_covariance_change2(d, w, m->covariances + k * d * d,
+                                                          m->covariances + j * d * d, s);
+}
+
+/* Flags component k where another one coincides with it. */
+static EmixStatus compare_component(void *context, int k, int worker)
+{
+    EmixFitter *f = context;
+    const EmixModel *m = f->result;
+    const emix_index d = m->n_features;
+    const bool full = f->comparison != NULL;
+    double *w = full ? f->comparison + worker * d * (2 * d + 1) : NULL;
+    double *step = full ? w + d * d : NULL;
+    const EmixCovarianceScratch s = {.matrix = {full ? step + d : NULL}};
+    if (m->weights[k] == 0.0) {
+        return EMIX_OK;
+    }
+    if (full) {
+        memcpy(w, m->covariances + k * d * d, (size_t)(d * d) * sizeof *w);
+        if (emix_linalg_cholesky(d, w) != 0) {
+            return EMIX_OK;
+        }
+        emix_linalg_invert_lower(d, w);
+    }
+    for (emix_index j = 0; j < m->n_components; ++j) {
+        if (j != k && m->weights[j] > 0.0 &&
+            (full ? full_distance2(m, k, j, w, step, &s) : diagonal_distance2(m, k, j)) <
+                coincident) {
+            m->component_flags[k] |= EMIX_FLAG_COINCIDENT;
+            return EMIX_OK;
+        }
+    }
+    return EMIX_OK;
+}
+
+static void report_terms(const EmixFitter *f, EmixFitReport *report)
+{
+    const bool none = f->spec.prior == NULL;
+    const double unknown = (double)NAN;
+    report->eigenvalue_ratio = f->spec.eigenvalue_ratio > 0.0 ? f->spec.eigenvalue_ratio : unknown;
+    report->fixed = f->spec.fixed;
+    report->prior = f->competition.options.prior;
+    report->prior_shrinkage = none ? unknown : f->prior.shrinkage;
+    report->prior_dof = none ? unknown : f->prior.dof;
+    report->prior_scale = none ? unknown : f->competition.options.prior_scale;
+    report->prior_weights = none ? unknown : f->prior.concentration;
+    report->prior_mean_given = f->prior_mean_given;
+}
+
+EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = f->competition.engine;
+    EmixModel *m = f->result;
+    if (!outcome->assessed) {
+        EMIX_TRY(emix_engine_pass(e, EMIX_PASS_EVALUATE, error));
+    }
+    emix_parallel_for((int)m->n_components, e->n_workers, assess_component, f);
+    emix_parallel_for((int)m->n_components, e->n_workers, compare_component, f);
+    EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e, 0),
+                                        m->component_flags, error));
+    double min_eigenvalue = INFINITY;
+    for (emix_index k = 0; k < m->n_components; ++k) {
+        min_eigenvalue = fmin(min_eigenvalue, f->min_eigenvalues[k]);
+    }
+    m->has_report = true;
+    m->report = emix_competition_report(&f->competition, outcome);
+    m->report.n_parameters = emix_model_n_free_parameters(m, f->spec.fixed);
+    m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
+    m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
+    m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
+    /* Not in the loop above: together they are more than gcc 12 can compile for arm64. */
+    for (emix_index k = 0; k < m->n_components; ++k) {
+        m->report.flags |= m->component_flags[k];
+    }
+    report_terms(f, &m->report);
+    f->has_run = true;
+cleanup:
+    return status;
+}

@@ -1,0 +1,394 @@
+/* From data and options to a fitted mixture: what a fit is made of, and its run. */
+#include "fit/fitter_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "seeds/subsample.h"
+#include "linalg/linalg.h"
+#include "mixture/mixture.h"
+#include "families/registry.h"
+#include "parallel/parallel.h"
+
+/* Eigenvalues of a covariance, columns scaled to unit variance, are kept above this fraction of
+ * the largest one of the data's correlation matrix. */
+static const double floor_ratio = 1e-10;
+
+static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary,
+                             const EmixKernels *kernels)
+{
+    const emix_index d = f->data->n_features;
+    const emix_index n_components = f->competition.options.n_components;
+    return (EmixModelSpec){
+        .component = emix_component_find(f->competition.options.covariance),
+        .kernels = kernels,
+        .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
+        .labelled = f->data->labels != NULL,
+        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
+                         .n_features = d,
+                         .n_components = n_components},
+        .centre = summary->mean,
+        .column_sds = summary->sds,
+        .covariance = summary->covariance,
+        .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
+        .prior = f->competition.options.prior == EMIX_PRIOR_NONE ? NULL : &f->prior,
+        .eigenvalue_ratio = isfinite(f->competition.options.eigenvalue_ratio)
+                                ? f->competition.options.eigenvalue_ratio
+                                : 0.0,
+        .fixed = f->competition.options.fixed |
+                 (f->competition.options.equal_weights ? EMIX_PART_WEIGHTS : 0u),
+    };
+}
+
+static EmixScanKind scan_kind(const EmixFitter *f)
+{
+    const bool full = f->competition.options.covariance == EMIX_COVARIANCE_FULL ||
+                      f->competition.options.covariance == EMIX_COVARIANCE_TIED;
+    return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
+}
+
+/* The data of the early rounds. A subsample that has no covariance of its own, because a column
+ * is constant in it, is given up: all data serve. */
+static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index n_components = f->spec.kernel_shape.n_components;
+    const double d = (double)f->data->n_features;
+    EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
+                                   f->competition.options.seed, &f->subsample, error));
+    if (f->subsample == NULL) {
+        return EMIX_OK;
+    }
+    status = emix_scan_run(f->subsample, scan_kind(f), f->spec.kernels,
+                           f->competition.options.n_workers, &f->subsample_summary, error);
+    if (status == EMIX_ERR_DEGENERATE) {
+        emix_dataset_destroy(f->subsample);
+        f->subsample = NULL;
+        status = EMIX_OK;
+    }
+cleanup:
+    return status;
+}
+
+/* Where the sample is not all of the data, k-means++ chooses among rows that k-means|| found. */
+static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixFitOptions *options = &f->competition.options;
+    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, options->n_components, options->seed,
+                                   &f->sample, error));
+    for (int metric = 0; metric < EMIX_N_METRICS && f->sample.is_part; ++metric) {
+        const EmixOversampling how = {.n_components = options->n_components,
+                                      .metric = (EmixMetric)metric,
+                                      .seed = options->seed,
+                                      .n_workers = options->n_workers};
+        if (emix_starts_need_kmeanspp(options->init_method, options->n_starts, how.metric)) {
+            EMIX_TRY(
+                emix_seed_sample_oversample(f->data, f->spec.kernels, &how, &f->sample, error));
+        }
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixCompetition *c = &f->competition;
+    EmixModelSpec spec = f->spec;
+    EMIX_TRY(draw_seeds(f, error));
+    if (c->options.init_method == EMIX_INIT_TOURNAMENT) {
+        EMIX_TRY(draw_subsample(f, error));
+    }
+    if (f->subsample != NULL) {
+        spec = spec_of(f, &f->subsample_summary, f->spec.kernels);
+    }
+    EMIX_TRY(
+        emix_competition_create_starts(c, &spec, f->subsample ? f->subsample : f->data, error));
+    EMIX_TRY_ALLOC(f->starters, c->n_early);
+    for (int i = 0; i < c->n_early; ++i) {
+        EMIX_TRY(emix_starter_create(c->early[i], &f->sample, &f->starters[i], error));
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = f->data->n_features;
+    if (initial->n_features != d || initial->n_components != f->competition.options.n_components) {
+        return emix_fail(error, EMIX_ERR_SHAPE,
+                         "the initial model has %lld components and %lld features, the fit has "
+                         "%lld and %lld",
+                         (long long)initial->n_components, (long long)initial->n_features,
+                         (long long)f->competition.options.n_components, (long long)d);
+    }
+    for (emix_index k = 0; initial->component_names != NULL && k < f->data->n_labels; ++k) {
+        const char *label = emix_dataset_label_name(f->data, k);
+        const char *name = initial->component_names[k];
+        if (label != NULL && name != NULL && strcmp(label, name) != 0) {
+            return emix_fail(error, EMIX_ERR_ARGUMENT,
+                             "component %lld of the initial model is '%.80s', where the labels of "
+                             "the data have '%.80s'",
+                             (long long)k, name, label);
+        }
+    }
+    EMIX_TRY(emix_competition_create_initial(&f->competition, error));
+    double *params = f->competition.initial_params;
+    for (emix_index k = 0; k < initial->n_components; ++k) {
+        params[k] = f->competition.options.equal_weights ? 1.0 / (double)initial->n_components
+                                                         : initial->weights[k];
+        f->spec.component->set(&f->spec, k, initial->weights, initial->means + k * d,
+                               initial->covariances + k * d * d,
+                               emix_mixture_component_params(&f->spec, params));
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
+{
+    const EmixFitOptions *options = &f->competition.options;
+    if (f->data->n_labels > options->n_components) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "%s%sthe rows have %lld different labels, more than the %lld components",
+                         f->data->source ? f->data->source : "", f->data->source ? ": " : "",
+                         (long long)f->data->n_labels, (long long)options->n_components);
+    }
+    if (f->data->labels != NULL && options->precision == EMIX_PRECISION_MIXED) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                         "mixed precision is not for data with labels; leave it or the labels out");
+    }
+    return EMIX_OK;
+}
+
+static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = f->data->n_features;
+    const emix_index n_components = f->competition.options.n_components;
+    const EmixKernels *kernels = emix_kernels_select(isa);
+    if (kernels == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
+    }
+    if (f->competition.options.precision == EMIX_PRECISION_MIXED &&
+        emix_component_find(f->competition.options.covariance)->single_step == NULL) {
+        return emix_fail(
+            error, EMIX_ERR_UNSUPPORTED,
+            "mixed precision is for full covariances, not for %s ones: those are bound "
+            "by memory",
+            emix_covariance_name(f->competition.options.covariance));
+    }
+    EMIX_TRY(check_labels(f, error));
+    if (d > EMIX_LINALG_MAX_DIMENSION) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "%lld features are more than the limit of %d",
+                         (long long)d, EMIX_LINALG_MAX_DIMENSION);
+    }
+    if (n_components > f->data->n_rows) {
+        return emix_fail(error, EMIX_ERR_DEGENERATE,
+                         "%lld components for %lld rows: no usable model has more components than "
+                         "rows",
+                         (long long)n_components, (long long)f->data->n_rows);
+    }
+    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.options.n_workers,
+                           &f->summary, error));
+    if (f->competition.options.prior != EMIX_PRIOR_NONE) {
+        const EmixPriorData known = {.n_features = d,
+                                     .total_weight = f->data->total_weight,
+                                     .mean = f->summary.mean,
+                                     .covariance = f->summary.covariance};
+        EMIX_TRY(emix_prior_init(&f->competition.options, &known, &f->prior, error));
+        f->prior_mean_given = f->competition.options.prior_mean != NULL;
+        f->competition.options.prior_mean = f->prior.mean; /* the caller's may go */
+    }
+    f->spec = spec_of(f, &f->summary, kernels);
+cleanup:
+    return status;
+}
+
+/* ---- what a mixture brings to the competition ---- */
+
+static EmixStatus draw_start(void *context, int member, int start, EmixError *error)
+{
+    const EmixFitter *f = context;
+    const EmixFitOptions *options = &f->competition.options;
+    return emix_starter_start(f->starters[member], options->init_method, options->seed, start,
+                              error);
+}
+
+static const char *failure_reason(unsigned flags)
+{
+    return flags & EMIX_FLAG_EMPTY      ? "no row is left to it"
+           : flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
+                                        : "its covariance has collapsed onto a lower dimension";
+}
+
+/* What makes a component unusable. A prior, a covariance that is given or the eigenvalues of others
+ * determine one that few rows are left to; a weight that is given may be 0. */
+static unsigned degenerate_flags(const EmixModelSpec *spec)
+{
+    const bool needs_rows = spec->prior == NULL && spec->eigenvalue_ratio == 0.0 &&
+                            (spec->fixed & EMIX_PART_COVARIANCES) == 0;
+    return EMIX_FLAG_FLOOR | (needs_rows ? EMIX_FLAG_FEW_ROWS : 0u) |
+           ((spec->fixed & EMIX_PART_WEIGHTS) == 0 ? EMIX_FLAG_EMPTY : 0u);
+}
+
+/* No component may be degenerate. */
+static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
+{
+    (void)context;
+    const EmixKernelShape *shape = &e->spec.kernel_shape;
+    const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
+    for (emix_index k = 0; k < shape->n_components; ++k) {
+        const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
+                                                  e->current.params, e->current.derived,
+                                                  mean_row_weight, emix_engine_scratch(e, 0),
+                                                  NULL) &
+                               degenerate_flags(&e->spec);
+        if (flags != 0) {
+            return emix_fail(
+                error, EMIX_ERR_DEGENERATE,
+                "component %lld of %lld is degenerate (effective count %.4g of %.6g rows, %lld "
+                "features): %s; use fewer components",
+                (long long)k + 1, (long long)shape->n_components,
+                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e, 0)),
+                e->data->total_weight, (long long)shape->n_features, failure_reason(flags));
+        }
+    }
+    return EMIX_OK;
+}
+
+/* Posterior densities of different maxima depend on how the parameters are written: a component of
+ * few rows adds little mass but, its covariance being small, much density. Likelihoods do not. */
+static const EmixContest mixture_contest = {
+    .draw = draw_start, .judge = judge_mixture, .by_likelihood = true};
+
+/* ---- life cycle ---- */
+
+/* Features are called as in the data; components by their labels, else as in the initial model. */
+static EmixStatus name_result(EmixFitter *f, const EmixModel *initial, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixDataset *data = f->data;
+    const emix_index n_components = f->result->n_components;
+    const char **names = NULL;
+    if (data->feature_names != NULL) {
+        EMIX_TRY(emix_model_set_feature_names(f->result, (const char *const *)data->feature_names,
+                                              error));
+    }
+    const bool inherit = data->labels == NULL && initial != NULL &&
+                         initial->component_names != NULL && initial->n_components == n_components;
+    if (data->label_names == NULL && !inherit) {
+        return EMIX_OK;
+    }
+    EMIX_TRY_ALLOC(names, n_components);
+    for (emix_index k = 0; k < n_components; ++k) {
+        names[k] = inherit ? initial->component_names[k] : emix_dataset_label_name(data, k);
+    }
+    EMIX_TRY(emix_model_set_component_names(f->result, names, error));
+cleanup:
+    emix_free(names);
+    return status;
+}
+
+EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
+                              const char *isa, const EmixStore *store, EmixFitter **fitter,
+                              EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixFitter *f = NULL;
+    const int blas_threads = emix_blas_enter_serial();
+    EMIX_TRY_ALLOC(f, 1);
+    f->competition = (EmixCompetition){
+        .contest = &mixture_contest, .context = f, .options = *options};
+    f->competition.options.initial = NULL;
+    if (emix_data_is_complete(data)) {
+        /* Every start would be the maximum itself. */
+        f->competition.options.n_starts = 1;
+        f->competition.options.init_method = EMIX_INIT_RANDOM_ROWS;
+    }
+    f->competition.options.n_workers = emix_blas_max_workers(
+        emix_parallel_workers(options->n_workers));
+    f->data = data;
+    EMIX_TRY(make_spec(f, isa, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->competition.options.n_workers,
+                                &f->competition.engine, error));
+    if (options->acceleration != EMIX_ACCELERATION_NONE) {
+        EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
+    }
+    EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
+                                     &f->result, error));
+    EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
+    if (scan_kind(f) == EMIX_SCAN_FULL) {
+        EMIX_TRY_ALLOC(f->comparison, f->competition.options.n_workers * data->n_features *
+                                          (2 * data->n_features + 1));
+    }
+    EMIX_TRY(name_result(f, options->initial, error));
+    if (options->initial != NULL) {
+        EMIX_TRY(copy_initial(f, options->initial, error));
+    } else {
+        EMIX_TRY(prepare_starts(f, error));
+    }
+    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, error));
+    *fitter = f;
+    f = NULL;
+cleanup:
+    emix_blas_leave_serial(blas_threads);
+    emix_fitter_destroy(f);
+    return status;
+}
+
+void emix_fitter_destroy(EmixFitter *f)
+{
+    if (f == NULL) {
+        return;
+    }
+    emix_model_destroy(f->result);
+    emix_free(f->comparison);
+    emix_free(f->min_eigenvalues);
+    for (int i = 0; f->starters != NULL && i < f->competition.n_early; ++i) {
+        emix_starter_destroy(f->starters[i]);
+    }
+    emix_free(f->starters);
+    emix_competition_clear(&f->competition);
+    emix_dataset_destroy(f->subsample);
+    emix_scan_clear(&f->subsample_summary);
+    emix_seed_sample_clear(&f->sample);
+    emix_prior_clear(&f->prior);
+    emix_scan_clear(&f->summary);
+    emix_free(f);
+}
+
+EmixCheckpoint *emix_fitter_checkpoint(const EmixFitter *f)
+{
+    return f->competition.checkpoint;
+}
+
+const EmixFitReport *emix_fitter_report(const EmixFitter *f)
+{
+    return f->has_run ? &f->result->report : NULL;
+}
+
+EmixStatus emix_fitter_model(const EmixFitter *f, EmixModel **model, EmixError *error)
+{
+    if (!f->has_run) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the fit has not been run");
+    }
+    return emix_model_copy(f->result, model, error);
+}
+
+EmixStatus emix_fitter_run(EmixFitter *f, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEmOutcome outcome;
+    const int blas_threads = emix_blas_enter_serial();
+    f->has_run = false;
+    EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
+    EMIX_TRY(emix_fitter_write_result(f, &outcome, error));
+cleanup:
+    emix_blas_leave_serial(blas_threads);
+    return status;
+}

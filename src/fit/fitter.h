@@ -1,0 +1,36 @@
+/* A whole fit: starts, the competition among them, the final run, and the judgement of what came
+ * out. */
+#ifndef EMIX_FIT_FITTER_H
+#define EMIX_FIT_FITTER_H
+
+#include <emix/fit.h>
+
+#include "search/checkpoint.h"
+#include "model/model.h"
+
+typedef struct EmixFitter EmixFitter;
+
+/** Scans the data and takes all memory of the fit; see emix_fit_create().
+ *
+ * @param options  Checked by the caller.
+ * @param isa      Name of the kernel table to use; NULL = the best one.
+ * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
+EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
+                              const char *isa, const EmixStore *store, EmixFitter **fitter,
+                              EmixError *error);
+
+void emix_fitter_destroy(EmixFitter *fitter);
+
+/** See emix_fit_run(). */
+EmixStatus emix_fitter_run(EmixFitter *fitter, EmixError *error);
+
+/** Its checkpoints; NULL = none. */
+EmixCheckpoint *emix_fitter_checkpoint(const EmixFitter *fitter);
+
+/** Report of the last run. */
+const EmixFitReport *emix_fitter_report(const EmixFitter *fitter);
+
+/** Copies the result of the last run into a new model. */
+EmixStatus emix_fitter_model(const EmixFitter *fitter, EmixModel **model, EmixError *error);
+
+#endif

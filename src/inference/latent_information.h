@@ -1,0 +1,14 @@
+/* How well data determine the parameters of a user's model. */
+#ifndef EMIX_INFERENCE_LATENT_INFORMATION_H
+#define EMIX_INFERENCE_LATENT_INFORMATION_H
+
+#include <emix/latent.h>
+
+#include "core/status_internal.h"
+
+/** See emix_latent_standard_errors(); the model has a score. */
+EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDataset *data,
+                                   const double *params, EmixInformationKind kind, int n_workers,
+                                   double *standard_errors, double *covariance, EmixError *error);
+
+#endif

@@ -1,0 +1,271 @@
+/* Responsibilities of a shard's rows,
+ *
+ *     r_ik = weights_k f_k(x_i) / sum_j weights_j f_j(x_i)
+ *
+ * (Bishop (2006), PRML, eq. 9.23), times their row weights in a pass.
+ *
+ * scratch : a[K x max rows] | packed shard | the family's | spare[K x max rows] */
+#include "mixture/mixture_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+
+emix_index emix_mixture_pad_rows(const EmixModelSpec *spec, emix_index n_rows)
+{
+    const emix_index group = spec->kernels->row_group;
+    return (n_rows + group - 1) / group * group;
+}
+
+/* Row stride of `a`: the rows of the largest shard. */
+static emix_index leading_dimension(const EmixModelSpec *spec)
+{
+    return emix_align_doubles(emix_mixture_pad_rows(spec, spec->kernel_shape.n_rows));
+}
+
+emix_index emix_mixture_scratch_size(const EmixModelSpec *spec)
+{
+    const EmixComponentSizes family = emix_mixture_family_sizes(spec);
+    return 2 * spec->kernel_shape.n_components * leading_dimension(spec) +
+           emix_align_doubles(family.block) + emix_align_doubles(family.block_scratch);
+}
+
+EmixMixtureScratch emix_mixture_view_scratch(const EmixModelSpec *spec, double *scratch)
+{
+    const emix_index lda = leading_dimension(spec);
+    const EmixComponentSizes sizes = emix_mixture_family_sizes(spec);
+    double *block = scratch + spec->kernel_shape.n_components * lda;
+    double *family = block + emix_align_doubles(sizes.block);
+    return (EmixMixtureScratch){.a = scratch,
+                                .lda = lda,
+                                .block = block,
+                                .family = family,
+                                .spare = family + emix_align_doubles(sizes.block_scratch)};
+}
+
+/* A row of known component z has no other: its joint density with them is 0. What is left makes
+ * its responsibilities one-hot and its share of the log-likelihood log weights_z f_z(x), the
+ * complete data's. */
+static void rule_out_components(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+                                emix_index lda)
+{
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            if (shard->labels[i] >= 0 && shard->labels[i] != k) {
+                a[k * lda + i] = -(double)INFINITY;
+            }
+        }
+    }
+}
+
+/* The component that a row of density 0 goes to: its own where that is known, else the nearest. */
+static emix_index nearest_component(const EmixModelSpec *spec, const double *derived,
+                                    const EmixShard *shard, emix_index i)
+{
+    if (shard->labels != NULL && shard->labels[i] >= 0) {
+        return shard->labels[i];
+    }
+    emix_index nearest = 0;
+    long double least = INFINITY;
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        const long double distance = spec->component->distance(spec, k, derived,
+                                                               shard->x + i * shard->ldx);
+        if (distance < least) {
+            least = distance;
+            nearest = k;
+        }
+    }
+    return nearest;
+}
+
+/* The responsibilities of a row whose density underflows under every component, even in logs, are
+ * all 0, and the row would be lost to the M-step. */
+static void assign_lost_rows(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *a, emix_index lda)
+{
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        double mass = 0.0;
+        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+            mass += a[k * lda + i];
+        }
+        const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
+        if (mass == 0.0 && w > 0.0) {
+            a[nearest_component(spec, derived, shard, i) * lda + i] = w;
+        }
+    }
+}
+
+/* Packs a shard and leaves log weight_k + log f_k(x_i) in scratch.a. */
+static void log_joint(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+                      const EmixMixtureScratch *s)
+{
+    const emix_index padded_rows = emix_mixture_pad_rows(spec, shard->n_rows);
+    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
+                        spec->centre, s->block);
+    if (spec->component->transform != NULL) {
+        spec->component->transform(spec, derived, padded_rows, s->block);
+    }
+    spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
+    if (shard->labels != NULL) {
+        rule_out_components(spec, shard, s->a, s->lda);
+    }
+}
+
+static EmixSoftmaxSums softmax(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+                               emix_index lda, double *lse)
+{
+    return spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
+                                  emix_mixture_pad_rows(spec, shard->n_rows), a, lda,
+                                  shard->row_weights, lse);
+}
+
+/* Packs a shard and leaves w r, r the posterior, in scratch.a. */
+static EmixSoftmaxSums posterior_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                                  const EmixShard *shard,
+                                                  const EmixMixtureScratch *s, double *lse)
+{
+    log_joint(spec, derived, shard, s);
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, lse);
+    if (sums.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    return sums;
+}
+
+/* The same, and the entropy from it: H(q) = log p(x) - E_q log p(x, z), without a logarithm. */
+static EmixSoftmaxSums entropic_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                                 const EmixShard *shard,
+                                                 const EmixMixtureScratch *s, double *stats)
+{
+    const emix_index n_components = spec->kernel_shape.n_components;
+    double *log_joint_of = s->spare;
+    log_joint(spec, derived, shard, s);
+    memcpy(log_joint_of, s->a, (size_t)(n_components * s->lda) * sizeof *log_joint_of);
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, NULL);
+    double *expected = log_joint_of; /* [n_rows] in place of the first component's */
+    for (emix_index k = 0; k < n_components; ++k) {
+        const double *wr = s->a + k * s->lda;
+        const double *own = log_joint_of + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const double term = wr[i] > 0.0 ? wr[i] * own[i] : 0.0;
+            expected[i] = k == 0 ? term : expected[i] + term;
+        }
+    }
+    double sum = 0.0;
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        sum += expected[i];
+    }
+    stats[EMIX_STAT_ENTROPY] += sums.log_likelihood + sums.log_likelihood_tail - sum;
+    if (sums.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    return sums;
+}
+
+static bool is_tempered(const EmixShard *shard)
+{
+    const double b = shard->inverse_temperature;
+    return b > 0.0 && b != 1.0 && isfinite(b);
+}
+
+/* Tempered ones: w q in scratch.a, q_ik proportional to (weights_k f_k(x_i))^b (Ueda & Nakano
+ * (1998), Neural Networks 11(2), 271-282). The log-likelihood takes a softmax of its own. */
+static EmixSoftmaxSums tempered_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                                 const EmixShard *shard,
+                                                 const EmixMixtureScratch *s, double *stats)
+{
+    const emix_index n = spec->kernel_shape.n_components * s->lda;
+    log_joint(spec, derived, shard, s);
+    for (emix_index i = 0; i < n; ++i) {
+        s->spare[i] = s->a[i];
+        s->a[i] *= shard->inverse_temperature;
+    }
+    const EmixSoftmaxSums sums = softmax(spec, shard, s->spare, s->lda, NULL);
+    const EmixSoftmaxSums tempered = softmax(spec, shard, s->a, s->lda, NULL);
+    if (tempered.n_lost_rows > 0) {
+        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    }
+    stats[EMIX_STAT_TEMPERED] += tempered.log_likelihood + tempered.log_likelihood_tail;
+    return sums;
+}
+
+/* Their limit of no temperature: from w r to all of w on the largest, the first of equals. */
+static void harden(const EmixModelSpec *spec, const EmixShard *shard, const EmixMixtureScratch *s)
+{
+    double *largest = s->spare;
+    memcpy(largest, s->a, (size_t)shard->n_rows * sizeof *largest);
+    for (emix_index k = 1; k < spec->kernel_shape.n_components; ++k) {
+        const double *a = s->a + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            largest[i] = a[i] > largest[i] ? a[i] : largest[i];
+        }
+    }
+    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        double *a = s->a + k * s->lda;
+        for (emix_index i = 0; i < shard->n_rows; ++i) {
+            const bool takes = a[i] == largest[i];
+            a[i] = !takes ? 0.0 : shard->row_weights ? shard->row_weights[i] : 1.0;
+            largest[i] = takes ? (double)INFINITY : largest[i];
+        }
+    }
+}
+
+EmixSoftmaxSums emix_mixture_responsibilities(const EmixModelSpec *spec, const double *derived,
+                                              const EmixShard *shard, const EmixMixtureScratch *s,
+                                              double *stats)
+{
+    if (shard->partial) {
+        return entropic_responsibilities(spec, derived, shard, s, stats);
+    }
+    if (is_tempered(shard)) {
+        return tempered_responsibilities(spec, derived, shard, s, stats);
+    }
+    const EmixSoftmaxSums sums = posterior_responsibilities(spec, derived, shard, s, NULL);
+    if (isinf(shard->inverse_temperature)) {
+        harden(spec, shard, s);
+    }
+    return sums;
+}
+
+void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
+                            const EmixShard *shard, double *scratch, const EmixPosterior *out)
+{
+    const emix_index n_components = spec->kernel_shape.n_components;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
+    EmixShard unweighted = *shard;
+    unweighted.row_weights = NULL;
+    posterior_responsibilities(spec, derived, &unweighted, &s, out->log_density);
+    for (emix_index i = 0; i < shard->n_rows; ++i) {
+        emix_index best = 0;
+        for (emix_index k = 0; k < n_components; ++k) {
+            const double r = s.a[k * s.lda + i];
+            if (out->responsibilities != NULL) {
+                out->responsibilities[i * n_components + k] = r;
+            }
+            best = r > s.a[best * s.lda + i] ? k : best;
+        }
+        if (out->labels != NULL) {
+            out->labels[i] = best;
+        }
+    }
+}
+
+emix_index emix_mixture_joint_size(const EmixModelSpec *spec)
+{
+    return (spec->kernel_shape.n_components + 1) * leading_dimension(spec);
+}
+
+EmixJoint emix_mixture_joint(const EmixModelSpec *spec, const double *derived,
+                             const EmixShard *shard, double *scratch, double *buffer)
+{
+    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
+    const emix_index size = spec->kernel_shape.n_components * s.lda;
+    log_joint(spec, derived, shard, &s);
+    memcpy(buffer, s.a, (size_t)size * sizeof *buffer);
+    spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
+                           emix_mixture_pad_rows(spec, shard->n_rows), s.a, s.lda, NULL,
+                           buffer + size);
+    return (EmixJoint){
+        .log_joint = buffer, .responsibilities = s.a, .log_density = buffer + size, .ld = s.lda};
+}

@@ -1,0 +1,47 @@
+/* The inside of a model: parameters as users see them, with what is known of their fit. */
+#ifndef EMIX_MODEL_MODEL_H
+#define EMIX_MODEL_MODEL_H
+
+#include <stdbool.h>
+
+#include <emix/fit.h>
+#include <emix/model.h>
+#include <emix/uncertainty.h>
+
+#include "core/status_internal.h"
+
+struct EmixModel {
+    EmixCovariance covariance;
+    emix_index n_components;
+    emix_index n_features;
+    double *weights;        /* [K] */
+    double *means;          /* [K x D] */
+    double *covariances;    /* [K x D x D], symmetric */
+    char **feature_names;   /* [D], or NULL */
+    char **component_names; /* [K] of strings or NULL, or NULL */
+    bool has_report;
+    EmixFitReport report;                /* of the fit that made it */
+    double *effective_counts;            /* [K], with a report */
+    unsigned *component_flags;           /* [K], with a report */
+    EmixStandardErrors *standard_errors; /* owned; NULL = none */
+};
+
+/** A model with zeroed parameters, for the caller to fill in. */
+EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
+                                   emix_index n_features, EmixModel **model, EmixError *error);
+
+/** A copy of a model with all it carries. */
+EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error);
+
+/** Parameters of a model, those of the fixed parts (EmixPart bits) left out. */
+emix_index emix_model_n_free_parameters(const EmixModel *model, unsigned fixed);
+
+/** Copies feature names into a model without any; names [n_features] of strings. */
+EmixStatus emix_model_set_feature_names(EmixModel *model, const char *const *names,
+                                        EmixError *error);
+
+/** Copies component names into a model without any; names [n_components] of strings or NULL. */
+EmixStatus emix_model_set_component_names(EmixModel *model, const char *const *names,
+                                          EmixError *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* From a model to an engine that stands at it. */
+#include "query/model_engine.h"
+
+#include "core/alloc.h"
+#include "linalg/linalg.h"
+#include "mixture/mixture.h"
+#include "families/registry.h"
+#include "parallel/parallel.h"
+
+void emix_model_engine_clear(EmixModelEngine *m)
+{
+    emix_engine_destroy(m->engine);
+    emix_free(m->centre);
+    *m = (EmixModelEngine){0};
+}
+
+static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *error)
+{
+    const emix_index d = model->n_features;
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        e->current.params[k] = model->weights[k];
+        e->spec.component->set(&e->spec, k, model->weights, model->means + k * d,
+                               model->covariances + k * d * d,
+                               emix_mixture_component_params(&e->spec, e->current.params));
+    }
+    return emix_engine_prepare(e, error);
+}
+
+EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
+                                  const char *isa, EmixModelEngine *m, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = model->n_features;
+    const EmixKernels *kernels = emix_kernels_select(isa);
+    *m = (EmixModelEngine){0};
+    if (kernels == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
+    }
+    if (data->n_features != d) {
+        return emix_fail(error, EMIX_ERR_SHAPE, "%s%sthe data have %lld features, the model %lld",
+                         data->source ? data->source : "", data->source ? ": " : "",
+                         (long long)data->n_features, (long long)d);
+    }
+    EMIX_TRY_ALLOC(m->centre, d);
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        for (emix_index j = 0; j < d; ++j) {
+            m->centre[j] += model->weights[k] * model->means[k * d + j];
+        }
+    }
+    const EmixModelSpec spec = {
+        .component = emix_component_find(model->covariance),
+        .kernels = kernels,
+        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
+                         .n_features = d,
+                         .n_components = model->n_components},
+        .centre = m->centre,
+    };
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data,
+                                emix_blas_max_workers(emix_parallel_workers(n_workers)), &m->engine,
+                                error));
+    EMIX_TRY(load_model(m->engine, model, error));
+cleanup:
+    if (status != EMIX_OK) {
+        emix_model_engine_clear(m);
+    }
+    return status;
+}

@@ -1,0 +1,24 @@
+/* An engine whose current point is a given model: for predictions, scores and bounds. */
+#ifndef EMIX_QUERY_MODEL_ENGINE_H
+#define EMIX_QUERY_MODEL_ENGINE_H
+
+#include "em/engine.h"
+#include "model/model.h"
+
+/** The centre is the model's own mean, which keeps whitened differences small for the rows it is
+ * meant for. */
+typedef struct EmixModelEngine {
+    EmixEngine *engine;
+    double *centre; /* [D] */
+} EmixModelEngine;
+
+/** @param data BORROWED until emix_model_engine_clear(); its features must be the model's.
+ * @param isa   Names the kernel table to use, NULL = the best one.
+ * @param[out] m Release with emix_model_engine_clear(); cleared on failure.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT (isa), EMIX_ERR_SHAPE, EMIX_ERR_NOMEM. */
+EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
+                                  const char *isa, EmixModelEngine *m, EmixError *error);
+
+void emix_model_engine_clear(EmixModelEngine *m);
+
+#endif

@@ -1,0 +1,188 @@
+/* Densities, responsibilities, labels and new rows from a model. */
+#include "query/predictor.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/rng.h"
+#include "data/sweep.h"
+#include "query/model_engine.h"
+#include "seeds/scan.h"
+#include "linalg/linalg.h"
+#include "mixture/mixture.h"
+#include "parallel/parallel.h"
+
+/* A window of rows, cut into shards of its own. */
+typedef struct Window {
+    const EmixEngine *engine;
+    EmixShardPlan plan;
+    emix_index first_row;
+    const EmixPrediction *out;
+    EmixError *error; /* set only when shards run one after another */
+} Window;
+
+static EmixStatus predict_shard(void *context, int index, int worker)
+{
+    const Window *window = context;
+    const EmixEngine *e = window->engine;
+    const EmixPrediction *out = window->out;
+    const emix_index n_components = e->spec.kernel_shape.n_components;
+    double *buffer = emix_engine_row_buffer(e, worker);
+    EmixShard shard = {0};
+    const emix_index at = emix_shard_plan_rows(&window->plan, index, &shard.n_rows);
+    shard.first_row = window->first_row + at;
+    shard.x = emix_data_view_rows(e->data, shard.first_row, shard.n_rows, buffer, &shard.ldx);
+    const EmixStatus status = emix_scan_check_rows(e->data, shard.first_row, shard.n_rows, shard.x,
+                                                   shard.ldx, window->error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    const EmixPosterior posterior = {
+        .log_density = out->log_density ? out->log_density + at : NULL,
+        .responsibilities = out->responsibilities ? out->responsibilities + at * n_components
+                                                  : NULL,
+        .labels = out->labels ? out->labels + at : NULL,
+    };
+    emix_mixture_posterior(&e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
+                           &posterior);
+    return EMIX_OK;
+}
+
+/* Runs all shards; on failure again in order, for the first message. */
+static EmixStatus predict_window(Window *window, int n_workers, EmixError *error)
+{
+    const int n_shards = (int)window->plan.n_shards;
+    const EmixStatus status = emix_parallel_for(n_shards, n_workers, predict_shard, window);
+    window->error = error;
+    for (int s = 0; status != EMIX_OK && s < n_shards; ++s) {
+        if (predict_shard(window, s, 0) != EMIX_OK) {
+            break;
+        }
+    }
+    return status;
+}
+
+EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *data,
+                                  emix_index first_row, emix_index n_rows, int n_workers,
+                                  const char *isa, const EmixPrediction *out, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixModelEngine m = {0};
+    const int blas_threads = emix_blas_enter_serial();
+    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    Window window = {
+        .engine = m.engine,
+        .plan = emix_shard_plan(n_rows, m.engine->plan.shard_rows, 1),
+        .first_row = first_row,
+        .out = out,
+    };
+    EMIX_TRY(predict_window(&window, m.engine->n_workers, error));
+    emix_data_stream_release(data);
+cleanup:
+    emix_model_engine_clear(&m);
+    emix_blas_leave_serial(blas_threads);
+    return status;
+}
+
+static EmixStatus check_lane(void *context, int lane, int worker)
+{
+    const Window *window = context;
+    const EmixEngine *e = window->engine;
+    double *buffer = emix_engine_row_buffer(e, worker);
+    const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
+    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
+        emix_index n_rows = 0;
+        emix_index ldx = 0;
+        const emix_index first = emix_shard_plan_rows(&e->plan, s, &n_rows);
+        const double *x = emix_data_view_rows(e->data, first, n_rows, buffer, &ldx);
+        const EmixStatus status = emix_scan_check_rows(e->data, first, n_rows, x, ldx,
+                                                       window->error);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
+    return EMIX_OK;
+}
+
+EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data, int n_workers,
+                                const char *isa, double *log_likelihood, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixModelEngine m = {0};
+    const int blas_threads = emix_blas_enter_serial();
+    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    Window window = {.engine = m.engine};
+    const int n_lanes = m.engine->plan.n_lanes;
+    if (emix_parallel_for(n_lanes, m.engine->n_workers, check_lane, &window) != EMIX_OK) {
+        window.error = error;
+        for (int lane = 0; lane < n_lanes; ++lane) {
+            EMIX_TRY(check_lane(&window, lane, 0));
+        }
+    }
+    EMIX_TRY(emix_engine_pass(m.engine, EMIX_PASS_EVALUATE, error));
+    *log_likelihood = emix_engine_stats(m.engine)[EMIX_STAT_LOST_ROWS] > 0.0
+                          ? -(double)INFINITY
+                          : emix_engine_log_likelihood(m.engine);
+cleanup:
+    emix_model_engine_clear(&m);
+    emix_blas_leave_serial(blas_threads);
+    return status;
+}
+
+/* The component a uniform number falls to. */
+static emix_index choose_component(const EmixModel *model, double u)
+{
+    emix_index last = 0;
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        if (model->weights[k] > 0.0) {
+            last = k;
+            u -= model->weights[k];
+            if (u < 0.0) {
+                return k;
+            }
+        }
+    }
+    return last;
+}
+
+EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_index first_row,
+                                 emix_index n_rows, double *x, emix_index *labels, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = model->n_features;
+    const emix_index dd = d * d;
+    double *factors = NULL;
+    double *z = NULL;
+    EMIX_TRY_ALLOC(factors, model->n_components * dd);
+    EMIX_TRY_ALLOC(z, d);
+    memcpy(factors, model->covariances, (size_t)(model->n_components * dd) * sizeof *factors);
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        if (emix_linalg_cholesky(d, factors + k * dd) != 0) {
+            EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
+                               "covariance of component %lld is not positive definite",
+                               (long long)k + 1));
+        }
+    }
+    for (emix_index i = 0; i < n_rows; ++i) {
+        EmixRng rng = emix_rng_init(seed, EMIX_RNG_SAMPLE, first_row + i);
+        const emix_index k = choose_component(model, emix_rng_uniform(&rng));
+        for (emix_index j = 0; j < d; ++j) {
+            z[j] = emix_rng_normal(&rng);
+        }
+        for (emix_index j = 0; j < d; ++j) {
+            double sum = model->means[k * d + j];
+            for (emix_index l = 0; l <= j; ++l) {
+                sum += factors[k * dd + j * d + l] * z[l];
+            }
+            x[i * d + j] = sum;
+        }
+        if (labels != NULL) {
+            labels[i] = k;
+        }
+    }
+cleanup:
+    emix_free(z);
+    emix_free(factors);
+    return status;
+}

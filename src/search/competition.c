@@ -1,0 +1,281 @@
+/* Starts, the rounds of their competition, and the run of the winner. */
+#include "search/competition.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "search/checkpoint_key.h"
+#include "em/warmup.h"
+#include "search/rounds.h"
+
+/* A pass of fewer multiplications than this is not worth sharing among workers. */
+static const double side_by_side_flops = 2.5e7;
+/* Where passes take microseconds, rounds are up to so many times as long: the order of starts
+ * after a few iterations is not yet that of the maxima they climb to. */
+enum { MAX_PATIENCE = 5 };
+static const double patient_flops = 2.5e6;
+/* So many survivors are run to the end where starts run side by side, the first one alone where
+ * a start takes all workers. */
+enum { FINALISTS = 4 };
+/* Starts within this many nats of the best have reached the same maximum. */
+static const double same_maximum = 0.01;
+/* A sum of many terms may lose so much by rounding. */
+static const double allowed_decrease_ulps = 64.0;
+
+/* ---- life cycle ---- */
+
+EmixStatus emix_competition_create_initial(EmixCompetition *c, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_warmup_enable(c->engine, &c->options, error));
+    EMIX_TRY_ALLOC(c->initial_params, c->engine->sizes.params);
+cleanup:
+    return status;
+}
+
+static void plan_rounds(EmixCompetition *c, double pass_flops)
+{
+    const bool small = !c->subsampled && pass_flops < side_by_side_flops;
+    const int most = c->options.n_starts < FINALISTS ? c->options.n_starts : FINALISTS;
+    c->n_finalists = small ? most : 1;
+    c->patience = 1;
+    while (small && c->patience < MAX_PATIENCE && (c->patience + 1) * pass_flops <= patient_flops) {
+        ++c->patience;
+    }
+}
+
+EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpec *spec,
+                                          const EmixDataset *data, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const int n_starts = c->options.n_starts;
+    const int n_workers = c->options.n_workers;
+    const double pass_flops = (double)data->n_rows * c->engine->sizes.row_flops;
+    const bool side_by_side = pass_flops < side_by_side_flops;
+    const int most = side_by_side ? n_workers : 1;
+    c->n_early = most < n_starts ? most : n_starts;
+    c->subsampled = data != c->engine->data;
+    plan_rounds(c, pass_flops);
+    EMIX_TRY(emix_warmup_enable(c->engine, &c->options, error));
+    EMIX_TRY_ALLOC(c->early, c->n_early);
+    for (int i = 0; i < c->n_early; ++i) {
+        EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
+                                    &c->early[i], error));
+        if (c->options.acceleration != EMIX_ACCELERATION_NONE && !c->subsampled) {
+            EMIX_TRY(emix_engine_enable_acceleration(c->early[i], error));
+        }
+        if (!c->subsampled) {
+            EMIX_TRY(emix_warmup_enable(c->early[i], &c->options, error));
+        }
+    }
+    EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, c->options.trace != NULL,
+                                  &c->candidates, error));
+cleanup:
+    return status;
+}
+
+EmixStatus emix_competition_create_checkpoint(EmixCompetition *c, const EmixStore *store,
+                                              EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    char key[EMIX_CHECKPOINT_KEY_BYTES];
+    c->options.checkpoint_path = NULL; /* the caller's; the store has its own */
+    if (store == NULL || store->context == NULL) {
+        return EMIX_OK;
+    }
+    EMIX_TRY(emix_checkpoint_key(c, key, error));
+    EMIX_TRY(emix_checkpoint_create(store, c->options.checkpoint_interval_s, key, c->engine,
+                                    &c->standing, &c->candidates, c->n_early > 0 ? c->n_early : 1,
+                                    &c->checkpoint, error));
+cleanup:
+    return status;
+}
+
+void emix_competition_clear(EmixCompetition *c)
+{
+    emix_free(c->initial_params);
+    emix_candidates_clear(&c->candidates);
+    for (int i = 0; c->early != NULL && i < c->n_early; ++i) {
+        emix_engine_destroy(c->early[i]);
+    }
+    emix_free(c->early);
+    emix_checkpoint_destroy(c->checkpoint);
+    emix_engine_destroy(c->engine);
+}
+
+/* ---- competitions ---- */
+
+static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, EmixError *error)
+{
+    const int best = c->candidates.order[0];
+    EmixError own = {{0}};
+    if (reason == NULL) {
+        emix_rounds_relive_failure(c, best, &own);
+        reason = &own;
+    }
+    return emix_fail(error, EMIX_ERR_DEGENERATE, "no usable model from any start: %s (start %d)",
+                     reason->message, best);
+}
+
+/* The run of start number `start` from params to the end on all data; one that ends in no usable
+ * model is an error. */
+static EmixStatus run_from(EmixCompetition *c, int start, const double *params,
+                           EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixCheckpointRun *kept = emix_checkpoint_begin_run(c->checkpoint, start, c->engine);
+    if (!emix_checkpoint_is_kept(kept)) {
+        emix_rounds_load_params(c->engine, params);
+        EMIX_TRY(emix_engine_prepare(c->engine, error));
+    }
+    EMIX_TRY(emix_rounds_run_to_end(c, c->engine, 0, kept, outcome, error));
+    emix_rounds_close_if_cancelled(c);
+    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
+cleanup:
+    emix_checkpoint_end_run(kept);
+    return status;
+}
+
+/* Makes a candidate that was run to the end current, with the statistics at its parameters; for a
+ * trace, by the same run again. */
+static EmixStatus adopt(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixCandidate *candidate = &c->candidates.all[start];
+    if (c->options.trace != NULL) {
+        return run_from(c, start, candidate->began, outcome, error);
+    }
+    emix_rounds_load_params(c->engine, candidate->params);
+    EMIX_TRY(emix_engine_prepare(c->engine, error));
+    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
+    *outcome = candidate->outcome;
+    outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
+    outcome->objective = emix_engine_objective(c->engine);
+    outcome->assessed = true;
+    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
+cleanup:
+    return status;
+}
+
+/* The first sound candidate in the order of merit wins; one that has come through bursts alone is
+ * run to the end when its turn comes. */
+static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixStanding *s = &c->standing;
+    for (; s->rank < c->candidates.n; ++s->rank) {
+        const int start = c->candidates.order[s->rank];
+        EmixCandidate *candidate = &c->candidates.all[start];
+        const bool finished = candidate->outcome.n_passes > 0;
+        if (!candidate->drawn || candidate->failed ||
+            (finished && !candidate->sound && s->has_reason)) {
+            continue;
+        }
+        EmixError *first = s->has_reason ? NULL : &s->reason;
+        EmixStatus status = EMIX_OK;
+        if (finished) {
+            status = adopt(c, start, outcome, first);
+        } else {
+            status = run_from(c, start, candidate->params, outcome, first);
+            candidate->outcome = *outcome;
+            candidate->merit = emix_rounds_merit(c, outcome->log_likelihood, outcome->objective);
+        }
+        candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
+        candidate->sound = status == EMIX_OK;
+        if (status == EMIX_OK) {
+            return EMIX_OK;
+        }
+        s->has_reason = true;
+    }
+    return fail_all_starts(c, s->has_reason ? &s->reason : NULL, error);
+}
+
+static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixError reason = {{0}};
+    const EmixStatus status = run_from(c, 0, c->initial_params, outcome, &reason);
+    return status == EMIX_OK ? EMIX_OK
+                             : emix_fail(error, status, "no usable model from the initial one: %s",
+                                         reason.message);
+}
+
+static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    if (c->initial_params != NULL) {
+        return run_from_initial(c, outcome, error);
+    }
+    emix_rounds_run(c);
+    return choose_winner(c, outcome, error);
+}
+
+EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    *outcome = (EmixEmOutcome){0};
+    c->standing = (EmixStanding){.n_alive = c->candidates.n};
+    emix_candidates_reset(&c->candidates);
+    EmixStatus status = emix_checkpoint_open(c->checkpoint, error);
+    if (status != EMIX_OK) {
+        return status;
+    }
+    c->began_s = emix_clock_s() - c->standing.elapsed_s;
+    c->starts_done = c->standing.round > 0 ? c->options.n_starts : 0;
+    atomic_store(&c->cancelled, false);
+    status = compete(c, outcome, error);
+    if (status == EMIX_OK && atomic_load(&c->cancelled)) {
+        outcome->stop = EMIX_STOP_INTERRUPTED;
+    }
+    c->init_s = emix_clock_s() - c->began_s - outcome->em_s;
+    return status;
+}
+
+/* ---- what came out ---- */
+
+static void count_starts(const EmixCandidates *candidates, double best, EmixFitReport *report)
+{
+    for (int s = 0; s < candidates->n; ++s) {
+        const EmixCandidate *c = &candidates->all[s];
+        const bool finished = c->outcome.n_passes > 0 && c->outcome.stop != EMIX_STOP_INTERRUPTED;
+        report->n_starts_degenerate += c->failed || !c->sound;
+        report->n_starts_finished += finished;
+        report->n_starts_reached_best += finished && c->sound && c->merit >= best - same_maximum;
+    }
+}
+
+EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutcome *outcome)
+{
+    const EmixDataset *data = c->engine->data;
+    EmixFitReport report = {
+        .n_rows = data->n_rows,
+        .n_features = data->n_features,
+        .total_weight = data->total_weight,
+        .dtype = data->dtype,
+        .log_likelihood = outcome->log_likelihood,
+        .objective = outcome->objective,
+        .stop = outcome->stop,
+        .stop_rule = c->options.stop_rule,
+        .tolerance = c->options.tolerance,
+        .n_iterations = outcome->n_iterations,
+        .n_passes = outcome->n_passes,
+        .n_single_passes = outcome->n_single_passes,
+        .acceleration = c->options.acceleration,
+        .e_step = c->options.e_step,
+        .n_extrapolations = outcome->n_extrapolations,
+        .n_rejected = outcome->n_rejected,
+        .decrease_ulps = outcome->decrease_ulps,
+        .delta2 = outcome->delta2,
+        .rate = outcome->rate,
+        .gap = outcome->gap,
+        .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
+        .seed = c->options.seed,
+        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .n_workers = c->engine->n_workers,
+        .init_s = c->init_s,
+        .em_s = outcome->em_s,
+    };
+    if (c->initial_params == NULL) {
+        count_starts(&c->candidates,
+                     emix_rounds_merit(c, outcome->log_likelihood, outcome->objective), &report);
+    }
+    return report;
+}

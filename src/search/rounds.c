@@ -1,0 +1,269 @@
+/* Rounds: candidates step side by side, are ranked, and the better ones go on. */
+#include "search/rounds.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "parallel/parallel.h"
+
+/* Iterations of the tournament's rounds; the last number serves all later ones. */
+static const int burst_lengths[] = {3, 3, 5, 8, 10};
+enum { N_BURSTS = sizeof burst_lengths / sizeof burst_lengths[0], FULL_DATA_ROUNDS = 2 };
+
+/* ---- progress ---- */
+
+static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
+{
+    if (c->options.progress == NULL) {
+        return;
+    }
+    const EmixProgress progress = {
+        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .starts_done = c->starts_done,
+        .n_iterations = outcome->n_iterations,
+        .log_likelihood = isnan(outcome->log_likelihood) ? outcome->objective
+                                                         : outcome->log_likelihood,
+        .gap = outcome->gap,
+        .elapsed_s = emix_clock_s() - c->began_s,
+    };
+    if (c->options.progress(c->options.progress_context, &progress) != 0) {
+        atomic_store(&c->cancelled, true);
+    }
+}
+
+/* Of runs on the calling thread. */
+static bool observe_and_report(void *context, const EmixEmOutcome *outcome)
+{
+    EmixCompetition *c = context;
+    report_progress(c, outcome);
+    return atomic_load(&c->cancelled);
+}
+
+/* Of runs on other threads: callbacks come from the calling thread alone. */
+static bool observe_silently(void *context, const EmixEmOutcome *outcome)
+{
+    (void)outcome;
+    const EmixCompetition *c = context;
+    return atomic_load(&c->cancelled);
+}
+
+/* ---- one candidate ---- */
+
+void emix_rounds_load_params(EmixEngine *e, const double *params)
+{
+    memcpy(e->current.params, params, (size_t)e->sizes.params * sizeof *params);
+}
+
+EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
+                                  EmixCheckpointRun *kept, EmixEmOutcome *outcome, EmixError *error)
+{
+    const EmixEmState state = emix_checkpoint_is_kept(kept) ? kept->state : (EmixEmState){0};
+    const EmixEmOptions options = {
+        .rule = c->options.stop_rule,
+        .tolerance = c->options.tolerance,
+        .max_iterations = c->options.max_iterations,
+        .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
+        .e_step = c->options.e_step,
+        .annealing = c->options.annealing,
+        .seed = c->options.seed,
+        .observe = worker == 0 ? observe_and_report : observe_silently,
+        .observe_context = c,
+        .trace = e == c->engine ? c->options.trace : NULL,
+        .trace_context = c->options.trace_context,
+        .keep = kept != NULL ? emix_checkpoint_keep : NULL,
+        .keep_context = kept,
+        .resume = emix_checkpoint_is_kept(kept) ? &state : NULL,
+    };
+    return emix_em_run(e, &options, outcome, error);
+}
+
+/* What a round does to each candidate that is still alive. */
+typedef struct Round {
+    EmixCompetition *competition;
+    EmixEngine **engines;
+    int n_engines;
+    bool draw;   /* the candidates are yet to be drawn */
+    int n_burst; /* EM iterations; 0 = a run to the end */
+    int n_alive; /* those that take part: the first ones in the order of merit */
+} Round;
+
+double emix_rounds_merit(const EmixCompetition *c, double log_likelihood, double objective)
+{
+    return c->contest->by_likelihood ? log_likelihood : objective;
+}
+
+/* One step of a candidate, a burst or a run to the end, on a worker's engine. */
+static EmixStatus step_candidate(const Round *round, int start, int worker, EmixCheckpointRun *kept,
+                                 EmixCandidate *after, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixCompetition *c = round->competition;
+    EmixEngine *e = round->engines[worker];
+    if (!emix_checkpoint_is_kept(kept)) {
+        if (round->draw) {
+            EMIX_TRY(c->contest->draw(c->context, worker, start, error));
+        } else {
+            emix_rounds_load_params(e, after->params);
+        }
+        /* After a draw too: a run must not depend on more than the parameters it begins from. */
+        EMIX_TRY(emix_engine_prepare(e, error));
+    }
+    if (round->n_burst > 0) {
+        double objective = 0.0;
+        EMIX_TRY(emix_em_burst(e, round->n_burst, &objective, error));
+        after->merit = emix_rounds_merit(c, emix_engine_log_likelihood(e), objective);
+    } else {
+        if (after->began != NULL && !emix_checkpoint_is_kept(kept)) {
+            emix_checkpoint_lock(c->checkpoint);
+            memcpy(after->began, e->current.params, (size_t)e->sizes.params * sizeof *after->began);
+            emix_checkpoint_unlock(c->checkpoint);
+        }
+        EMIX_TRY(emix_rounds_run_to_end(c, e, worker, kept, &after->outcome, error));
+        after->merit = emix_rounds_merit(c, after->outcome.log_likelihood,
+                                         after->outcome.objective);
+    }
+cleanup:
+    return status;
+}
+
+/* A candidate changes at once, when its step is over: what a checkpoint holds of it is its state
+ * before or after. */
+static EmixStatus advance_candidate(const Round *round, int start, int worker, EmixError *error)
+{
+    EmixCompetition *c = round->competition;
+    EmixEngine *e = round->engines[worker];
+    EmixCandidate *candidate = &c->candidates.all[start];
+    EmixCandidate after = *candidate;
+    EmixCheckpointRun *kept = round->n_burst > 0
+                                  ? NULL
+                                  : emix_checkpoint_begin_run(c->checkpoint, start, e);
+    const EmixStatus status = step_candidate(round, start, worker, kept, &after, error);
+    after.failed = status != EMIX_OK;
+    after.drawn = true;
+    after.sound = !after.failed && c->contest->judge(c->context, e, NULL) == EMIX_OK;
+    after.done = true;
+    if (after.outcome.stop == EMIX_STOP_INTERRUPTED) {
+        emix_checkpoint_close(c->checkpoint);
+    }
+    emix_checkpoint_lock(c->checkpoint);
+    *candidate = after;
+    memcpy(candidate->params, e->current.params,
+           (size_t)e->sizes.params * sizeof *candidate->params);
+    emix_checkpoint_end_run(kept);
+    emix_checkpoint_unlock(c->checkpoint);
+    emix_checkpoint_offer(c->checkpoint);
+    return status;
+}
+
+static EmixStatus round_task(void *context, int task, int worker)
+{
+    const Round *round = context;
+    EmixCompetition *c = round->competition;
+    const int start = c->candidates.order[task];
+    if (atomic_load(&c->cancelled) || c->candidates.all[start].done) {
+        return EMIX_OK;
+    }
+    advance_candidate(round, start, worker, NULL); /* a start that fails loses, no more */
+    if (worker == 0 && round->n_burst > 0) {
+        const EmixEmOutcome so_far = {.log_likelihood = c->candidates.all[start].merit, .gap = NAN};
+        if (round->draw) {
+            c->starts_done = task + 1;
+        }
+        report_progress(c, &so_far);
+    }
+    return EMIX_OK;
+}
+
+void emix_rounds_close_if_cancelled(EmixCompetition *c)
+{
+    if (atomic_load(&c->cancelled)) {
+        emix_checkpoint_close(c->checkpoint);
+    }
+}
+
+/* ---- rounds ---- */
+
+static int halve(int n)
+{
+    return (n + 1) / 2;
+}
+
+static int rounds_left(int n_alive)
+{
+    int rounds = 0;
+    for (; n_alive > 1; n_alive = halve(n_alive)) {
+        ++rounds;
+    }
+    return rounds;
+}
+
+static int burst_length(const EmixCompetition *c, int round)
+{
+    return c->patience * burst_lengths[round < N_BURSTS ? round : N_BURSTS - 1];
+}
+
+/* The next round, or false when none is left: in a tournament bursts of EM, the better half kept
+ * each time, until no more than the finalists are left; then runs to the end. */
+static bool plan_round(EmixCompetition *c, Round *round)
+{
+    const EmixStanding *s = &c->standing;
+    const bool tournament = c->options.init_method == EMIX_INIT_TOURNAMENT;
+    const bool bursts = tournament && (s->round == 0 || s->n_alive > c->n_finalists);
+    const bool late = c->subsampled && s->round > 0 && rounds_left(s->n_alive) <= FULL_DATA_ROUNDS;
+    *round = (Round){
+        .competition = c,
+        .engines = bursts && late ? &c->engine : c->early,
+        .n_engines = bursts && late ? 1 : c->n_early,
+        .draw = s->round == 0,
+        .n_burst = bursts ? burst_length(c, s->round) : 0,
+        .n_alive = bursts || !tournament ? s->n_alive : c->n_finalists,
+    };
+    return bursts || (!s->finals_over && (!tournament || c->n_finalists > 1));
+}
+
+/* Short tasks may all fall to other threads: the calling one reports after them in any case. */
+static void run_round(Round *round)
+{
+    EmixCompetition *c = round->competition;
+    EmixStanding *s = &c->standing;
+    emix_parallel_for(round->n_alive, round->n_engines, round_task, round);
+    emix_rounds_close_if_cancelled(c);
+    emix_candidates_rank(&c->candidates, round->n_alive);
+    for (int start = 0; start < c->candidates.n; ++start) {
+        c->candidates.all[start].done = false;
+    }
+    s->round += 1;
+    s->n_alive = halve(round->n_alive);
+    s->finals_over = round->n_burst == 0;
+    c->starts_done = c->options.n_starts;
+    if (!atomic_load(&c->cancelled)) {
+        const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
+        const EmixEmOutcome so_far = {.log_likelihood = best->merit, .gap = NAN};
+        report_progress(c, &so_far);
+    }
+}
+
+void emix_rounds_run(EmixCompetition *c)
+{
+    Round round;
+    while (!atomic_load(&c->cancelled) && plan_round(c, &round)) {
+        run_round(&round);
+    }
+    emix_rounds_close_if_cancelled(c);
+}
+
+/* The same again, which ends the same. */
+void emix_rounds_relive_failure(EmixCompetition *c, int start, EmixError *reason)
+{
+    const Round round = {
+        .competition = c,
+        .engines = c->early,
+        .n_engines = 1,
+        .draw = true,
+        .n_burst = c->options.init_method == EMIX_INIT_TOURNAMENT ? burst_length(c, 0) : 0,
+    };
+    if (advance_candidate(&round, start, 0, reason) == EMIX_OK) {
+        emix_error_format(reason, "it failed after its first iterations");
+    }
+}

@@ -1,0 +1,19 @@
+/* Coordinates of distances between rows. */
+#include "seeds/metric.h"
+
+void emix_metric_transform(const EmixDataSummary *summary, emix_index n_features, EmixMetric metric,
+                           const double *x, double *z)
+{
+    const emix_index d = n_features;
+    for (emix_index i = d - 1; i >= 0; --i) {
+        if (metric == EMIX_METRIC_SCALED) {
+            z[i] = (x[i] - summary->mean[i]) / summary->sds[i];
+            continue;
+        }
+        double sum = 0.0;
+        for (emix_index j = 0; j <= i; ++j) {
+            sum += summary->whitener[i * d + j] * (x[j] - summary->mean[j]);
+        }
+        z[i] = sum;
+    }
+}

@@ -1,0 +1,17 @@
+/* What distances between rows are measured in. */
+#ifndef EMIX_SEEDS_METRIC_H
+#define EMIX_SEEDS_METRIC_H
+
+#include "seeds/scan.h"
+
+typedef enum EmixMetric {
+    EMIX_METRIC_SCALED,  /* columns centred and scaled to unit variance */
+    EMIX_METRIC_SPHERED, /* whitened by the covariance of the data      */
+    EMIX_N_METRICS
+} EmixMetric;
+
+/** A row x [D] in a metric's coordinates z [D]; they may be the same. */
+void emix_metric_transform(const EmixDataSummary *summary, emix_index n_features, EmixMetric metric,
+                           const double *x, double *z);
+
+#endif

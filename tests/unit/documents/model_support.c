@@ -1,0 +1,153 @@
+/* Models for the tests of model files and fit documents. */
+#include "model_support.h"
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/io_support.h"
+
+static double uniform(uint64_t *state)
+{
+    return (double)(random_bits(state) >> 11) * 0x1p-53;
+}
+
+/* G G' + I for a random G, [d x d]. */
+static void random_covariance(emix_index d, uint64_t *state, double *covariance)
+{
+    double *g = calloc((size_t)(d * d), sizeof *g);
+    for (emix_index i = 0; i < d * d; ++i) {
+        g[i] = uniform(state) - 0.5;
+    }
+    for (emix_index i = 0; i < d; ++i) {
+        for (emix_index j = 0; j < d; ++j) {
+            double s = i == j ? 1.0 : 0.0;
+            for (emix_index l = 0; l < d; ++l) {
+                s += g[i * d + l] * g[j * d + l];
+            }
+            covariance[i * d + j] = s;
+        }
+    }
+    free(g);
+}
+
+/* Gives covariances, [k x d x d], a structure. */
+static void impose(EmixCovariance structure, emix_index n_components, emix_index d, double *s)
+{
+    for (emix_index i = 0; structure != EMIX_COVARIANCE_FULL && i < n_components * d * d; ++i) {
+        const emix_index k = i / (d * d);
+        const bool diagonal = i % (d * d) % (d + 1) == 0;
+        if (structure == EMIX_COVARIANCE_TIED) {
+            s[i] = s[i % (d * d)];
+        } else if (!diagonal) {
+            s[i] = 0.0;
+        } else if (structure == EMIX_COVARIANCE_SPHERICAL) {
+            s[i] = s[k * d * d];
+        }
+    }
+}
+
+static void name_features(EmixModel *model)
+{
+    const emix_index d = model->n_features;
+    char(*names)[32] = calloc((size_t)d, sizeof *names);
+    const char **pointers = calloc((size_t)d, sizeof *pointers);
+    for (emix_index j = 0; j < d; ++j) {
+        snprintf(names[j], sizeof names[j], "feature \"%d\"", (int)j);
+        pointers[j] = names[j];
+    }
+    cr_assert(eq(int, emix_model_set_feature_names(model, pointers, NULL), EMIX_OK));
+    free(pointers);
+    free(names);
+}
+
+EmixModel *random_model_of(EmixCovariance structure, emix_index n_components, emix_index n_features,
+                           uint64_t seed)
+{
+    const emix_index d = n_features;
+    double *weights = calloc((size_t)n_components, sizeof *weights);
+    double *means = calloc((size_t)(n_components * d), sizeof *means);
+    double *covariances = calloc((size_t)(n_components * d * d), sizeof *covariances);
+    double sum = 0.0;
+    for (emix_index k = 0; k < n_components; ++k) {
+        weights[k] = 0.1 + uniform(&seed);
+        sum += weights[k];
+        random_covariance(d, &seed, covariances + k * d * d);
+        for (emix_index j = 0; j < d; ++j) {
+            means[k * d + j] = random_value(&seed);
+        }
+    }
+    for (emix_index k = 0; k < n_components; ++k) {
+        weights[k] /= sum;
+    }
+    impose(structure, n_components, d, covariances);
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int,
+                 emix_model_create_gaussian(structure, n_components, d, weights, means, covariances,
+                                            &model, &error),
+                 EMIX_OK),
+              "%s", error.message);
+    name_features(model);
+    free(covariances);
+    free(means);
+    free(weights);
+    return model;
+}
+
+EmixModel *random_model(emix_index n_components, emix_index n_features, uint64_t seed)
+{
+    return random_model_of(EMIX_COVARIANCE_FULL, n_components, n_features, seed);
+}
+
+void add_report(EmixModel *model)
+{
+    model->has_report = true;
+    model->report = (EmixFitReport){
+        .n_rows = 150,
+        .n_features = model->n_features,
+        .n_parameters = emix_model_n_free_parameters(model, EMIX_PART_MEANS),
+        .fixed = EMIX_PART_MEANS,
+        .total_weight = 150.5,
+        .dtype = EMIX_FLOAT32,
+        .log_likelihood = -180.18547713037,
+        .objective = -180.2,
+        .entropy = 3.0000000000000004,
+        .classification_log = -1.1,
+        .eigenvalue_ratio = 12.5,
+        .prior = EMIX_PRIOR_CONJUGATE,
+        .prior_shrinkage = 0.02,
+        .prior_dof = 6.5,
+        .prior_scale = 1.5,
+        .prior_weights = 2.25,
+        .prior_mean_given = 1,
+        .stop = EMIX_STOP_ITERATION_LIMIT,
+        .stop_rule = EMIX_STOP_ON_Q,
+        .tolerance = 1e-6,
+        .n_iterations = 17,
+        .n_passes = 18,
+        .e_step = EMIX_E_STEP_HARD,
+        .acceleration = EMIX_ACCELERATION_SQUAREM,
+        .n_extrapolations = 4,
+        .n_rejected = 1,
+        .decrease_ulps = 2.5,
+        .delta2 = 1e-9,
+        .rate = 0.7,
+        .gap = 1.6666666666666667e-9,
+        .min_eigenvalue_ratio = 1.25e-3,
+        .flags = EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY,
+        .seed = 42,
+        .n_starts = 32,
+        .n_starts_finished = 9,
+        .n_starts_reached_best = 5,
+        .n_starts_degenerate = 2,
+        .n_workers = 2,
+        .init_s = 0.25,
+        .em_s = 4.5,
+    };
+    for (emix_index k = 0; k < model->n_components; ++k) {
+        model->effective_counts[k] = 150.5 * model->weights[k];
+        model->component_flags[k] = k == 0 ? EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY : 0u;
+    }
+}
