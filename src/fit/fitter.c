@@ -300,7 +300,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = NULL;
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY_ALLOC(f, 1);
     f->competition = (EmixCompetition){
         .contest = &mixture_contest, .context = f, .options = *options};
@@ -336,7 +336,7 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     *fitter = f;
     f = NULL;
 cleanup:
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     emix_fitter_destroy(f);
     return status;
 }
@@ -384,11 +384,11 @@ EmixStatus emix_fitter_run(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEmOutcome outcome;
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     f->has_run = false;
     EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
     EMIX_TRY(emix_fitter_write_result(f, &outcome, error));
 cleanup:
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }

@@ -116,7 +116,7 @@ EmixStatus emix_latent_fitter_run(EmixLatentFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEmOutcome outcome;
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     f->has_run = false;
     EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
     f->report = emix_competition_report(&f->competition, &outcome);
@@ -127,7 +127,7 @@ EmixStatus emix_latent_fitter_run(EmixLatentFitter *f, EmixError *error)
     f->report.min_eigenvalue_ratio = NAN;
     f->has_run = true;
 cleanup:
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }
 

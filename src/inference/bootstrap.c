@@ -104,7 +104,7 @@ EmixStatus emix_bootstrap_run(const EmixBootstrapTask *task, EmixBootstrap **boo
     const emix_index k = task->model->n_components;
     const emix_index d = task->model->n_features;
     Estimates estimates = {.n_values = k * (1 + d + d * d)};
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY(emix_replicates_init(task, task->options->resampling, &replicates, error));
     replicates.analyse = estimate;
     replicates.context = &estimates;
@@ -125,7 +125,7 @@ cleanup:
     emix_free(sorted);
     emix_bootstrap_destroy(owned != NULL ? &owned->bootstrap : NULL);
     emix_replicates_clear(&replicates);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }
 

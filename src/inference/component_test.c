@@ -108,7 +108,7 @@ EmixStatus emix_component_test_run(const EmixBootstrapTask *task, EmixComponentT
     EmixModel *null = NULL;
     double *statistics = NULL;
     EmixReplicates replicates = {0};
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY(emix_replicates_init(task, EMIX_RESAMPLE_PARAMETRIC, &replicates, error));
     if (replicates.fit_options.prior != EMIX_PRIOR_NONE || replicates.fit_options.fixed != 0) {
         EMIX_TRY(emix_fail(
@@ -136,7 +136,7 @@ cleanup:
     emix_model_destroy(null);
     emix_component_test_destroy(owned != NULL ? &owned->test : NULL);
     emix_replicates_clear(&replicates);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }
 

@@ -172,7 +172,7 @@ EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDatas
     double *inverse = NULL;
     Information info = {.model = model, .params = params};
     const EmixModelSpec spec = emix_latent_spec(model, data->n_features);
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY_ALLOC(info.matrix, p * p);
     EMIX_TRY_ALLOC(inverse, p * p);
     EMIX_TRY_ALLOC(info.differences, N_WIDTHS * p);
@@ -188,7 +188,7 @@ EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDatas
         memcpy(covariance, inverse, (size_t)(p * p) * sizeof *covariance);
     }
 cleanup:
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     emix_engine_destroy(info.engine);
     emix_free(info.steps);
     emix_free(info.differences);

@@ -266,7 +266,7 @@ EmixStatus emix_information_standard_errors(const EmixModel *model, const EmixDa
     EmixOwnedErrors *owned = NULL;
     EmixInformation info = {0};
     EmixInformationKind kind = options->kind;
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     const int n_workers = emix_blas_max_workers(emix_parallel_workers(options->n_workers));
     const emix_index n_parameters = emix_model_n_free_parameters(model, 0);
     if (model->has_report && model->report.prior != EMIX_PRIOR_NONE) {
@@ -294,6 +294,6 @@ EmixStatus emix_information_standard_errors(const EmixModel *model, const EmixDa
 cleanup:
     emix_information_clear(&info);
     emix_standard_errors_destroy(owned ? &owned->errors : NULL);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }

@@ -83,10 +83,13 @@ emix_index emix_linalg_eigen_workspace(emix_index n);
 int emix_linalg_eigen(emix_index n, bool vectors, double *a, double *values, double *workspace);
 
 /** Keeps BLAS to one thread between enter and leave: the library's own workers are the only
- * ones. A process-wide setting, hence the bracket: the caller's own BLAS calls get theirs back.
- * @return What emix_blas_leave_serial() must be given. */
-int emix_blas_enter_serial(void);
-void emix_blas_leave_serial(int saved);
+ * ones, and the bits of a product do not depend on how BLAS would share it among threads.
+ *
+ * BLAS has one setting for the whole process, so brackets are counted: the first one in, on any
+ * thread, sets one thread, the last one out gives the caller's own BLAS calls theirs back. Brackets
+ * nest. Every public function that comes to LAPACK or BLAS is inside of one. */
+void emix_blas_enter_serial(void);
+void emix_blas_leave_serial(void);
 
 /** The number of workers that may call BLAS at once. OpenBLAS built without threads and without
  * locking returns wrong numbers, with no error, when two threads call it at the same time

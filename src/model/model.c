@@ -155,6 +155,7 @@ EmixStatus emix_model_create_gaussian(EmixCovariance covariance, emix_index n_co
         return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance structure %d is unknown",
                          (int)covariance);
     }
+    emix_blas_enter_serial();
     EMIX_TRY(emix_model_create_empty(covariance, n_components, n_features, &m, error));
     EMIX_TRY_ALLOC(factor, n_features * n_features);
     EMIX_TRY(copy_weights(m, weights, error));
@@ -166,6 +167,7 @@ EmixStatus emix_model_create_gaussian(EmixCovariance covariance, emix_index n_co
     *model = m;
     m = NULL;
 cleanup:
+    emix_blas_leave_serial();
     emix_free(factor);
     emix_model_destroy(m);
     return status;

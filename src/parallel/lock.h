@@ -9,7 +9,14 @@ typedef struct EmixLock {
     pthread_mutex_t mutex;
 } EmixLock;
 
-/** A lock is initialised before the tasks run and cleared after them; it stays where it is. */
+/** Of a lock with static storage: it lives as long as the process and is never cleared. */
+#define EMIX_LOCK_INITIALIZER                                                                      \
+    {                                                                                              \
+        .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
+    }
+
+/** Other locks are initialised before the tasks run and cleared after them. A lock stays where it
+ * is. */
 void emix_lock_init(EmixLock *lock);
 void emix_lock_clear(EmixLock *lock);
 

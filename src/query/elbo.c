@@ -159,7 +159,7 @@ EmixStatus emix_elbo_run(const EmixModel *model, const EmixDataset *data,
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
     ElboSweep sweep = {.q = responsibilities};
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY(check_shape(model, data, responsibilities, error));
     EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     sweep.engine = m.engine;
@@ -177,6 +177,6 @@ cleanup:
     emix_free(sweep.q_rows);
     emix_free(sweep.joints);
     emix_model_engine_clear(&m);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }

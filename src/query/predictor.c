@@ -69,7 +69,7 @@ EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *dat
 {
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     Window window = {
         .engine = m.engine,
@@ -81,7 +81,7 @@ EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *dat
     emix_data_stream_release(data);
 cleanup:
     emix_model_engine_clear(&m);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }
 
@@ -110,7 +110,7 @@ EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data,
 {
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
-    const int blas_threads = emix_blas_enter_serial();
+    emix_blas_enter_serial();
     EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     Window window = {.engine = m.engine};
     const int n_lanes = m.engine->plan.n_lanes;
@@ -126,7 +126,7 @@ EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data,
                           : emix_engine_log_likelihood(m.engine);
 cleanup:
     emix_model_engine_clear(&m);
-    emix_blas_leave_serial(blas_threads);
+    emix_blas_leave_serial();
     return status;
 }
 
@@ -154,6 +154,7 @@ EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_ind
     const emix_index dd = d * d;
     double *factors = NULL;
     double *z = NULL;
+    emix_blas_enter_serial();
     EMIX_TRY_ALLOC(factors, model->n_components * dd);
     EMIX_TRY_ALLOC(z, d);
     memcpy(factors, model->covariances, (size_t)(model->n_components * dd) * sizeof *factors);
@@ -182,6 +183,7 @@ EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_ind
         }
     }
 cleanup:
+    emix_blas_leave_serial();
     emix_free(z);
     emix_free(factors);
     return status;
