@@ -70,7 +70,7 @@ typedef struct Runner {
 
 static EmixPassKind pass_kind(const EmixEngine *e)
 {
-    return e->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
+    return e->sizes.single ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
 }
 
 static double checksum_of(const EmixEngine *e)
@@ -112,10 +112,8 @@ static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *erro
     const emix_index d = emix_model_n_features(start);
     for (emix_index k = 0; k < emix_model_n_components(start); ++k) {
         e->current.params[k] = emix_model_weights(start)[k];
-        e->spec.component->set(&e->spec, k, emix_model_weights(start),
-                               emix_model_means(start) + k * d,
-                               emix_model_covariances(start) + k * d * d,
-                               emix_mixture_component_params(&e->spec, e->current.params));
+        emix_mixture_set(e->self, k, emix_model_weights(start), emix_model_means(start) + k * d,
+                         emix_model_covariances(start) + k * d * d, e->current.params);
     }
     EMIX_TRY(emix_engine_prepare(e, error));
     for (int i = 0; i < WARM_UP_ITERATIONS; ++i) {
@@ -178,7 +176,7 @@ static BenchTimes summarise(Runner *runner)
 }
 
 static EmixStatus measure(const BenchProblem *problem, const EmixDataset *data,
-                          const EmixModelSpec *spec, const BenchSetup *setup,
+                          const EmixMixture *mixture, const BenchSetup *setup,
                           BenchIteration *result, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -186,11 +184,11 @@ static EmixStatus measure(const BenchProblem *problem, const EmixDataset *data,
     Runner *all = NULL;
     Runner *one = NULL;
     EMIX_TRY_ALLOC(all, 1);
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, spec, data, n_threads, &all->engine, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, mixture, data, n_threads, &all->engine, error));
     EMIX_TRY(warm_up(all->engine, problem->start, error));
     if (n_threads > 1) {
         EMIX_TRY_ALLOC(one, 1);
-        EMIX_TRY(emix_engine_create(&emix_mixture_ops, spec, data, 1, &one->engine, error));
+        EMIX_TRY(emix_engine_create(&emix_mixture_ops, mixture, data, 1, &one->engine, error));
         EMIX_TRY(copy_point(all->engine, one->engine, error));
     }
     EMIX_TRY(run_rounds(all, one, setup, result, error));
@@ -240,6 +238,7 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     EmixDataSummary summary = {0};
     float *floats = NULL;
     EmixDataset *single = NULL;
+    EmixMixture *mixture = NULL;
     const BenchShape *shape = &problem->shape;
     const EmixKernels *kernels = emix_kernels_select(setup->isa);
     if (kernels == NULL) {
@@ -250,18 +249,27 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
                             covariance == EMIX_COVARIANCE_TIED;
     const EmixScanKind scan_kind = correlated ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
     EMIX_TRY(emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, &summary, error));
-    const EmixModelSpec spec = {
-        .component = emix_component_find(covariance),
+    EmixFitOptions options = emix_fit_options_default();
+    options.n_components = shape->n_components;
+    options.covariance = covariance;
+    const EmixMoments moments = {.total_weight = problem->data->total_weight,
+                                 .mean = summary.mean,
+                                 .covariance = summary.covariance,
+                                 .sds = summary.sds,
+                                 .max_eigenvalue = summary.max_eigenvalue};
+    const EmixFacts facts = {
         .kernels = kernels,
         .mixed = setup->model->single,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
-                         .n_features = shape->n_features,
-                         .n_components = shape->n_components},
+        .shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
+                  .n_features = shape->n_features,
+                  .n_components = shape->n_components},
         .centre = summary.mean,
-        .column_sds = summary.sds,
-        .covariance = summary.covariance,
-        .eigenvalue_floor = 1e-10 * summary.max_eigenvalue,
+        .moments = &moments,
+        .whole = &moments,
     };
+    const EmixGroupRequest group = {.family = emix_family_find("gaussian", &options),
+                                    .n_components = shape->n_components};
+    EMIX_TRY(emix_mixture_create(1, &group, &options, &facts, &mixture, error));
     *result = (BenchIteration){
         .kernels = kernels->name,
         .useful_flops = setup->model->useful_flops(shape),
@@ -274,8 +282,9 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     if (setup->model->single) {
         EMIX_TRY(copy_as_floats(problem->data, &floats, &single, error));
     }
-    EMIX_TRY(measure(problem, single ? single : problem->data, &spec, setup, result, error));
+    EMIX_TRY(measure(problem, single ? single : problem->data, mixture, setup, result, error));
 cleanup:
+    emix_mixture_destroy(mixture);
     emix_dataset_destroy(single);
     emix_free(floats);
     emix_scan_clear(&summary);

@@ -238,13 +238,13 @@ static EmixStatus begin(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = run->engine;
-    const bool over = e->spec.fixed == EMIX_ALL_PARTS; /* there is nothing to estimate */
+    const bool over = e->sizes.settled; /* there is nothing to estimate */
     const bool opened = run->options->e_step != EMIX_E_STEP_BATCH && !over;
     *run->outcome = (EmixEmOutcome){.stop = EMIX_STOP_ITERATION_LIMIT,
                                     .delta2 = (double)NAN,
                                     .rate = (double)NAN,
                                     .gap = (double)NAN};
-    run->single = e->spec.mixed;
+    run->single = e->sizes.single;
     run->began_s = emix_clock_s();
     emix_certificate_begin(&run->certificate, e->data->total_weight);
     emix_squarem_begin(&run->squarem);
@@ -274,7 +274,7 @@ static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixEmOutcome *outcome = run->outcome;
     const EmixEmOptions *options = run->options;
-    bool converged = run->engine->spec.fixed == EMIX_ALL_PARTS;
+    bool converged = run->engine->sizes.settled;
     EMIX_TRY(options->resume ? resume(run, options->resume, error) : begin(run, error));
     while (!converged && outcome->stop != EMIX_STOP_INTERRUPTED &&
            outcome->n_iterations < options->max_iterations) {
@@ -321,7 +321,7 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
 EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *objective, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const EmixPassKind kind = engine->spec.mixed ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
+    const EmixPassKind kind = engine->sizes.single ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
     for (int i = 0; i < n_iterations; ++i) {
         EMIX_TRY(emix_engine_pass(engine, kind, error));
         *objective = emix_engine_objective(engine);

@@ -5,8 +5,8 @@
 
 EmixShardPlan emix_engine_plan(const EmixEngine *engine, emix_index n_rows)
 {
-    return emix_shard_plan(n_rows, engine->spec.kernel_shape.n_rows,
-                           engine->sizes.stats * (emix_index)sizeof(double));
+    return emix_shard_plan(n_rows, engine->sizes.shard_rows,
+                           engine->sizes.sums * (emix_index)sizeof(double));
 }
 
 static EmixStatus allocate_point(const EmixEngine *e, EmixPoint *point, EmixError *error)
@@ -32,34 +32,37 @@ static EmixStatus allocate(EmixEngine *e, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     emix_index lane_doubles = 0;
-    const emix_index d = e->spec.kernel_shape.n_features;
-    if (!emix_multiply(e->plan.n_lanes, e->sizes.stats, &lane_doubles)) {
-        return emix_fail_nomem(error, e->sizes.stats, sizeof(double));
+    if (!emix_multiply(e->plan.n_lanes, e->sizes.sums, &lane_doubles)) {
+        return emix_fail_nomem(error, e->sizes.sums, sizeof(double));
     }
     EMIX_TRY(allocate_point(e, &e->current, error));
     EMIX_TRY(allocate_point(e, &e->next, error));
-    EMIX_TRY_ALLOC(e->lane_stats, lane_doubles);
+    EMIX_TRY_ALLOC(e->lanes, lane_doubles);
+    e->stats = e->lanes;
+    if (e->ops->collect != NULL) {
+        EMIX_TRY_ALLOC(e->collected, e->sizes.stats);
+        e->stats = e->collected;
+    }
     EMIX_TRY_ALLOC(e->scratch, e->n_workers * e->sizes.scratch);
     EMIX_TRY_ALLOC(e->task_values, e->sizes.n_tasks);
     if (emix_data_needs_buffer(e->data)) {
-        EMIX_TRY_ALLOC(e->row_buffers, e->n_workers * e->plan.shard_rows * d);
+        EMIX_TRY_ALLOC(e->row_buffers, e->n_workers * e->plan.shard_rows * e->sizes.n_features);
     }
 cleanup:
     return status;
 }
 
-EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec,
-                              const EmixDataset *data, int n_workers, EmixEngine **engine,
-                              EmixError *error)
+EmixStatus emix_engine_create(const EmixModelOps *ops, const void *self, const EmixDataset *data,
+                              int n_workers, EmixEngine **engine, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = NULL;
     EMIX_TRY_ALLOC(e, 1);
     e->ops = ops;
-    e->spec = *spec;
+    e->self = self;
     e->data = data;
     e->n_workers = n_workers;
-    EMIX_TRY(ops->measure(spec, &e->sizes, error));
+    ops->measure(self, &e->sizes);
     e->plan = emix_engine_plan(e, data->n_rows);
     EMIX_TRY(allocate(e, error));
     *engine = e;
@@ -80,11 +83,12 @@ void emix_engine_destroy(EmixEngine *engine)
     if (engine == NULL) {
         return;
     }
-    emix_free(engine->block_stats);
+    emix_free(engine->block_sums);
     emix_free(engine->row_buffers);
     emix_free(engine->task_values);
     emix_free(engine->scratch);
-    emix_free(engine->lane_stats);
+    emix_free(engine->collected);
+    emix_free(engine->lanes);
     emix_free(engine->coordinates);
     free_point(&engine->trial);
     free_point(&engine->anchor);
@@ -100,7 +104,7 @@ double *emix_engine_scratch(const EmixEngine *engine, int worker)
 
 double *emix_engine_row_buffer(const EmixEngine *engine, int worker)
 {
-    const emix_index each = engine->plan.shard_rows * engine->spec.kernel_shape.n_features;
+    const emix_index each = engine->plan.shard_rows * engine->sizes.n_features;
     return engine->row_buffers ? engine->row_buffers + (emix_index)worker * each : NULL;
 }
 
@@ -128,13 +132,12 @@ void emix_engine_swap_trial(EmixEngine *engine)
 
 double emix_engine_log_likelihood(const EmixEngine *engine)
 {
-    return engine->lane_stats[EMIX_STAT_LOG_LIKELIHOOD] +
-           engine->lane_stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL];
+    return engine->stats[EMIX_STAT_LOG_LIKELIHOOD] + engine->stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL];
 }
 
 const double *emix_engine_stats(const EmixEngine *engine)
 {
-    return engine->lane_stats;
+    return engine->stats;
 }
 
 double emix_engine_objective(EmixEngine *engine)

@@ -16,33 +16,35 @@ typedef struct EmixPoint {
 
 typedef struct EmixEngine {
     const EmixModelOps *ops;
-    EmixModelSpec spec;
+    const void *self;        /* the model's instance; BORROWED */
     const EmixDataset *data; /* BORROWED */
     EmixShardPlan plan;
     EmixModelSizes sizes;
     int n_workers;
+    bool labelled; /* labels of the data are known latent states */
     EmixPoint current;
     EmixPoint next;
     EmixPoint anchor;    /* of coordinates; with `trial`, for acceleration only */
     EmixPoint trial;     /* an extrapolated point */
     double *coordinates; /* [2 x sizes.params], for acceleration only */
-    double *lane_stats;  /* [n_lanes x sizes.stats]; lane 0 ends as the sum over all lanes */
+    double *lanes;       /* [n_lanes x sizes.sums]; lane 0 ends as the sum over all lanes */
+    double *collected;   /* [sizes.stats], or NULL where the model collects nothing */
+    double *stats;       /* of the last pass: `collected`, or lane 0 */
     double *scratch;     /* [n_workers x sizes.scratch] */
     double *row_buffers; /* [n_workers x shard_rows x D], or NULL */
     double *task_values; /* [n_tasks] */
     int n_blocks;        /* of rows, for incremental E-steps */
-    double *block_stats; /* [2 n_blocks x sizes.stats], for incremental E-steps only: blocks.h */
+    double *block_sums;  /* [2 n_blocks x sizes.sums], for incremental E-steps only */
     double reduce_s;     /* seconds that the last pass spent on adding lanes up */
 } EmixEngine;
 
 /** Allocates an engine; its parameters are unset.
  *
- * @param spec       Copied; what it points to is BORROWED. kernel_shape.n_rows is the shard size.
+ * @param self       The model's instance. BORROWED until emix_engine_destroy().
  * @param data       BORROWED until emix_engine_destroy().
  * @param n_workers  At least 1. */
-EmixStatus emix_engine_create(const EmixModelOps *ops, const EmixModelSpec *spec,
-                              const EmixDataset *data, int n_workers, EmixEngine **engine,
-                              EmixError *error);
+EmixStatus emix_engine_create(const EmixModelOps *ops, const void *self, const EmixDataset *data,
+                              int n_workers, EmixEngine **engine, EmixError *error);
 
 void emix_engine_destroy(EmixEngine *engine);
 
@@ -107,6 +109,10 @@ double emix_engine_objective(EmixEngine *engine);
 
 /** Statistics of the last pass; EMIX_STAT_* slots first. */
 const double *emix_engine_stats(const EmixEngine *engine);
+
+/** Makes `stats` of sums [sizes.sums] that were added up over passes at `current`, or over partial
+ * passes elsewhere. sums may be lane 0. */
+void emix_engine_collect(EmixEngine *engine, const double *sums);
 
 /** Squared length of the step from `current` to `next`, log-likelihood units. */
 double emix_engine_step_length2(EmixEngine *engine);

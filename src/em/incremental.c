@@ -22,7 +22,7 @@ EmixStatus emix_incremental_enable(EmixEngine *e, int n_blocks, EmixError *error
 {
     EmixStatus status = EMIX_OK;
     const emix_index n_rows = e->data->n_rows;
-    const emix_index block_bytes = 2 * e->sizes.stats * (emix_index)sizeof(double);
+    const emix_index block_bytes = 2 * e->sizes.sums * (emix_index)sizeof(double);
     if (n_blocks > n_rows) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "%d blocks are more than the %lld rows",
                          n_blocks, (long long)n_rows);
@@ -40,24 +40,24 @@ EmixStatus emix_incremental_enable(EmixEngine *e, int n_blocks, EmixError *error
         const emix_index most = granted < n_rows ? granted : n_rows;
         e->n_blocks = (int)(most < DEFAULT_BLOCKS ? most : DEFAULT_BLOCKS);
     }
-    EMIX_TRY_ALLOC(e->block_stats, 2 * e->n_blocks * e->sizes.stats);
+    EMIX_TRY_ALLOC(e->block_sums, 2 * e->n_blocks * e->sizes.sums);
 cleanup:
     return status;
 }
 
-/* Statistics of a node of the tree: node 1 is the sum over all blocks, node i that of nodes 2i and
+/* Sums of a node of the tree: node 1 is the sum over all blocks, node i that of nodes 2i and
  * 2i + 1, block b is node n_blocks + b. */
-static double *node_stats(const EmixEngine *e, int node)
+static double *node_sums(const EmixEngine *e, int node)
 {
-    return e->block_stats + (emix_index)node * e->sizes.stats;
+    return e->block_sums + (emix_index)node * e->sizes.sums;
 }
 
 static void add_up(EmixEngine *e, int node)
 {
-    double *sum = node_stats(e, node);
-    const double *left = node_stats(e, 2 * node);
-    const double *right = node_stats(e, 2 * node + 1);
-    for (emix_index i = 0; i < e->sizes.stats; ++i) {
+    double *sum = node_sums(e, node);
+    const double *left = node_sums(e, 2 * node);
+    const double *right = node_sums(e, 2 * node + 1);
+    for (emix_index i = 0; i < e->sizes.sums; ++i) {
         sum[i] = left[i] + right[i];
     }
 }
@@ -75,8 +75,8 @@ static EmixStatus renew(EmixEngine *e, int block, EmixError *error)
     EmixStatus status = EMIX_OK;
     const emix_index first = first_row(e, block);
     EMIX_TRY(emix_engine_partial_pass(e, first, first_row(e, block + 1) - first, error));
-    double *own = node_stats(e, e->n_blocks + block);
-    memcpy(own, emix_engine_stats(e), (size_t)e->sizes.stats * sizeof *own);
+    double *own = node_sums(e, e->n_blocks + block);
+    memcpy(own, e->lanes, (size_t)e->sizes.sums * sizeof *own);
     if (isnan(own[EMIX_STAT_ENTROPY])) { /* a model that does not know it: L = Q + entropy */
         own[EMIX_STAT_ENTROPY] = emix_engine_log_likelihood(e) -
                                  emix_engine_expected_log_joint(e, &e->current);
@@ -88,7 +88,7 @@ cleanup:
 /* The sum over all blocks becomes the engine's statistics. */
 static void use_total(EmixEngine *e)
 {
-    memcpy(e->lane_stats, node_stats(e, 1), (size_t)e->sizes.stats * sizeof *e->lane_stats);
+    emix_engine_collect(e, node_sums(e, 1));
 }
 
 static void note(EmixRun *run, double log_likelihood)

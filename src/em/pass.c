@@ -13,11 +13,11 @@ typedef struct PassContext {
     EmixPassKind kind;
     EmixAssign assign; /* NULL: the model's own E-step */
     void *assign_context;
-    emix_index stats_length; /* slots to zero and to add up */
-    EmixError *error;        /* set only when lanes run one after another */
-    EmixShardPlan plan;      /* of the rows that take part */
-    emix_index first_row;    /* of them, in the data set */
-    bool partial;            /* of EmixShard, as is the next */
+    emix_index sums_length; /* slots to zero and to add up */
+    EmixError *error;       /* set only when lanes run one after another */
+    EmixShardPlan plan;     /* of the rows that take part */
+    emix_index first_row;   /* of them, in the data set */
+    bool partial;           /* of EmixShard, as is the next */
     double inverse_temperature;
 } PassContext;
 
@@ -45,7 +45,7 @@ static EmixShard view_shard(const PassContext *pass, EmixSweep *sweep, int lane,
         shard.x = emix_data_sweep_view(sweep, shard.first_row, shard.n_rows, buffer, &shard.ldx);
     }
     shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
-    shard.labels = e->spec.labelled ? e->data->labels + shard.first_row : NULL;
+    shard.labels = e->labelled ? e->data->labels + shard.first_row : NULL;
     return shard;
 }
 
@@ -55,17 +55,17 @@ static EmixStatus run_lane(void *context, int lane, int worker)
 {
     const PassContext *pass = context;
     EmixEngine *e = pass->engine;
-    double *stats = e->lane_stats + (emix_index)lane * e->sizes.stats;
+    double *sums = e->lanes + (emix_index)lane * e->sizes.sums;
     const emix_index end = emix_shard_plan_first(&pass->plan, lane + 1);
     EmixStatus status = EMIX_OK;
     EmixSweep sweep = emix_data_sweep_begin(
         e->data, pass->first_row + emix_shard_plan_lane_row(&pass->plan, lane),
         pass->first_row + emix_shard_plan_lane_row(&pass->plan, lane + 1));
 
-    memset(stats, 0, (size_t)pass->stats_length * sizeof *stats);
+    memset(sums, 0, (size_t)pass->sums_length * sizeof *sums);
     double *scratch = emix_engine_scratch(e, worker);
     if (pass->assign == NULL) {
-        e->ops->begin_lane(&e->spec, e->current.derived, scratch);
+        e->ops->begin_lane(e->self, e->current.derived, scratch);
     }
     for (emix_index s = emix_shard_plan_first(&pass->plan, lane); s < end && status == EMIX_OK;
          ++s) {
@@ -73,13 +73,13 @@ static EmixStatus run_lane(void *context, int lane, int worker)
         if (pass->assign != NULL) {
             emix_index ld = 0;
             double *r = pass->assign(pass->assign_context, &shard, worker, &ld);
-            e->ops->given_step(&e->spec, &shard, r, ld, scratch, stats);
+            e->ops->given_step(e->self, &shard, r, ld, scratch, sums);
             continue;
         }
-        status = e->ops->e_step(&e->spec, e->current.derived, &shard, scratch, stats);
+        status = e->ops->e_step(e->self, e->current.derived, &shard, scratch, sums);
     }
     if (pass->assign == NULL) {
-        e->ops->end_lane(&e->spec, e->current.derived, scratch, stats);
+        e->ops->end_lane(e->self, e->current.derived, scratch, sums);
     }
     emix_data_sweep_end(&sweep);
     return status;
@@ -95,12 +95,12 @@ static EmixStatus reduce_chunk(void *context, int chunk, int worker)
     const PassContext *pass = context;
     EmixEngine *e = pass->engine;
     const emix_index first = (emix_index)chunk * REDUCE_CHUNK;
-    const emix_index left = pass->stats_length - first;
+    const emix_index left = pass->sums_length - first;
     const emix_index length = left < REDUCE_CHUNK ? left : REDUCE_CHUNK;
     for (int step = 1; step < pass->plan.n_lanes; step *= 2) {
         for (int lane = 0; lane + step < pass->plan.n_lanes; lane += 2 * step) {
-            double *to = e->lane_stats + (emix_index)lane * e->sizes.stats + first;
-            const double *from = e->lane_stats + (emix_index)(lane + step) * e->sizes.stats + first;
+            double *to = e->lanes + (emix_index)lane * e->sizes.sums + first;
+            const double *from = e->lanes + (emix_index)(lane + step) * e->sizes.sums + first;
             for (emix_index i = 0; i < length; ++i) {
                 to[i] += from[i];
             }
@@ -144,9 +144,10 @@ static EmixStatus run_pass(PassContext *pass, EmixError *error)
     if (status != EMIX_OK) {
         return status;
     }
-    const int n_chunks = (int)((pass->stats_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
+    const int n_chunks = (int)((pass->sums_length + REDUCE_CHUNK - 1) / REDUCE_CHUNK);
     const double began_s = emix_clock_s();
     emix_parallel_for(n_chunks, n_workers, reduce_chunk, pass);
+    emix_engine_collect(e, e->lanes);
     e->reduce_s = emix_clock_s() - began_s;
     return EMIX_OK;
 }
@@ -156,7 +157,7 @@ EmixStatus emix_engine_pass(EmixEngine *engine, EmixPassKind kind, EmixError *er
     PassContext pass = {
         .engine = engine,
         .kind = kind,
-        .stats_length = kind == EMIX_PASS_EVALUATE ? EMIX_STAT_HEADER : engine->sizes.stats,
+        .sums_length = kind == EMIX_PASS_EVALUATE ? EMIX_STAT_HEADER : engine->sizes.sums,
         .plan = engine->plan,
     };
     return run_pass(&pass, error);
@@ -168,7 +169,7 @@ EmixStatus emix_engine_tempered_pass(EmixEngine *engine, double inverse_temperat
     PassContext pass = {
         .engine = engine,
         .kind = EMIX_PASS_FULL,
-        .stats_length = engine->sizes.stats,
+        .sums_length = engine->sizes.sums,
         .plan = engine->plan,
         .inverse_temperature = inverse_temperature,
     };
@@ -181,7 +182,7 @@ EmixStatus emix_engine_partial_pass(EmixEngine *engine, emix_index first_row, em
     PassContext pass = {
         .engine = engine,
         .kind = EMIX_PASS_FULL,
-        .stats_length = engine->sizes.stats,
+        .sums_length = engine->sizes.sums,
         .plan = emix_engine_plan(engine, n_rows),
         .first_row = first_row,
         .partial = true,
@@ -196,7 +197,7 @@ EmixStatus emix_engine_given_pass(EmixEngine *engine, EmixAssign assign, void *c
         .engine = engine,
         .assign = assign,
         .assign_context = context,
-        .stats_length = engine->sizes.stats,
+        .sums_length = engine->sizes.sums,
         .plan = engine->plan,
     };
     return run_pass(&pass, error);

@@ -9,9 +9,10 @@
 /* What a parallel region works on. */
 typedef struct TaskContext {
     EmixEngine *engine;
+    int phase; /* of the M-step */
     const EmixShrinkage *shrinkage;
     const EmixPoint *point; /* prepared, evaluated or anchor of a chart */
-    const double *from;     /* params to encode, or coordinates to decode */
+    const double *from;     /* params to encode, coordinates to decode, or sums to collect */
     double *to;
     EmixError *error; /* set only when tasks run one after another */
 } TaskContext;
@@ -20,49 +21,42 @@ static EmixStatus prepare_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    return e->ops->prepare(&e->spec, task, c->point->params, c->point->derived,
+    return e->ops->prepare(e->self, task, c->point->params, c->point->derived,
                            emix_engine_scratch(e, worker), c->error);
-}
-
-static EmixMStep m_step_of(const TaskContext *c)
-{
-    const EmixEngine *e = c->engine;
-    return (EmixMStep){
-        .stats = e->lane_stats,
-        .shrinkage = c->shrinkage,
-        .old_params = e->current.params,
-        .params = e->next.params,
-        .derived = e->next.derived,
-    };
 }
 
 static EmixStatus m_step_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    const EmixMStep step = m_step_of(c);
-    return e->ops->m_step(&e->spec, task, &step, emix_engine_scratch(e, worker), c->error);
+    const EmixMStep step = {
+        .stats = e->stats,
+        .shrinkage = c->shrinkage,
+        .old_params = e->current.params,
+        .params = e->next.params,
+        .derived = e->next.derived,
+    };
+    return e->ops->m_step(e->self, c->phase, task, &step, emix_engine_scratch(e, worker), c->error);
 }
 
 /* Below this many multiplications, starting threads costs more than it saves. */
 static const double parallel_task_flops = 1e5;
 
-static int task_workers(const EmixEngine *e)
+static int task_workers(const EmixEngine *e, int n_tasks)
 {
-    const double d = (double)e->spec.kernel_shape.n_features;
-    return (double)e->sizes.n_tasks * d * d * d < parallel_task_flops ? 1 : e->n_workers;
+    return (double)n_tasks * e->sizes.task_flops < parallel_task_flops ? 1 : e->n_workers;
 }
 
 /* Runs the tasks; on failure runs them again in order, for the first one's message. */
-static EmixStatus run_tasks(TaskContext *context, EmixTask task, EmixError *error)
+static EmixStatus run_tasks(TaskContext *context, int n_tasks, EmixTask task, EmixError *error)
 {
     const EmixEngine *e = context->engine;
-    const EmixStatus status = emix_parallel_for(e->sizes.n_tasks, task_workers(e), task, context);
+    const EmixStatus status = emix_parallel_for(n_tasks, task_workers(e, n_tasks), task, context);
     if (status == EMIX_OK || error == NULL) {
         return status;
     }
     context->error = error;
-    for (int t = 0; t < e->sizes.n_tasks; ++t) {
+    for (int t = 0; t < n_tasks; ++t) {
         if (task(context, t, 0) != EMIX_OK) {
             break;
         }
@@ -70,25 +64,17 @@ static EmixStatus run_tasks(TaskContext *context, EmixTask task, EmixError *erro
     return status;
 }
 
-/* Whether the model's components are joined by a constraint. */
-static bool is_joined(const EmixEngine *e)
-{
-    return e->ops->constrain != NULL && e->spec.eigenvalue_ratio > 0.0;
-}
-
-static EmixStatus constrain(EmixEngine *e, const EmixMStep *step, EmixPoint *point,
-                            EmixError *error)
-{
-    return is_joined(e)
-               ? e->ops->constrain(&e->spec, step, point->params, emix_engine_scratch(e, 0), error)
-               : EMIX_OK;
-}
-
 EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     TaskContext context = {.engine = engine, .point = point};
-    const EmixStatus status = constrain(engine, NULL, point, error);
-    return status == EMIX_OK ? run_tasks(&context, prepare_task, error) : status;
+    if (engine->sizes.projects) {
+        EMIX_TRY(engine->ops->project(engine->self, point->params, emix_engine_scratch(engine, 0),
+                                      error));
+    }
+    EMIX_TRY(run_tasks(&context, engine->sizes.n_tasks, prepare_task, error));
+cleanup:
+    return status;
 }
 
 EmixStatus emix_engine_prepare(EmixEngine *engine, EmixError *error)
@@ -100,21 +86,41 @@ EmixStatus emix_engine_m_step(EmixEngine *engine, const EmixShrinkage *shrinkage
 {
     EmixStatus status = EMIX_OK;
     TaskContext context = {.engine = engine, .shrinkage = shrinkage, .point = &engine->next};
-    EMIX_TRY(run_tasks(&context, m_step_task, error));
-    if (is_joined(engine)) {
-        const EmixMStep step = m_step_of(&context);
-        EMIX_TRY(constrain(engine, &step, &engine->next, error));
-        EMIX_TRY(run_tasks(&context, prepare_task, error));
+    for (int phase = 0; phase < engine->sizes.n_phases; ++phase) {
+        context.phase = phase;
+        EMIX_TRY(run_tasks(&context, engine->sizes.phase_tasks[phase], m_step_task, error));
     }
 cleanup:
     return status;
+}
+
+static EmixStatus collect_task(void *context, int task, int worker)
+{
+    (void)worker;
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->ops->collect(e->self, task, c->from, e->current.params, e->stats);
+    return EMIX_OK;
+}
+
+void emix_engine_collect(EmixEngine *engine, const double *sums)
+{
+    TaskContext context = {.engine = engine, .from = sums};
+    if (engine->collected == NULL) {
+        if (sums != engine->lanes) {
+            memcpy(engine->lanes, sums, (size_t)engine->sizes.sums * sizeof *sums);
+        }
+        return;
+    }
+    memcpy(engine->stats, sums, EMIX_STAT_HEADER * sizeof *sums);
+    run_tasks(&context, engine->sizes.n_tasks, collect_task, NULL);
 }
 
 static EmixStatus step_length_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    e->task_values[task] = e->ops->step_length2(&e->spec, task, e->lane_stats, e->current.params,
+    e->task_values[task] = e->ops->step_length2(e->self, task, e->stats, e->current.params,
                                                 e->current.derived, e->next.params,
                                                 emix_engine_scratch(e, worker));
     return EMIX_OK;
@@ -124,9 +130,9 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    e->task_values[task] = e->ops->expected_log_joint(
-        &e->spec, task, e->lane_stats, e->current.params, c->point->params, c->point->derived,
-        emix_engine_scratch(e, worker));
+    e->task_values[task] = e->ops->expected_log_joint(e->self, task, e->stats, e->current.params,
+                                                      c->point->params, c->point->derived,
+                                                      emix_engine_scratch(e, worker));
     return EMIX_OK;
 }
 
@@ -134,7 +140,7 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
 static double sum_over_tasks(TaskContext *context, EmixTask task)
 {
     const EmixEngine *e = context->engine;
-    emix_parallel_for(e->sizes.n_tasks, task_workers(e), task, context);
+    emix_parallel_for(e->sizes.n_tasks, task_workers(e, e->sizes.n_tasks), task, context);
     double sum = 0.0;
     for (int t = 0; t < e->sizes.n_tasks; ++t) {
         sum += e->task_values[t];
@@ -158,7 +164,7 @@ static EmixStatus log_prior_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    e->task_values[task] = e->ops->log_prior(&e->spec, task, c->point->params, c->point->derived,
+    e->task_values[task] = e->ops->log_prior(e->self, task, c->point->params, c->point->derived,
                                              emix_engine_scratch(e, worker));
     return EMIX_OK;
 }
@@ -173,8 +179,8 @@ static EmixStatus encode_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    e->ops->encode(&e->spec, task, e->lane_stats, c->point->params, c->point->derived, c->from,
-                   c->to, emix_engine_scratch(e, worker));
+    e->ops->encode(e->self, task, e->stats, c->point->params, c->point->derived, c->from, c->to,
+                   emix_engine_scratch(e, worker));
     return EMIX_OK;
 }
 
@@ -182,8 +188,8 @@ static EmixStatus decode_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
-    return e->ops->decode(&e->spec, task, e->lane_stats, c->point->params, c->point->derived,
-                          c->from, c->to, emix_engine_scratch(e, worker));
+    return e->ops->decode(e->self, task, e->stats, c->point->params, c->point->derived, c->from,
+                          c->to, emix_engine_scratch(e, worker));
 }
 
 EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const double *params,
@@ -191,7 +197,7 @@ EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const
 {
     TaskContext context = {.engine = engine, .point = anchor, .from = params, .to = coordinates};
     memset(coordinates, 0, (size_t)engine->sizes.params * sizeof *coordinates);
-    const EmixStatus status = run_tasks(&context, encode_task, NULL);
+    const EmixStatus status = run_tasks(&context, engine->sizes.n_tasks, encode_task, NULL);
     for (emix_index i = 0; i < engine->sizes.params; ++i) {
         if (!isfinite(coordinates[i])) {
             return EMIX_ERR_NONFINITE;
@@ -204,5 +210,5 @@ EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
                               const double *coordinates, double *params)
 {
     TaskContext context = {.engine = engine, .point = anchor, .from = coordinates, .to = params};
-    return run_tasks(&context, decode_task, NULL);
+    return run_tasks(&context, engine->sizes.n_tasks, decode_task, NULL);
 }

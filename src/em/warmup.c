@@ -9,7 +9,7 @@ EmixStatus emix_warmup_enable(EmixEngine *engine, const EmixFitOptions *options,
     if (options->e_step == EMIX_E_STEP_BATCH) {
         return EMIX_OK;
     }
-    if (engine->spec.mixed) {
+    if (engine->sizes.single) {
         return emix_fail(error, EMIX_ERR_UNSUPPORTED, "mixed precision is for batch E-steps alone");
     }
     if (options->e_step == EMIX_E_STEP_INCREMENTAL) {

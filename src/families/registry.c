@@ -2,20 +2,37 @@
 #include "families/registry.h"
 
 #include <stddef.h>
+#include <string.h>
 
-const EmixComponentOps *const emix_components[] = {
-    &emix_gaussian_full_ops,
-    &emix_gaussian_tied_ops,
-    &emix_gaussian_diag_ops,
-    &emix_gaussian_spherical_ops,
-    NULL,
+#include "families/gaussian/structure.h"
+
+typedef struct Entry {
+    const char *name;
+    const EmixFamily *(*choose)(const EmixFitOptions *options);
+} Entry;
+
+static const EmixFamily *choose_gaussian(const EmixFitOptions *options)
+{
+    const EmixStructure *structure = emix_structure_of(options->covariance);
+    return structure != NULL ? structure->family : NULL;
+}
+
+const EmixFamilyKind emix_family_kinds[] = {
+    {"gaussian", EMIX_COVARIANCE_FULL}, {"gaussian", EMIX_COVARIANCE_TIED},
+    {"gaussian", EMIX_COVARIANCE_DIAG}, {"gaussian", EMIX_COVARIANCE_SPHERICAL},
+    {NULL, EMIX_N_COVARIANCES},
 };
 
-const EmixComponentOps *emix_component_find(EmixCovariance covariance)
+static const Entry entries[] = {
+    {"gaussian", choose_gaussian},
+};
+enum { N_FAMILIES = sizeof entries / sizeof entries[0] };
+
+const EmixFamily *emix_family_find(const char *name, const EmixFitOptions *options)
 {
-    for (const EmixComponentOps *const *c = emix_components; *c != NULL; ++c) {
-        if ((*c)->covariance == covariance) {
-            return *c;
+    for (int i = 0; i < N_FAMILIES; ++i) {
+        if (strcmp(entries[i].name, name) == 0) {
+            return entries[i].choose(options);
         }
     }
     return NULL;

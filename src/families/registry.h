@@ -1,13 +1,19 @@
-/* The component families that a mixture can be made of. */
+/* The families that a mixture can be made of. */
 #ifndef EMIX_FAMILIES_REGISTRY_H
 #define EMIX_FAMILIES_REGISTRY_H
 
 #include "mixture/family.h"
 
-/** All families, NULL-terminated. The conformance suite runs over them. */
-extern const EmixComponentOps *const emix_components[];
+/** A family and, of Gaussian ones, the structure of its covariances: what there is to fit. */
+typedef struct EmixFamilyKind {
+    const char *name;
+    EmixCovariance covariance;
+} EmixFamilyKind;
 
-/** The Gaussian family with this covariance structure; NULL when there is none. */
-const EmixComponentOps *emix_component_find(EmixCovariance covariance);
+/** All of them, ended by a NULL name. The conformance suite runs over them. */
+extern const EmixFamilyKind emix_family_kinds[];
+
+/** The family of this name, of the kind that the options ask for; NULL when there is none. */
+const EmixFamily *emix_family_find(const char *name, const EmixFitOptions *options);
 
 #endif

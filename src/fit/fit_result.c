@@ -7,7 +7,6 @@
 
 #include "linalg/linalg.h"
 #include "families/gaussian/covariance.h"
-#include "families/gaussian/eigenvalue_ratio.h"
 #include "mixture/mixture.h"
 #include "parallel/parallel.h"
 
@@ -23,13 +22,13 @@ static EmixStatus assess_component(void *context, int k, int worker)
     const EmixModel *m = f->result;
     const emix_index d = m->n_features;
     double *scratch = emix_engine_scratch(e, worker);
-    e->spec.component->get(&e->spec, k, emix_mixture_component_params(&e->spec, e->current.params),
-                           m->means + k * d, m->covariances + k * d * d);
+    emix_mixture_get(f->mixture, k, e->current.params, m->means + k * d,
+                     m->covariances + k * d * d);
     m->weights[k] = e->current.params[k];
-    m->effective_counts[k] = emix_mixture_count(&e->spec, k, emix_engine_stats(e), scratch);
+    m->effective_counts[k] = emix_mixture_counts(emix_engine_stats(e))[k];
     f->min_eigenvalues[k] = INFINITY;
     m->component_flags[k] = emix_mixture_state(
-        &e->spec, k, emix_engine_stats(e), e->current.params, e->current.derived,
+        f->mixture, k, emix_engine_stats(e), e->current.params, e->current.derived,
         e->data->total_weight / (double)e->data->n_rows, scratch, &f->min_eigenvalues[k]);
     return EMIX_OK;
 }
@@ -96,17 +95,25 @@ static EmixStatus compare_component(void *context, int k, int worker)
     return EMIX_OK;
 }
 
+/* EmixPart bits of the parts that are not estimated. */
+static unsigned fixed_parts(const EmixFitter *f)
+{
+    const EmixFitOptions *o = &f->competition.options;
+    return o->fixed | (o->equal_weights ? EMIX_PART_WEIGHTS : 0u);
+}
+
 static void report_terms(const EmixFitter *f, EmixFitReport *report)
 {
-    const bool none = f->spec.prior == NULL;
+    const EmixFitOptions *o = &f->competition.options;
+    const bool none = o->prior == EMIX_PRIOR_NONE;
     const double unknown = (double)NAN;
-    report->eigenvalue_ratio = f->spec.eigenvalue_ratio > 0.0 ? f->spec.eigenvalue_ratio : unknown;
-    report->fixed = f->spec.fixed;
-    report->prior = f->competition.options.prior;
-    report->prior_shrinkage = none ? unknown : f->prior.shrinkage;
-    report->prior_dof = none ? unknown : f->prior.dof;
-    report->prior_scale = none ? unknown : f->competition.options.prior_scale;
-    report->prior_weights = none ? unknown : f->prior.concentration;
+    report->eigenvalue_ratio = isfinite(o->eigenvalue_ratio) ? o->eigenvalue_ratio : unknown;
+    report->fixed = fixed_parts(f);
+    report->prior = o->prior;
+    report->prior_shrinkage = none ? unknown : o->prior_shrinkage;
+    report->prior_dof = none ? unknown : o->prior_dof;
+    report->prior_scale = none ? unknown : o->prior_scale;
+    report->prior_weights = none ? unknown : o->prior_weights;
     report->prior_mean_given = f->prior_mean_given;
 }
 
@@ -120,7 +127,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     emix_parallel_for((int)m->n_components, e->n_workers, assess_component, f);
     emix_parallel_for((int)m->n_components, e->n_workers, compare_component, f);
-    EMIX_TRY(emix_eigenvalue_ratio_flag(&e->spec, e->current.params, emix_engine_scratch(e, 0),
+    EMIX_TRY(emix_mixture_flag_together(f->mixture, e->current.params, emix_engine_scratch(e, 0),
                                         m->component_flags, error));
     double min_eigenvalue = INFINITY;
     for (emix_index k = 0; k < m->n_components; ++k) {
@@ -128,7 +135,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     m->has_report = true;
     m->report = emix_competition_report(&f->competition, outcome);
-    m->report.n_parameters = emix_model_n_free_parameters(m, f->spec.fixed);
+    m->report.n_parameters = emix_model_n_free_parameters(m, fixed_parts(f));
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;

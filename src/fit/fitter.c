@@ -7,38 +7,38 @@
 #include "core/alloc.h"
 #include "seeds/subsample.h"
 #include "linalg/linalg.h"
-#include "mixture/mixture.h"
 #include "families/registry.h"
 #include "parallel/parallel.h"
 
-/* Eigenvalues of a covariance, columns scaled to unit variance, are kept above this fraction of
- * the largest one of the data's correlation matrix. */
-static const double floor_ratio = 1e-10;
-
-static EmixModelSpec spec_of(const EmixFitter *f, const EmixDataSummary *summary,
-                             const EmixKernels *kernels)
+static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *summary)
 {
+    return (EmixMoments){.total_weight = data->total_weight,
+                         .mean = summary->mean,
+                         .covariance = summary->covariance,
+                         .sds = summary->sds,
+                         .max_eigenvalue = summary->max_eigenvalue};
+}
+
+/* A mixture for rows of these moments; all rows have those of f->moments. */
+static EmixStatus create_mixture(const EmixFitter *f, const EmixMoments *moments,
+                                 EmixMixture **mixture, EmixError *error)
+{
+    const EmixFitOptions *options = &f->competition.options;
     const emix_index d = f->data->n_features;
-    const emix_index n_components = f->competition.options.n_components;
-    return (EmixModelSpec){
-        .component = emix_component_find(f->competition.options.covariance),
-        .kernels = kernels,
-        .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
-        .labelled = f->data->labels != NULL,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, n_components),
-                         .n_features = d,
-                         .n_components = n_components},
-        .centre = summary->mean,
-        .column_sds = summary->sds,
-        .covariance = summary->covariance,
-        .eigenvalue_floor = floor_ratio * summary->max_eigenvalue,
-        .prior = f->competition.options.prior == EMIX_PRIOR_NONE ? NULL : &f->prior,
-        .eigenvalue_ratio = isfinite(f->competition.options.eigenvalue_ratio)
-                                ? f->competition.options.eigenvalue_ratio
-                                : 0.0,
-        .fixed = f->competition.options.fixed |
-                 (f->competition.options.equal_weights ? EMIX_PART_WEIGHTS : 0u),
+    const emix_index n_components = options->n_components;
+    const EmixFacts facts = {
+        .kernels = f->kernels,
+        .shape = {.n_rows = emix_kernels_block_rows(d, n_components),
+                  .n_features = d,
+                  .n_components = n_components},
+        .mixed = options->precision == EMIX_PRECISION_MIXED,
+        .centre = moments->mean,
+        .moments = moments,
+        .whole = &f->moments,
     };
+    const EmixGroupRequest group = {.family = emix_family_find("gaussian", options),
+                                    .n_components = n_components};
+    return emix_mixture_create(1, &group, options, &facts, mixture, error);
 }
 
 static EmixScanKind scan_kind(const EmixFitter *f)
@@ -53,15 +53,15 @@ static EmixScanKind scan_kind(const EmixFitter *f)
 static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index n_components = f->spec.kernel_shape.n_components;
+    const emix_index n_components = f->competition.options.n_components;
     const double d = (double)f->data->n_features;
     EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
                                    f->competition.options.seed, &f->subsample, error));
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = emix_scan_run(f->subsample, scan_kind(f), f->spec.kernels,
-                           f->competition.options.n_workers, &f->subsample_summary, error);
+    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.options.n_workers,
+                           &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
         f->subsample = NULL;
@@ -84,8 +84,7 @@ static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
                                       .seed = options->seed,
                                       .n_workers = options->n_workers};
         if (emix_starts_need_kmeanspp(options->init_method, options->n_starts, how.metric)) {
-            EMIX_TRY(
-                emix_seed_sample_oversample(f->data, f->spec.kernels, &how, &f->sample, error));
+            EMIX_TRY(emix_seed_sample_oversample(f->data, f->kernels, &how, &f->sample, error));
         }
     }
 cleanup:
@@ -96,16 +95,16 @@ static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
-    EmixModelSpec spec = f->spec;
     EMIX_TRY(draw_seeds(f, error));
     if (c->options.init_method == EMIX_INIT_TOURNAMENT) {
         EMIX_TRY(draw_subsample(f, error));
     }
     if (f->subsample != NULL) {
-        spec = spec_of(f, &f->subsample_summary, f->spec.kernels);
+        f->subsample_moments = moments_of(f->subsample, &f->subsample_summary);
+        EMIX_TRY(create_mixture(f, &f->subsample_moments, &f->early_mixture, error));
     }
-    EMIX_TRY(
-        emix_competition_create_starts(c, &spec, f->subsample ? f->subsample : f->data, error));
+    EMIX_TRY(emix_competition_create_starts(c, f->subsample ? f->early_mixture : f->mixture,
+                                            f->subsample ? f->subsample : f->data, error));
     EMIX_TRY_ALLOC(f->starters, c->n_early);
     for (int i = 0; i < c->n_early; ++i) {
         EMIX_TRY(emix_starter_create(c->early[i], &f->sample, &f->starters[i], error));
@@ -140,9 +139,8 @@ static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixErro
     for (emix_index k = 0; k < initial->n_components; ++k) {
         params[k] = f->competition.options.equal_weights ? 1.0 / (double)initial->n_components
                                                          : initial->weights[k];
-        f->spec.component->set(&f->spec, k, initial->weights, initial->means + k * d,
-                               initial->covariances + k * d * d,
-                               emix_mixture_component_params(&f->spec, params));
+        emix_mixture_set(f->mixture, k, initial->weights, initial->means + k * d,
+                         initial->covariances + k * d * d, params);
     }
 cleanup:
     return status;
@@ -164,7 +162,7 @@ static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
     return EMIX_OK;
 }
 
-static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
+static EmixStatus make_mixture(EmixFitter *f, const char *isa, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
@@ -175,7 +173,7 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
                          "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
     }
     if (f->competition.options.precision == EMIX_PRECISION_MIXED &&
-        emix_component_find(f->competition.options.covariance)->single_step == NULL) {
+        emix_family_find("gaussian", &f->competition.options)->single_step == NULL) {
         return emix_fail(
             error, EMIX_ERR_UNSUPPORTED,
             "mixed precision is for full covariances, not for %s ones: those are bound "
@@ -195,16 +193,11 @@ static EmixStatus make_spec(EmixFitter *f, const char *isa, EmixError *error)
     }
     EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.options.n_workers,
                            &f->summary, error));
-    if (f->competition.options.prior != EMIX_PRIOR_NONE) {
-        const EmixPriorData known = {.n_features = d,
-                                     .total_weight = f->data->total_weight,
-                                     .mean = f->summary.mean,
-                                     .covariance = f->summary.covariance};
-        EMIX_TRY(emix_prior_init(&f->competition.options, &known, &f->prior, error));
-        f->prior_mean_given = f->competition.options.prior_mean != NULL;
-        f->competition.options.prior_mean = f->prior.mean; /* the caller's may go */
-    }
-    f->spec = spec_of(f, &f->summary, kernels);
+    f->kernels = kernels;
+    f->moments = moments_of(f->data, &f->summary);
+    f->prior_mean_given = f->competition.options.prior_mean != NULL;
+    EMIX_TRY(create_mixture(f, &f->moments, &f->mixture, error));
+    f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->competition.options);
 cleanup:
     return status;
 }
@@ -219,43 +212,25 @@ static EmixStatus draw_start(void *context, int member, int start, EmixError *er
                               error);
 }
 
-static const char *failure_reason(unsigned flags)
-{
-    return flags & EMIX_FLAG_EMPTY      ? "no row is left to it"
-           : flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
-                                        : "its covariance has collapsed onto a lower dimension";
-}
-
-/* What makes a component unusable. A prior, a covariance that is given or the eigenvalues of others
- * determine one that few rows are left to; a weight that is given may be 0. */
-static unsigned degenerate_flags(const EmixModelSpec *spec)
-{
-    const bool needs_rows = spec->prior == NULL && spec->eigenvalue_ratio == 0.0 &&
-                            (spec->fixed & EMIX_PART_COVARIANCES) == 0;
-    return EMIX_FLAG_FLOOR | (needs_rows ? EMIX_FLAG_FEW_ROWS : 0u) |
-           ((spec->fixed & EMIX_PART_WEIGHTS) == 0 ? EMIX_FLAG_EMPTY : 0u);
-}
-
 /* No component may be degenerate. */
 static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
 {
     (void)context;
-    const EmixKernelShape *shape = &e->spec.kernel_shape;
+    const EmixMixture *m = e->self;
     const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
-    for (emix_index k = 0; k < shape->n_components; ++k) {
-        const unsigned flags = emix_mixture_state(&e->spec, k, emix_engine_stats(e),
-                                                  e->current.params, e->current.derived,
-                                                  mean_row_weight, emix_engine_scratch(e, 0),
-                                                  NULL) &
-                               degenerate_flags(&e->spec);
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
+        const unsigned flags = emix_mixture_state(m, k, emix_engine_stats(e), e->current.params,
+                                                  e->current.derived, mean_row_weight,
+                                                  emix_engine_scratch(e, 0), NULL) &
+                               emix_mixture_fatal_flags(m, k);
         if (flags != 0) {
             return emix_fail(
                 error, EMIX_ERR_DEGENERATE,
                 "component %lld of %lld is degenerate (effective count %.4g of %.6g rows, %lld "
                 "features): %s; use fewer components",
-                (long long)k + 1, (long long)shape->n_components,
-                emix_mixture_count(&e->spec, k, emix_engine_stats(e), emix_engine_scratch(e, 0)),
-                e->data->total_weight, (long long)shape->n_features, failure_reason(flags));
+                (long long)k + 1, (long long)m->shape.n_components,
+                emix_mixture_counts(emix_engine_stats(e))[k], e->data->total_weight,
+                (long long)m->shape.n_features, emix_mixture_explain(m, k, flags));
         }
     }
     return EMIX_OK;
@@ -313,9 +288,12 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
     f->competition.options.n_workers = emix_blas_max_workers(
         emix_parallel_workers(options->n_workers));
     f->data = data;
-    EMIX_TRY(make_spec(f, isa, error));
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &f->spec, data, f->competition.options.n_workers,
-                                &f->competition.engine, error));
+    EMIX_TRY(make_mixture(f, isa, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, f->mixture, data,
+                                f->competition.options.n_workers, &f->competition.engine, error));
+    f->competition.engine->labelled = data->labels != NULL;
+    f->competition.name = emix_mixture_ops.name;
+    f->competition.kernels_name = f->kernels->name;
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }
@@ -357,7 +335,8 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_dataset_destroy(f->subsample);
     emix_scan_clear(&f->subsample_summary);
     emix_seed_sample_clear(&f->sample);
-    emix_prior_clear(&f->prior);
+    emix_mixture_destroy(f->early_mixture);
+    emix_mixture_destroy(f->mixture);
     emix_scan_clear(&f->summary);
     emix_free(f);
 }

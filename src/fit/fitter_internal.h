@@ -5,18 +5,21 @@
 #include "search/competition.h"
 #include "fit/fitter.h"
 #include "fit/starts.h"
-#include "families/gaussian/prior.h"
+#include "mixture/mixture.h"
 
 struct EmixFitter {
     EmixCompetition competition;
     const EmixDataset *data; /* BORROWED */
     EmixDataSummary summary;
-    EmixPrior prior; /* empty when there is none */
+    EmixMoments moments; /* the same, as families are told */
     bool prior_mean_given;
-    EmixModelSpec spec;
+    const EmixKernels *kernels;
+    EmixMixture *mixture;
+    EmixMixture *early_mixture; /* for the subsample; NULL without one */
     EmixSeedSample sample;
     EmixDataset *subsample; /* for early rounds; NULL = they use all data */
     EmixDataSummary subsample_summary;
+    EmixMoments subsample_moments;
     EmixStarter **starters; /* one for each of competition.early */
     EmixModel *result;
     double *min_eigenvalues; /* [K] of the result, columns scaled to unit variance */

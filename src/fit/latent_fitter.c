@@ -13,6 +13,7 @@
 
 struct EmixLatentFitter {
     EmixLatentModel model;
+    EmixLatent instance;
     EmixCompetition competition;
     const EmixDataset *data; /* BORROWED */
     EmixDataset *subsample;  /* for early rounds; NULL = they use all data */
@@ -66,8 +67,8 @@ static EmixStatus prepare_starts(EmixLatentFitter *f, EmixError *error)
     EmixCompetition *c = &f->competition;
     EMIX_TRY(emix_subsample_create(f->data, (double)f->model.n_params, f->model.n_params,
                                    c->options.seed, &f->subsample, error));
-    EMIX_TRY(emix_competition_create_starts(c, &c->engine->spec,
-                                            f->subsample ? f->subsample : f->data, error));
+    EMIX_TRY(emix_competition_create_starts(c, &f->instance, f->subsample ? f->subsample : f->data,
+                                            error));
 cleanup:
     return status;
 }
@@ -82,12 +83,15 @@ EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDat
     EMIX_TRY_ALLOC(f, 1);
     f->model = *model;
     f->data = data;
-    f->competition = (EmixCompetition){
-        .contest = &latent_contest, .context = f, .options = *options};
+    f->competition = (EmixCompetition){.contest = &latent_contest,
+                                       .context = f,
+                                       .options = *options,
+                                       .name = model->name,
+                                       .kernels_name = "none"};
     f->competition.options.n_workers = emix_parallel_workers(options->n_workers);
-    const EmixModelSpec spec = emix_latent_spec(&f->model, data->n_features);
-    EMIX_TRY(emix_engine_create(&emix_latent_ops, &spec, data, f->competition.options.n_workers,
-                                &f->competition.engine, error));
+    f->instance = emix_latent_instance(&f->model, data->n_features);
+    EMIX_TRY(emix_engine_create(&emix_latent_ops, &f->instance, data,
+                                f->competition.options.n_workers, &f->competition.engine, error));
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }

@@ -6,7 +6,6 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "mixture/family.h"
 #include "mixture/mixture.h"
 
 struct EmixStarter {
@@ -16,12 +15,16 @@ struct EmixStarter {
     emix_index *chosen;  /* [K] rows of the sample */
     double *seeds;       /* [K x D] in the metric's coordinates */
     double *distance2;   /* [rows of a pool] to the nearest seed so far, times weight */
-    double *covariance;  /* [D x D] of one component's share: S / K^(2/D) */
     double *assignments; /* [n_workers x K x shard rows] */
     double *row;         /* [n_workers x D] a row in the metric's coordinates */
     uint64_t seed;       /* of the start under way, for random responsibilities */
     int start;
 };
+
+static const EmixMixture *mixture_of(const EmixStarter *starter)
+{
+    return starter->engine->self;
+}
 
 /* ---- seeds ---- */
 
@@ -48,7 +51,7 @@ static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
     const double *rows = sample->coordinates[starter->metric];
     double *distance2 = starter->distance2;
     memcpy(distance2, sample->weights + pool.first, (size_t)pool.n_rows * sizeof *distance2);
-    for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
         const emix_index row = emix_seed_sample_n_of_label(sample, k) > 0
                                    ? draw_of_label(sample, k, rng)
                                    : pool.first +
@@ -70,7 +73,7 @@ static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
 static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
 {
     const EmixSeedSample *sample = starter->sample;
-    const emix_index n_components = starter->engine->spec.kernel_shape.n_components;
+    const emix_index n_components = mixture_of(starter)->shape.n_components;
     for (emix_index k = 0; k < n_components; ++k) {
         const emix_index last = sample->n_rows - n_components + k;
         emix_index row = emix_rng_below(rng, last + 1);
@@ -92,23 +95,22 @@ static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
 static EmixStatus place_at_rows(EmixStarter *starter, EmixError *error)
 {
     EmixEngine *e = starter->engine;
-    const emix_index n_components = e->spec.kernel_shape.n_components;
-    const emix_index d = e->spec.kernel_shape.n_features;
+    const EmixMixture *m = e->self;
+    const emix_index n_components = m->shape.n_components;
+    const emix_index d = m->shape.n_features;
     double *params = e->current.params;
     for (emix_index k = 0; k < n_components; ++k) {
         params[k] = 1.0 / (double)n_components;
     }
     for (emix_index k = 0; k < n_components; ++k) {
-        e->spec.component->set(&e->spec, k, params, starter->sample->rows + starter->chosen[k] * d,
-                               starter->covariance,
-                               emix_mixture_component_params(&e->spec, params));
+        emix_mixture_place(m, k, starter->sample->rows + starter->chosen[k] * d, params);
     }
     return emix_engine_prepare(e, error);
 }
 
 static double *worker_assignments(EmixStarter *starter, int worker, emix_index *ld)
 {
-    const EmixKernelShape *shape = &starter->engine->spec.kernel_shape;
+    const EmixKernelShape *shape = &mixture_of(starter)->shape;
     *ld = shape->n_rows;
     double *r = starter->assignments + (emix_index)worker * shape->n_components * shape->n_rows;
     memset(r, 0, (size_t)(shape->n_components * shape->n_rows) * sizeof *r);
@@ -138,7 +140,7 @@ static double *assign_nearest(void *context, const EmixShard *shard, int worker,
         emix_metric_transform(sample->summary, d, starter->metric, shard->x + i * shard->ldx, z);
         emix_index nearest = 0;
         double least = INFINITY;
-        for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
             const double distance2 = squared_distance(d, z, starter->seeds + k * d);
             if (distance2 < least) {
                 least = distance2;
@@ -166,13 +168,13 @@ static double *assign_random(void *context, const EmixShard *shard, int worker, 
                                   i;
         EmixRng rng = emix_rng_init(starter->seed, EMIX_RNG_RESPONSIBILITIES, stream);
         double sum = 0.0;
-        for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
             r[k * *ld + i] = -log(1.0 - emix_rng_uniform(&rng));
             sum += r[k * *ld + i];
         }
-        for (emix_index k = 0; k < e->spec.kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
             r[k * *ld + i] = sum > 0.0 ? r[k * *ld + i] / sum
-                                       : 1.0 / (double)e->spec.kernel_shape.n_components;
+                                       : 1.0 / (double)mixture_of(starter)->shape.n_components;
         }
     }
     return r;
@@ -187,9 +189,8 @@ static EmixStatus m_step_from(EmixStarter *starter, EmixAssign assign, EmixError
     EmixEngine *e = starter->engine;
     const bool complete = emix_data_is_complete(e->data);
     const EmixShrinkage shrinkage = {
-        .count = (double)(e->spec.kernel_shape.n_features + 1) * e->data->total_weight /
+        .count = (double)(e->sizes.n_features + 1) * e->data->total_weight /
                  (double)e->data->n_rows,
-        .covariance = starter->covariance,
     };
     EMIX_TRY(emix_engine_given_pass(e, assign, starter, error));
     EMIX_TRY(emix_engine_m_step(e, complete ? NULL : &shrinkage, error));
@@ -234,7 +235,7 @@ EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint6
     } else {
         choose_random_rows(starter, &rng);
     }
-    for (emix_index k = 0; k < starter->engine->spec.kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
         memcpy(starter->seeds + k * d,
                starter->sample->coordinates[starter->metric] + starter->chosen[k] * d,
                (size_t)d * sizeof(double));
@@ -256,7 +257,7 @@ EmixStatus emix_starter_create(EmixEngine *engine, const EmixSeedSample *sample,
 {
     EmixStatus status = EMIX_OK;
     EmixStarter *s = NULL;
-    const EmixKernelShape *shape = &engine->spec.kernel_shape;
+    const EmixKernelShape *shape = &((const EmixMixture *)engine->self)->shape;
     const emix_index d = shape->n_features;
     EMIX_TRY_ALLOC(s, 1);
     s->engine = engine;
@@ -264,13 +265,8 @@ EmixStatus emix_starter_create(EmixEngine *engine, const EmixSeedSample *sample,
     EMIX_TRY_ALLOC(s->chosen, shape->n_components);
     EMIX_TRY_ALLOC(s->seeds, shape->n_components * d);
     EMIX_TRY_ALLOC(s->distance2, emix_seed_sample_largest_pool(sample));
-    EMIX_TRY_ALLOC(s->covariance, d * d);
     EMIX_TRY_ALLOC(s->assignments, engine->n_workers * shape->n_components * shape->n_rows);
     EMIX_TRY_ALLOC(s->row, engine->n_workers * d);
-    const double share = pow((double)shape->n_components, -2.0 / (double)d);
-    for (emix_index i = 0; i < d * d; ++i) {
-        s->covariance[i] = sample->summary->covariance[i] * share;
-    }
     *starter = s;
     s = NULL;
 cleanup:
@@ -285,7 +281,6 @@ void emix_starter_destroy(EmixStarter *starter)
     }
     emix_free(starter->row);
     emix_free(starter->assignments);
-    emix_free(starter->covariance);
     emix_free(starter->distance2);
     emix_free(starter->seeds);
     emix_free(starter->chosen);

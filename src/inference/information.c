@@ -109,7 +109,7 @@ static EmixStatus fill_shard(void *context, int index, int worker)
         return status;
     }
     double *r = s->responsibilities + worker * shard_rows * n_components;
-    emix_mixture_posterior(&e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
+    emix_mixture_posterior(e->self, e->current.derived, &shard, emix_engine_scratch(e, worker),
                            &(EmixPosterior){.responsibilities = r});
     for (emix_index i = 0; i < shard.n_rows; ++i) {
         const double w = s->data->row_weights ? s->data->row_weights[shard.first_row + i] : 1.0;

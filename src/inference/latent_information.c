@@ -171,13 +171,13 @@ EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDatas
     const emix_index p = model->n_params;
     double *inverse = NULL;
     Information info = {.model = model, .params = params};
-    const EmixModelSpec spec = emix_latent_spec(model, data->n_features);
+    const EmixLatent instance = emix_latent_instance(model, data->n_features);
     emix_blas_enter_serial();
     EMIX_TRY_ALLOC(info.matrix, p * p);
     EMIX_TRY_ALLOC(inverse, p * p);
     EMIX_TRY_ALLOC(info.differences, N_WIDTHS * p);
     EMIX_TRY_ALLOC(info.steps, p);
-    EMIX_TRY(emix_engine_create(&emix_latent_score_ops, &spec, data,
+    EMIX_TRY(emix_engine_create(&emix_latent_score_ops, &instance, data,
                                 emix_parallel_workers(n_workers), &info.engine, error));
     EMIX_TRY(kind == EMIX_INFORMATION_SCORE ? outer_product(&info, error) : observed(&info, error));
     EMIX_TRY(invert(&info, inverse, error));

@@ -53,14 +53,11 @@ void emix_latent_unset(emix_index n, double *values)
     }
 }
 
-EmixModelSpec emix_latent_spec(const EmixLatentModel *model, emix_index n_features)
+EmixLatent emix_latent_instance(const EmixLatentModel *model, emix_index n_features)
 {
-    return (EmixModelSpec){
-        .latent = model,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(n_features, 1),
-                         .n_features = n_features,
-                         .n_components = 1},
-    };
+    return (EmixLatent){.model = model,
+                        .n_features = n_features,
+                        .shard_rows = emix_kernels_block_rows(n_features, 1)};
 }
 
 static EmixStatus check_length(const EmixLatentModel *model, const char *member, emix_index value,

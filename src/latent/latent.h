@@ -6,7 +6,13 @@
 
 #include "model/model_ops.h"
 
-/** Over spec->latent; spec->kernel_shape says how many rows a shard has. */
+/** A user's model as an instance; `self` of the tables below. */
+typedef struct EmixLatent {
+    const EmixLatentModel *model; /* BORROWED */
+    emix_index n_features;
+    emix_index shard_rows;
+} EmixLatent;
+
 extern const EmixModelOps emix_latent_ops;
 
 /** The same parameters, with sums over rows for statistics: behind the header the sum of the
@@ -14,8 +20,8 @@ extern const EmixModelOps emix_latent_ops;
  * lower triangle. For passes alone: there is no M-step. */
 extern const EmixModelOps emix_latent_score_ops;
 
-/** What an engine of either table is told of a model and the features of its data. */
-EmixModelSpec emix_latent_spec(const EmixLatentModel *model, emix_index n_features);
+/** The instance for data of n_features features; model is BORROWED. */
+EmixLatent emix_latent_instance(const EmixLatentModel *model, emix_index n_features);
 
 /** What the table of functions must hold.
  * @return EMIX_OK, or EMIX_ERR_ARGUMENT, naming the member. */

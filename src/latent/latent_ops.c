@@ -30,53 +30,59 @@ typedef struct Scratch {
     double *own;   /* [n_scratch] */
 } Scratch;
 
-static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
+static Scratch view_scratch(const EmixLatent *latent, double *scratch)
 {
-    double *spare = scratch + emix_align_doubles(spec->kernel_shape.n_rows);
-    double *chart = spare + emix_align_doubles(spec->latent->n_stats);
+    double *spare = scratch + emix_align_doubles(latent->shard_rows);
+    double *chart = spare + emix_align_doubles(latent->model->n_stats);
     return (Scratch){
         .ones = scratch,
         .spare = spare,
         .chart = chart,
-        .own = chart + emix_align_doubles(EMIX_LATENT_CHART_VECTORS * spec->latent->n_params),
+        .own = chart + emix_align_doubles(EMIX_LATENT_CHART_VECTORS * latent->model->n_params),
     };
 }
 
-static EmixStatus measure(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
+static void measure(const void *self, EmixModelSizes *sizes)
 {
-    (void)error;
-    const EmixLatentModel *m = spec->latent;
+    const EmixLatent *latent = self;
+    const EmixLatentModel *m = latent->model;
     *sizes = (EmixModelSizes){
         .params = m->n_params,
         .derived = emix_align_doubles(m->n_params) + m->n_derived,
+        .shard_rows = latent->shard_rows,
+        .n_features = latent->n_features,
+        .sums = EMIX_STAT_HEADER + emix_align_doubles(m->n_stats),
         .stats = EMIX_STAT_HEADER + emix_align_doubles(m->n_stats),
-        .scratch = emix_align_doubles(spec->kernel_shape.n_rows) + emix_align_doubles(m->n_stats) +
+        .scratch = emix_align_doubles(latent->shard_rows) + emix_align_doubles(m->n_stats) +
                    emix_align_doubles(EMIX_LATENT_CHART_VECTORS * m->n_params) +
                    emix_align_doubles(m->n_scratch),
         .n_tasks = 1,
+        .n_phases = 1,
+        .phase_tasks = {1},
         .row_flops = m->row_cost > 0.0 ? m->row_cost : default_cost * (double)m->n_stats,
+        .task_flops = 0.0,
     };
-    return EMIX_OK;
 }
 
-static EmixLatentRows view_rows(const EmixModelSpec *spec, const EmixShard *shard,
+static EmixLatentRows view_rows(const EmixLatent *latent, const EmixShard *shard,
                                 const double *ones)
 {
     return (EmixLatentRows){
         .x = shard->x,
         .row_weights = shard->row_weights ? shard->row_weights : ones,
         .n_rows = shard->n_rows,
-        .n_features = spec->kernel_shape.n_features,
+        .n_features = latent->n_features,
         .row_stride = shard->ldx,
     };
 }
 
-static EmixStatus prepare(const EmixModelSpec *spec, int task, const double *params,
-                          double *derived, double *scratch, EmixError *error)
+static EmixStatus prepare(const void *self, int task, const double *params, double *derived,
+                          double *scratch, EmixError *error)
 {
+    const EmixLatent *latent = self;
     (void)task;
     (void)scratch;
-    const EmixLatentModel *m = spec->latent;
+    const EmixLatentModel *m = latent->model;
     EmixError own = {{0}};
     memcpy(derived, params, (size_t)m->n_params * sizeof *params);
     if (m->prepare == NULL) {
@@ -87,27 +93,28 @@ static EmixStatus prepare(const EmixModelSpec *spec, int task, const double *par
     return status == EMIX_OK ? EMIX_OK : emix_latent_fail(m, "prepare", status, &own, error);
 }
 
-static void begin_lane(const EmixModelSpec *spec, const double *derived, double *scratch)
+static void begin_lane(const void *self, const double *derived, double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)derived;
-    double *ones = view_scratch(spec, scratch).ones;
-    for (emix_index i = 0; i < spec->kernel_shape.n_rows; ++i) {
+    double *ones = view_scratch(latent, scratch).ones;
+    for (emix_index i = 0; i < latent->shard_rows; ++i) {
         ones[i] = 1.0;
     }
 }
 
-static void end_lane(const EmixModelSpec *spec, const double *derived, double *scratch,
-                     double *stats)
+static void end_lane(const void *self, const double *derived, double *scratch, double *stats)
 {
-    (void)spec, (void)derived, (void)scratch, (void)stats;
+    (void)self, (void)derived, (void)scratch, (void)stats;
 }
 
-static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+static EmixStatus e_step(const void *self, const double *derived, const EmixShard *shard,
                          double *scratch, double *stats)
 {
-    const EmixLatentModel *m = spec->latent;
-    const Scratch s = view_scratch(spec, scratch);
-    const EmixLatentRows rows = view_rows(spec, shard, s.ones);
+    const EmixLatent *latent = self;
+    const EmixLatentModel *m = latent->model;
+    const Scratch s = view_scratch(latent, scratch);
+    const EmixLatentRows rows = view_rows(latent, shard, s.ones);
     double *sums = stats + EMIX_STAT_HEADER;
     double log_likelihood = NAN;
     EmixError own = {{0}};
@@ -137,11 +144,12 @@ static EmixStatus e_step(const EmixModelSpec *spec, const double *derived, const
     return EMIX_OK;
 }
 
-static double log_prior(const EmixModelSpec *spec, int task, const double *params,
-                        const double *derived, double *scratch)
+static double log_prior(const void *self, int task, const double *params, const double *derived,
+                        double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)task, (void)derived, (void)scratch;
-    return emix_latent_log_prior(spec->latent, params);
+    return emix_latent_log_prior(latent->model, params);
 }
 
 static EmixStatus check_ascent(const EmixLatentModel *m, const EmixMStep *step, EmixError *error)
@@ -160,65 +168,70 @@ static EmixStatus check_ascent(const EmixLatentModel *m, const EmixMStep *step, 
                : EMIX_OK;
 }
 
-static EmixStatus m_step(const EmixModelSpec *spec, int task, const EmixMStep *step,
+static EmixStatus m_step(const void *self, int phase, int task, const EmixMStep *step,
                          double *scratch, EmixError *error)
 {
+    (void)phase;
+    const EmixLatent *latent = self;
     EmixStatus status = EMIX_OK;
-    const EmixLatentModel *m = spec->latent;
+    const EmixLatentModel *m = latent->model;
     const double *sums = step->stats + EMIX_STAT_HEADER;
     EmixError own = {{0}};
     EMIX_TRY(emix_latent_check_finite(m, "e_step", "statistic", m->n_stats, sums, error));
     emix_latent_unset(m->n_params, step->params);
-    status = m->m_step(m->context, sums, step->old_params, view_scratch(spec, scratch).own,
+    status = m->m_step(m->context, sums, step->old_params, view_scratch(latent, scratch).own,
                        step->params, &own);
     if (status != EMIX_OK) {
         return emix_latent_fail(m, "m_step", status, &own, error);
     }
     EMIX_TRY(emix_latent_check_finite(m, "m_step", "parameter", m->n_params, step->params, error));
     EMIX_TRY(check_ascent(m, step, error));
-    EMIX_TRY(prepare(spec, task, step->params, step->derived, scratch, error));
+    EMIX_TRY(prepare(self, task, step->params, step->derived, scratch, error));
 cleanup:
     return status;
 }
 
-static double expected_log_joint(const EmixModelSpec *spec, int task, const double *stats,
+static double expected_log_joint(const void *self, int task, const double *stats,
                                  const double *stats_params, const double *params,
                                  const double *derived, double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)task, (void)stats_params, (void)derived, (void)scratch;
-    const EmixLatentModel *m = spec->latent;
+    const EmixLatentModel *m = latent->model;
     return m->expected_log_joint
                ? m->expected_log_joint(m->context, stats + EMIX_STAT_HEADER, params)
                : (double)NAN;
 }
 
-static void encode(const EmixModelSpec *spec, int task, const double *stats,
-                   const double *anchor_params, const double *anchor_derived, const double *params,
-                   double *coordinates, double *scratch)
+static void encode(const void *self, int task, const double *stats, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)task, (void)anchor_derived;
-    emix_latent_encode(spec->latent, stats, anchor_params, params, coordinates,
-                       view_scratch(spec, scratch).chart);
+    emix_latent_encode(latent->model, stats, anchor_params, params, coordinates,
+                       view_scratch(latent, scratch).chart);
 }
 
-static EmixStatus decode(const EmixModelSpec *spec, int task, const double *stats,
+static EmixStatus decode(const void *self, int task, const double *stats,
                          const double *anchor_params, const double *anchor_derived,
                          const double *coordinates, double *params, double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)task, (void)anchor_derived;
-    emix_latent_decode(spec->latent, stats, anchor_params, coordinates, params,
-                       view_scratch(spec, scratch).chart);
-    return emix_latent_check_finite(spec->latent, "from_coordinates", "parameter",
-                                    spec->latent->n_params, params, NULL);
+    emix_latent_decode(latent->model, stats, anchor_params, coordinates, params,
+                       view_scratch(latent, scratch).chart);
+    return emix_latent_check_finite(latent->model, "from_coordinates", "parameter",
+                                    latent->model->n_params, params, NULL);
 }
 
-static double step_length2(const EmixModelSpec *spec, int task, const double *stats,
-                           const double *params, const double *derived, const double *new_params,
-                           double *scratch)
+static double step_length2(const void *self, int task, const double *stats, const double *params,
+                           const double *derived, const double *new_params, double *scratch)
 {
+    const EmixLatent *latent = self;
     (void)task, (void)derived;
-    return emix_latent_step_length2(spec->latent, stats, params, new_params,
-                                    view_scratch(spec, scratch).chart);
+    return emix_latent_step_length2(latent->model, stats, params, new_params,
+                                    view_scratch(latent, scratch).chart);
 }
 
 const EmixModelOps emix_latent_ops = {
@@ -238,21 +251,20 @@ const EmixModelOps emix_latent_ops = {
 
 /* ---- scores ---- */
 
-static emix_index score_doubles(const EmixModelSpec *spec)
+static emix_index score_doubles(const EmixLatent *latent)
 {
-    return emix_align_doubles(spec->kernel_shape.n_rows * spec->latent->n_params);
+    return emix_align_doubles(latent->shard_rows * latent->model->n_params);
 }
 
-static EmixStatus measure_scores(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error)
+static void measure_scores(const void *self, EmixModelSizes *sizes)
 {
-    EmixStatus status = EMIX_OK;
-    const emix_index p = spec->latent->n_params;
-    EMIX_TRY(measure(spec, sizes, error));
+    const EmixLatent *latent = self;
+    const emix_index p = latent->model->n_params;
+    measure(self, sizes);
     sizes->stats = EMIX_STAT_HEADER + emix_align_doubles(p + p * p);
-    sizes->scratch = emix_align_doubles(spec->kernel_shape.n_rows) + score_doubles(spec) +
-                     emix_align_doubles(spec->latent->n_scratch);
-cleanup:
-    return status;
+    sizes->sums = sizes->stats;
+    sizes->scratch = emix_align_doubles(latent->shard_rows) + score_doubles(latent) +
+                     emix_align_doubles(latent->model->n_scratch);
 }
 
 static void add_score(emix_index p, double weight, const double *score, bool outer, double *sums)
@@ -266,17 +278,18 @@ static void add_score(emix_index p, double weight, const double *score, bool out
     }
 }
 
-static EmixStatus score_step(const EmixModelSpec *spec, const double *derived,
-                             const EmixShard *shard, double *scratch, double *stats)
+static EmixStatus score_step(const void *self, const double *derived, const EmixShard *shard,
+                             double *scratch, double *stats)
 {
-    const EmixLatentModel *m = spec->latent;
+    const EmixLatent *latent = self;
+    const EmixLatentModel *m = latent->model;
     const emix_index p = m->n_params;
-    double *scores = scratch + emix_align_doubles(spec->kernel_shape.n_rows);
-    const EmixLatentRows rows = view_rows(spec, shard, scratch);
+    double *scores = scratch + emix_align_doubles(latent->shard_rows);
+    const EmixLatentRows rows = view_rows(latent, shard, scratch);
     EmixError own = {{0}};
     emix_latent_unset(shard->n_rows * p, scores);
     EmixStatus status = m->score(m->context, derived, derived + emix_align_doubles(p), &rows,
-                                 scores + score_doubles(spec), scores, &own);
+                                 scores + score_doubles(latent), scores, &own);
     if (status != EMIX_OK) {
         return emix_latent_fail(m, "score", status, &own, shard->error);
     }

@@ -21,10 +21,9 @@ static double divergence(double q, double r, double log_r)
 }
 
 /* One row that counts w times; q is not yet divided by its sum. */
-static void add_row(const EmixModelSpec *spec, const EmixJoint *joint, emix_index row, double w,
+static void add_row(emix_index n_components, const EmixJoint *joint, emix_index row, double w,
                     const double *q, EmixBoundSums *sums)
 {
-    const emix_index n_components = spec->kernel_shape.n_components;
     const double log_density = joint->log_density[row];
     double q_sum = 0.0;
     double kl = 0.0;
@@ -55,13 +54,13 @@ static void add_row(const EmixModelSpec *spec, const EmixJoint *joint, emix_inde
     emix_sum_add(&sums->kl, w * kl);
 }
 
-void emix_bound_add(const EmixModelSpec *spec, const EmixShard *shard, const EmixJoint *joint,
+void emix_bound_add(emix_index n_components, const EmixShard *shard, const EmixJoint *joint,
                     const double *q, emix_index ldq, EmixBoundSums *sums)
 {
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
         if (w > 0.0) {
-            add_row(spec, joint, i, w, q + i * ldq, sums);
+            add_row(n_components, joint, i, w, q + i * ldq, sums);
         }
     }
 }

@@ -17,7 +17,7 @@ typedef struct EmixBoundSums {
 
 /** Adds a shard's rows.
  * @param q  [n_rows x K], row stride ldq, each >= 0, rows with a positive sum. */
-void emix_bound_add(const EmixModelSpec *spec, const EmixShard *shard, const EmixJoint *joint,
+void emix_bound_add(emix_index n_components, const EmixShard *shard, const EmixJoint *joint,
                     const double *q, emix_index ldq, EmixBoundSums *sums);
 
 /** Adds the sums of other rows. */

@@ -1,20 +1,19 @@
-/* The E-step of a mixture: what a shard's responsibilities add to the statistics. */
+/* The E-step of a mixture: what a shard's responsibilities add to the sums. */
 #include "mixture/mixture_internal.h"
 
 #include <math.h>
 #include <stddef.h>
 
-#include "families/gaussian/gather.h"
 #include "model/model_stats.h"
 
 /* sum_i w_i log max_k r_ik from w r, the term of ICL. */
-static double classification_log(const EmixModelSpec *spec, const EmixShard *shard,
+static double classification_log(const EmixMixture *m, const EmixShard *shard,
                                  const EmixMixtureScratch *s)
 {
     double sum = 0.0;
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         double largest = 0.0;
-        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < m->shape.n_components; ++k) {
             largest = fmax(largest, s->a[k * s->lda + i]);
         }
         const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
@@ -29,11 +28,10 @@ static double classification_log(const EmixModelSpec *spec, const EmixShard *sha
 static const double least_entropic = 1e-30;
 
 /* -sum_i w_i sum_k r_ik log r_ik from w r. */
-static double entropy(const EmixModelSpec *spec, const EmixShard *shard,
-                      const EmixMixtureScratch *s)
+static double entropy(const EmixMixture *m, const EmixShard *shard, const EmixMixtureScratch *s)
 {
     double sum = 0.0;
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
             const double wr = s->a[k * s->lda + i];
@@ -45,71 +43,100 @@ static double entropy(const EmixModelSpec *spec, const EmixShard *shard,
     return sum;
 }
 
-static void count_active(const EmixModelSpec *spec, const EmixShard *shard,
-                         const EmixMixtureScratch *s, double *stats)
+static void count_active(const EmixMixture *m, const EmixShard *shard, const EmixMixtureScratch *s,
+                         double *sums)
 {
     emix_index n_active = 0;
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
-        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < m->shape.n_components; ++k) {
             n_active += s->a[k * s->lda + i] > EMIX_NEGLIGIBLE_RESPONSIBILITY * w;
         }
     }
-    stats[EMIX_STAT_SAMPLED_ROWS] += (double)shard->n_rows;
-    stats[EMIX_STAT_ACTIVE] += (double)n_active;
+    sums[EMIX_STAT_SAMPLED_ROWS] += (double)shard->n_rows;
+    sums[EMIX_STAT_ACTIVE] += (double)n_active;
 }
 
-static bool is_separated(const EmixModelSpec *spec, const double *derived)
+/* Whether a pass at this point gathers the moments of the groups that can: it is the same for all
+ * of them, since the header says it once. */
+static bool is_separated(const EmixMixture *m, const double *derived)
 {
-    return spec->component->is_separated != NULL && spec->component->is_separated(spec, derived);
+    bool separated = false;
+    for (int g = 0; g < m->n_groups; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        separated = separated ||
+                    (group->family->is_separated != NULL &&
+                     group->family->is_separated(group->self, derived + group->derived));
+    }
+    return separated;
 }
 
-void emix_mixture_begin_lane(const EmixModelSpec *spec, const double *derived, double *scratch)
+void emix_mixture_begin_lane(const void *self, const double *derived, double *scratch)
 {
-    if (is_separated(spec, derived)) {
-        spec->component->begin_separated(spec, derived,
-                                         emix_mixture_view_scratch(spec, scratch).family);
+    const EmixMixture *m = self;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
+    const bool separated = is_separated(m, derived);
+    for (int g = 0; g < m->n_groups && separated; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        if (group->family->begin_separated != NULL) {
+            group->family->begin_separated(group->self, derived + group->derived,
+                                           s.groups + group->block_scratch);
+        }
     }
 }
 
-void emix_mixture_end_lane(const EmixModelSpec *spec, const double *derived, double *scratch,
-                           double *stats)
+void emix_mixture_end_lane(const void *self, const double *derived, double *scratch, double *sums)
 {
-    if (stats[EMIX_STAT_SEPARATED] > 0.0) {
-        spec->component->end_separated(spec, derived,
-                                       emix_mixture_view_scratch(spec, scratch).family, stats);
+    const EmixMixture *m = self;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
+    const bool separated = sums[EMIX_STAT_SEPARATED] > 0.0;
+    for (int g = 0; g < m->n_groups && separated; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        if (group->family->end_separated != NULL) {
+            group->family->end_separated(group->self, derived + group->derived,
+                                         s.groups + group->block_scratch, sums + group->sums);
+        }
     }
 }
 
-static void accumulate(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                       const EmixMixtureScratch *s, double *stats)
+static void accumulate(const EmixMixture *m, const double *derived, const EmixShard *shard,
+                       const EmixMixtureScratch *s, double *sums)
 {
-    const EmixComponentOps *component = spec->component;
-    if (!shard->partial && is_separated(spec, derived)) {
-        stats[EMIX_STAT_SEPARATED] += 1.0;
-        component->accumulate_separated(spec, derived, shard, s->a, s->lda, s->family, stats);
-        return;
+    const emix_index padded_rows = emix_mixture_pad_rows(m, shard->n_rows);
+    const bool separated = !shard->partial && is_separated(m, derived);
+    sums[EMIX_STAT_SEPARATED] += separated ? 1.0 : 0.0;
+    for (int g = 0; g < m->n_groups; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        const double *r = s->a + group->first * s->lda;
+        double *scratch = s->groups + group->block_scratch;
+        if (separated && group->family->accumulate_separated != NULL) {
+            group->family->accumulate_separated(group->self, derived + group->derived, shard, r,
+                                                s->lda, scratch, sums + group->sums);
+        } else {
+            group->family->accumulate(group->self, s->groups + group->block, padded_rows, r, s->lda,
+                                      scratch, sums + group->sums);
+        }
     }
-    component->accumulate(spec, s->block, emix_mixture_pad_rows(spec, shard->n_rows), s->a, s->lda,
-                          s->family, stats);
 }
 
-EmixStatus emix_mixture_e_step(const EmixModelSpec *spec, const double *derived,
-                               const EmixShard *shard, double *scratch, double *stats)
+EmixStatus emix_mixture_e_step(const void *self, const double *derived, const EmixShard *shard,
+                               double *scratch, double *sums)
 {
-    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
-    EmixSoftmaxSums sums;
+    const EmixMixture *m = self;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
+    EmixSoftmaxSums found;
     if (shard->single) {
-        stats[EMIX_STAT_SINGLE] += 1.0;
-        sums = spec->component->single_step(spec, derived, shard, scratch, stats);
+        const EmixGroup *only = m->groups;
+        sums[EMIX_STAT_SINGLE] += 1.0;
+        found = only->family->single_step(only->self, derived, shard, scratch, sums + only->sums);
     } else {
-        sums = emix_mixture_responsibilities(spec, derived, shard, &s, stats);
+        found = emix_mixture_responsibilities(m, derived, shard, &s, sums);
     }
-    emix_stats_add_log_likelihood(stats, sums.log_likelihood);
-    stats[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += sums.log_likelihood_tail;
-    stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
-    stats[EMIX_STAT_LOST_ROWS] += (double)sums.n_lost_rows;
-    if (!isfinite(sums.log_likelihood)) {
+    emix_stats_add_log_likelihood(sums, found.log_likelihood);
+    sums[EMIX_STAT_LOG_LIKELIHOOD_TAIL] += found.log_likelihood_tail;
+    sums[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
+    sums[EMIX_STAT_LOST_ROWS] += (double)found.n_lost_rows;
+    if (!isfinite(found.log_likelihood)) {
         return emix_fail(shard->error, EMIX_ERR_NONFINITE,
                          "the log-likelihood is not finite: some row is out of every component's "
                          "range of densities");
@@ -118,26 +145,25 @@ EmixStatus emix_mixture_e_step(const EmixModelSpec *spec, const double *derived,
         return EMIX_OK;
     }
     if (shard->assess) {
-        stats[EMIX_STAT_CLASSIFICATION] += classification_log(spec, shard, &s);
-        stats[EMIX_STAT_ENTROPY] += entropy(spec, shard, &s);
+        sums[EMIX_STAT_CLASSIFICATION] += classification_log(m, shard, &s);
+        sums[EMIX_STAT_ENTROPY] += entropy(m, shard, &s);
     }
     if (shard->sample) {
-        count_active(spec, shard, &s, stats);
+        count_active(m, shard, &s, sums);
     }
     if (!shard->likelihood_only) {
-        accumulate(spec, derived, shard, &s, stats);
+        accumulate(m, derived, shard, &s, sums);
     }
     return EMIX_OK;
 }
 
-void emix_mixture_given_step(const EmixModelSpec *spec, const EmixShard *shard, double *r,
-                             emix_index ld, double *scratch, double *stats)
+void emix_mixture_given_step(const void *self, const EmixShard *shard, double *r, emix_index ld,
+                             double *scratch, double *sums)
 {
-    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
-    const emix_index padded_rows = emix_mixture_pad_rows(spec, shard->n_rows);
-    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
-                        spec->centre, s.block);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    const EmixMixture *m = self;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
+    const emix_index padded_rows = emix_mixture_pad_rows(m, shard->n_rows);
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
         double *a = s.a + k * s.lda;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             a[i] = r[k * ld + i] * (shard->row_weights ? shard->row_weights[i] : 1.0);
@@ -146,6 +172,12 @@ void emix_mixture_given_step(const EmixModelSpec *spec, const EmixShard *shard, 
             a[i] = 0.0;
         }
     }
-    stats[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
-    spec->component->accumulate(spec, s.block, padded_rows, s.a, s.lda, s.family, stats);
+    sums[EMIX_STAT_ROW_WEIGHT] += emix_shard_row_weight(shard);
+    for (int g = 0; g < m->n_groups; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        double *block = s.groups + group->block;
+        group->family->load(group->self, shard, padded_rows, block);
+        group->family->accumulate(group->self, block, padded_rows, s.a + group->first * s.lda,
+                                  s.lda, s.groups + group->block_scratch, sums + group->sums);
+    }
 }

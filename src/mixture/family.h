@@ -1,30 +1,64 @@
-/* What a family of component densities provides to become a mixture (mixture/mixture.c).
+/* What a family of component densities provides to become part of a mixture (mixture/mixture.h).
  *
- * Regions of the flat vectors are handed over whole: params and derived begin where the family's
- * own slots do, stats with their header (EMIX_STAT_HEADER). Params are n_components slices of equal
- * length, one a component, and behind them what components share. */
+ * A family is made into an instance, `self`, for one group of components: it is told their number,
+ * what is to be fitted and what is known of the data, and is read-only from then on. It loads its
+ * own rows, so that no one else knows what it makes of them.
+ *
+ * Regions of the flat vectors are the group's own: params, derived, sums and stats begin where its
+ * slots do, weights and counts at its first component. Components are numbered from 0 within the
+ * group. Params are n_components slices of equal length, one a component, and behind them what
+ * components share. */
 #ifndef EMIX_MIXTURE_FAMILY_H
 #define EMIX_MIXTURE_FAMILY_H
 
-#include <emix/model.h>
+#include <emix/fit.h>
 
 #include "model/model_ops.h"
 
-/** Lengths in doubles. */
-typedef struct EmixComponentSizes {
+/** First and second moments of a data set, divided by the total weight. All BORROWED. */
+typedef struct EmixMoments {
+    double total_weight;
+    const double *mean;       /* [D] */
+    const double *covariance; /* [D x D] */
+    const double *sds;        /* [D] square roots of its diagonal */
+    double max_eigenvalue;    /* largest eigenvalue of the correlation matrix */
+} EmixMoments;
+
+/** What a family is told beside what is to be fitted. All pointers are BORROWED until `create`
+ * returns, but for the kernels and the arrays of `moments`. */
+typedef struct EmixFacts {
+    const EmixKernels *kernels;
+    EmixKernelShape shape;      /* rows of a shard, features, components of the group           */
+    emix_index n_components;    /* of all groups together                                       */
+    bool mixed;                 /* shards may ask for single precision                          */
+    const double *centre;       /* [D] what may be subtracted from every row; BORROWED for good */
+    const EmixMoments *moments; /* of the rows that are swept; NULL = no data, only a model     */
+    const EmixMoments *whole;   /* of all rows, where the sweeps are over a part of them        */
+} EmixFacts;
+
+/** Lengths in doubles, and counts. */
+typedef struct EmixFamilySizes {
     emix_index slice;  /* of one component's own params */
     emix_index params; /* of all components, and what they share */
     emix_index derived;
-    emix_index stats;          /* behind the header */
-    emix_index block;          /* a packed shard */
+    emix_index sums;           /* of a lane, as the kernels leave them */
+    emix_index stats;          /* of all components, beside their counts */
+    emix_index block;          /* loaded rows of a shard */
     emix_index block_scratch;  /* beside it, for accumulate */
     emix_index single_scratch; /* for single_step; 0 = not in single precision */
     emix_index task_scratch;   /* for prepare, m_step, step_length2, decode, ... */
     emix_index min_rows;       /* below this count a component is not determined by its rows */
+    unsigned fatal_flags;      /* EmixFlag bits that make a component unusable */
+    double row_flops;          /* multiplications a row of a pass, all components, about */
+    double task_flops;         /* multiplications of a task, about */
     bool shared;               /* components share params: all are one task */
-} EmixComponentSizes;
+    bool projects;             /* params must be moved into a constraint: `project` */
+    bool settled;              /* every part of it is fixed */
+    int n_phases;              /* of the M-step, at least 1 */
+    bool phase_is_whole[EMIX_MAX_PHASES]; /* all components are one task of it */
+} EmixFamilySizes;
 
-/** Components first ... end - 1: a single one, or all where they share params. */
+/** Components first ... end - 1: a single one, or all where they are one task. */
 typedef struct EmixComponentRange {
     emix_index first;
     emix_index end;
@@ -34,122 +68,156 @@ typedef struct EmixComponentRange {
  * learn from. */
 #define EMIX_LEAST_WEIGHT 1e-290
 
-static inline bool emix_is_empty(double count, const double *stats)
+/** A responsibility at most this large is negligible: leaving it out changes an effective count of
+ * n rows by no more than n times this. */
+#define EMIX_NEGLIGIBLE_RESPONSIBILITY 1e-16
+
+/** Statistics of a pass as a family sees them. */
+typedef struct EmixGroupStats {
+    const double *header; /* EMIX_STAT_* */
+    const double *counts; /* [n_components] effective counts */
+    const double *own;    /* what `collect` made */
+} EmixGroupStats;
+
+static inline bool emix_is_empty(double count, const double *header)
 {
-    return !(count > EMIX_LEAST_WEIGHT * stats[EMIX_STAT_ROW_WEIGHT]);
+    return !(count > EMIX_LEAST_WEIGHT * header[EMIX_STAT_ROW_WEIGHT]);
 }
 
-/** Whether a part (an EmixPart bit) is fixed; then its n numbers are copied. */
-bool emix_keep_fixed(const EmixModelSpec *spec, unsigned part, emix_index n, const double *from,
-                     double *to);
+/** Where a group's M-step comes from and goes to. */
+typedef struct EmixGroupStep {
+    EmixGroupStats stats;
+    double shrinkage;         /* rows of the data's share added to every component; 0 = none */
+    const double *weights;    /* [n_components] the new ones */
+    const double *old_params; /* that the statistics were made at */
+    double *params;
+    double *derived;
+} EmixGroupStep;
 
-typedef struct EmixComponentOps {
-    const char *family;
-    EmixCovariance covariance;
+typedef struct EmixFamily {
+    const char *name;
 
-    void (*measure)(const EmixModelSpec *spec, EmixComponentSizes *sizes);
+    /** Makes an instance. options say what is to be fitted; copied where needed.
+     * @return EMIX_OK; EMIX_ERR_ARGUMENT or EMIX_ERR_DEGENERATE, naming an option;
+     *         EMIX_ERR_NOMEM. */
+    EmixStatus (*create)(const EmixFitOptions *options, const EmixFacts *facts, void **self,
+                         EmixError *error);
+    void (*destroy)(void *self);
+
+    /** Replaces what the options leave to the data by what was made of it; pointers in there are
+     * BORROWED from the instance. NULL: nothing is left to the data. */
+    void (*resolve)(const void *self, EmixFitOptions *options);
+
+    void (*measure)(const void *self, EmixFamilySizes *sizes);
 
     /** Places component k at a mean with as much of a full covariance as the family has. Shared
      * covariances become the average weighted by the weights of components 0 ... k: components
      * are set in order. weights [K], mean [D], covariance [D x D]. */
-    void (*set)(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
+    void (*set)(const void *self, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params);
 
     /** Copies component k's mean and covariance, as a full matrix, out. */
-    void (*get)(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
+    void (*get)(const void *self, emix_index k, const double *params, double *mean,
                 double *covariance);
 
-    /** weights [K]; a weight of 0 gives a log density of -inf everywhere. */
-    EmixStatus (*prepare)(const EmixModelSpec *spec, EmixComponentRange range,
-                          const double *weights, const double *params, double *derived,
-                          double *scratch, EmixError *error);
+    /** Places component k at a row x [D], with its share of the data's spread. Shared params become
+     * the average weighted by the weights of components 0 ... k: components are placed in order. */
+    void (*place)(const void *self, emix_index k, const double *weights, const double *x,
+                  double *params);
 
-    /** Prepares a block, which begins with the packed rows of a shard, for log_densities. NULL:
-     * they are all it takes. padded_rows is n_rows rounded up to the kernels' row group. */
-    void (*transform)(const EmixModelSpec *spec, const double *derived, emix_index padded_rows,
+    /** weights [K]; a weight of 0 gives a log density of -inf everywhere. */
+    EmixStatus (*prepare)(const void *self, EmixComponentRange range, const double *weights,
+                          const double *params, double *derived, double *scratch, EmixError *error);
+
+    /** Loads a shard's rows into a block, padded to the kernels' row group. */
+    void (*load)(const void *self, const EmixShard *shard, emix_index padded_rows, double *block);
+
+    /** Prepares a loaded block for log_densities. NULL: the rows are all it takes. */
+    void (*transform)(const void *self, const double *derived, emix_index padded_rows,
                       double *block);
 
     /** a_ki = log weight_k + log f_k(x_i), a [K x lda]. */
-    void (*log_densities)(const EmixModelSpec *spec, const double *derived, const double *block,
+    void (*log_densities)(const void *self, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda);
 
-    /** Mahalanobis-like distance of one row, in extended range, for rows of density 0. */
-    long double (*distance)(const EmixModelSpec *spec, emix_index k, const double *derived,
-                            const double *x);
+    /** How far one row x [D] is from component k, in extended range, for rows of density 0. */
+    long double (*distance)(const void *self, emix_index k, const double *derived, const double *x);
 
-    /** Adds the block's statistics; r [K x ldr] times row weights. */
-    void (*accumulate)(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
-                       const double *r, emix_index ldr, double *scratch, double *stats);
+    /** Adds the block's sums; r [K x ldr] times row weights. */
+    void (*accumulate)(const void *self, const double *block, emix_index padded_rows,
+                       const double *r, emix_index ldr, double *scratch, double *sums);
 
     /** Whether passes at this point gather moments by component, about its own mean. NULL: never.
      * It depends on nothing but `derived`, so it is the same for all shards of a pass. */
-    bool (*is_separated)(const EmixModelSpec *spec, const double *derived);
+    bool (*is_separated)(const void *self, const double *derived);
 
     /** In such a pass: what is done at the beginning of a lane, instead of accumulate for each of
      * its shards, and at its end. scratch is the same, and left alone, throughout the lane. */
-    void (*begin_separated)(const EmixModelSpec *spec, const double *derived, double *scratch);
-    void (*accumulate_separated)(const EmixModelSpec *spec, const double *derived,
-                                 const EmixShard *shard, const double *r, emix_index ldr,
-                                 double *scratch, double *stats);
-    void (*end_separated)(const EmixModelSpec *spec, const double *derived, double *scratch,
-                          double *stats);
+    void (*begin_separated)(const void *self, const double *derived, double *scratch);
+    void (*accumulate_separated)(const void *self, const double *derived, const EmixShard *shard,
+                                 const double *r, emix_index ldr, double *scratch, double *sums);
+    void (*end_separated)(const void *self, const double *derived, double *scratch, double *sums);
 
-    /** E-step of a shard in single precision, statistics included. NULL: there is none. A row of
-     * density 0 is counted as lost and otherwise left out. */
-    EmixSoftmaxSums (*single_step)(const EmixModelSpec *spec, const double *derived,
-                                   const EmixShard *shard, double *scratch, double *stats);
+    /** E-step of a shard in single precision, sums included. NULL: there is none. A row of density
+     * 0 is counted as lost and otherwise left out. */
+    EmixSoftmaxSums (*single_step)(const void *self, const double *derived, const EmixShard *shard,
+                                   double *scratch, double *sums);
 
-    /** The effective count n_k. */
-    double (*count)(const EmixModelSpec *spec, emix_index k, const double *stats, double *scratch);
+    /** Statistics of component k from the sums over all lanes of a pass at `params`.
+     * @param header      EMIX_STAT_* of the pass.
+     * @param[out] count  The effective count n_k.
+     * @param[out] stats  The group's; component k's part is written. */
+    void (*collect)(const void *self, emix_index k, const double *header, const double *sums,
+                    double *count, double *stats);
 
-    /** Maximises Q, and the prior if there is one, over the range and prepares it. Without a prior,
-     * components without rows (emix_is_empty()) keep their slice of the old params. weights [K] are
-     * the new ones; params and old_params in `step` begin with the family's slots. */
-    EmixStatus (*m_step)(const EmixModelSpec *spec, EmixComponentRange range, const double *weights,
-                         const EmixMStep *step, double *scratch, EmixError *error);
+    /** One phase of maximising Q, and the prior if there is one, over the range; the last one
+     * prepares it. Without a prior, components without rows (emix_is_empty()) keep their slice of
+     * the old params. */
+    EmixStatus (*m_step)(const void *self, int phase, EmixComponentRange range,
+                         const EmixGroupStep *step, double *scratch, EmixError *error);
 
-    /** Clips the eigenvalues of all covariances by spec->eigenvalue_ratio, counts [K] being what
-     * their scatters were divided by; values [K x D], out: the eigenvalues found. See
-     * families/gaussian/eigenvalue_ratio.h. */
-    EmixStatus (*clip_eigenvalues)(const EmixModelSpec *spec, const double *counts, double *params,
-                                   double *values, double *scratch, EmixError *error);
+    /** Moves the params of all components into the constraint that joins them. NULL where
+     * sizes.projects is false. */
+    EmixStatus (*project)(const void *self, const double *weights, double *params, double *scratch,
+                          EmixError *error);
 
     /** The range's part of the squared step length, per unit of the total row weight; total is that
      * weight, which a prior's rows are compared with. */
-    double (*step_length2)(const EmixModelSpec *spec, EmixComponentRange range, double total,
+    double (*step_length2)(const void *self, EmixComponentRange range, double total,
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch);
 
-    /** Log density of the range's means and covariances under spec->prior, which is not NULL. */
-    double (*log_prior)(const EmixModelSpec *spec, EmixComponentRange range, const double *params,
+    /** Log density of the range's params under the prior. NULL: there never is one. */
+    double (*log_prior)(const void *self, EmixComponentRange range, const double *params,
                         const double *derived, double *scratch);
 
     /** sum_i w_i r_ik log f_k(x_i) over the range, from the statistics made at stats_params. */
-    double (*expected_log_density)(const EmixModelSpec *spec, EmixComponentRange range,
-                                   const double *stats, const double *stats_params,
+    double (*expected_log_density)(const void *self, EmixComponentRange range,
+                                   const EmixGroupStats *stats, const double *stats_params,
                                    const double *params, const double *derived, double *scratch);
 
     /** The range's coordinates in the chart anchored at `anchor`, and back: EmixModelOps.encode
      * and decode. Components of weight 0 at the anchor are left alone. */
-    void (*encode)(const EmixModelSpec *spec, EmixComponentRange range,
-                   const double *anchor_weights, const double *anchor_params,
-                   const double *anchor_derived, const double *params, double *coordinates,
-                   double *scratch);
-    EmixStatus (*decode)(const EmixModelSpec *spec, EmixComponentRange range,
-                         const double *anchor_weights, const double *anchor_params,
-                         const double *anchor_derived, const double *coordinates, double *params,
-                         double *scratch);
+    void (*encode)(const void *self, EmixComponentRange range, const double *anchor_weights,
+                   const double *anchor_params, const double *anchor_derived, const double *params,
+                   double *coordinates, double *scratch);
+    EmixStatus (*decode)(const void *self, EmixComponentRange range, const double *anchor_weights,
+                         const double *anchor_params, const double *anchor_derived,
+                         const double *coordinates, double *params, double *scratch);
 
-    /** EmixFlag bits of the component; and, unless min_eigenvalue is NULL, the smallest
-     * eigenvalue of its covariance with columns scaled to unit variance (untouched where there
-     * is none). */
-    unsigned (*state)(const EmixModelSpec *spec, emix_index k, const double *params,
-                      const double *derived, double *scratch, double *min_eigenvalue);
-} EmixComponentOps;
+    /** EmixFlag bits of component k; and, unless min_eigenvalue is NULL, the smallest eigenvalue of
+     * its covariance with columns scaled to unit variance (untouched where there is none). */
+    unsigned (*state)(const void *self, emix_index k, const double *params, const double *derived,
+                      double *scratch, double *min_eigenvalue);
 
-extern const EmixComponentOps emix_gaussian_full_ops;
-extern const EmixComponentOps emix_gaussian_tied_ops;
-extern const EmixComponentOps emix_gaussian_diag_ops;
-extern const EmixComponentOps emix_gaussian_spherical_ops;
+    /** Adds to flags [n_components] what only all components together show. NULL: nothing.
+     * params satisfy the constraint of `project`.
+     * @return EMIX_OK, or EMIX_ERR_DEGENERATE. */
+    EmixStatus (*flag_together)(const void *self, const double *weights, double *params,
+                                double *scratch, unsigned *flags, EmixError *error);
+
+    /** Why a component with fatal flags is unusable: a phrase for messages, static storage. */
+    const char *(*explain)(const void *self, unsigned flags);
+} EmixFamily;
 
 #endif

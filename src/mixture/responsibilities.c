@@ -4,7 +4,7 @@
  *
  * (Bishop (2006), PRML, eq. 9.23), times their row weights in a pass.
  *
- * scratch : a[K x max rows] | packed shard | the family's | spare[K x max rows] */
+ * scratch : a[K x max rows] | each group's block and scratch | spare[K x max rows] */
 #include "mixture/mixture_internal.h"
 
 #include <math.h>
@@ -12,45 +12,55 @@
 
 #include "core/alloc.h"
 
-emix_index emix_mixture_pad_rows(const EmixModelSpec *spec, emix_index n_rows)
+emix_index emix_mixture_pad_rows(const EmixMixture *m, emix_index n_rows)
 {
-    const emix_index group = spec->kernels->row_group;
+    const emix_index group = m->kernels->row_group;
     return (n_rows + group - 1) / group * group;
 }
 
 /* Row stride of `a`: the rows of the largest shard. */
-static emix_index leading_dimension(const EmixModelSpec *spec)
+static emix_index leading_dimension(const EmixMixture *m)
 {
-    return emix_align_doubles(emix_mixture_pad_rows(spec, spec->kernel_shape.n_rows));
+    return emix_align_doubles(emix_mixture_pad_rows(m, m->shape.n_rows));
 }
 
-emix_index emix_mixture_scratch_size(const EmixModelSpec *spec)
+static emix_index groups_scratch(const EmixMixture *m)
 {
-    const EmixComponentSizes family = emix_mixture_family_sizes(spec);
-    return 2 * spec->kernel_shape.n_components * leading_dimension(spec) +
-           emix_align_doubles(family.block) + emix_align_doubles(family.block_scratch);
+    const EmixGroup *last = &m->groups[m->n_groups - 1];
+    return last->block_scratch + emix_align_doubles(last->sizes.block_scratch);
 }
 
-EmixMixtureScratch emix_mixture_view_scratch(const EmixModelSpec *spec, double *scratch)
+void emix_mixture_place_scratch(EmixMixture *m)
 {
-    const emix_index lda = leading_dimension(spec);
-    const EmixComponentSizes sizes = emix_mixture_family_sizes(spec);
-    double *block = scratch + spec->kernel_shape.n_components * lda;
-    double *family = block + emix_align_doubles(sizes.block);
-    return (EmixMixtureScratch){.a = scratch,
-                                .lda = lda,
-                                .block = block,
-                                .family = family,
-                                .spare = family + emix_align_doubles(sizes.block_scratch)};
+    emix_index at = 0;
+    for (int g = 0; g < m->n_groups; ++g) {
+        EmixGroup *group = &m->groups[g];
+        group->block = at;
+        group->block_scratch = at + emix_align_doubles(group->sizes.block);
+        at = group->block_scratch + emix_align_doubles(group->sizes.block_scratch);
+    }
+}
+
+emix_index emix_mixture_scratch_size(const EmixMixture *m)
+{
+    return 2 * m->shape.n_components * leading_dimension(m) + groups_scratch(m);
+}
+
+EmixMixtureScratch emix_mixture_view_scratch(const EmixMixture *m, double *scratch)
+{
+    const emix_index lda = leading_dimension(m);
+    double *groups = scratch + m->shape.n_components * lda;
+    return (EmixMixtureScratch){
+        .a = scratch, .lda = lda, .groups = groups, .spare = groups + groups_scratch(m)};
 }
 
 /* A row of known component z has no other: its joint density with them is 0. What is left makes
  * its responsibilities one-hot and its share of the log-likelihood log weights_z f_z(x), the
  * complete data's. */
-static void rule_out_components(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+static void rule_out_components(const EmixMixture *m, const EmixShard *shard, double *a,
                                 emix_index lda)
 {
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             if (shard->labels[i] >= 0 && shard->labels[i] != k) {
                 a[k * lda + i] = -(double)INFINITY;
@@ -59,8 +69,18 @@ static void rule_out_components(const EmixModelSpec *spec, const EmixShard *shar
     }
 }
 
+static long double distance_to(const EmixMixture *m, emix_index k, const double *derived,
+                               const double *x)
+{
+    const EmixGroup *group = m->groups;
+    while (k >= group->first + group->n_components) {
+        ++group;
+    }
+    return group->family->distance(group->self, k - group->first, derived + group->derived, x);
+}
+
 /* The component that a row of density 0 goes to: its own where that is known, else the nearest. */
-static emix_index nearest_component(const EmixModelSpec *spec, const double *derived,
+static emix_index nearest_component(const EmixMixture *m, const double *derived,
                                     const EmixShard *shard, emix_index i)
 {
     if (shard->labels != NULL && shard->labels[i] >= 0) {
@@ -68,9 +88,8 @@ static emix_index nearest_component(const EmixModelSpec *spec, const double *der
     }
     emix_index nearest = 0;
     long double least = INFINITY;
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        const long double distance = spec->component->distance(spec, k, derived,
-                                                               shard->x + i * shard->ldx);
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
+        const long double distance = distance_to(m, k, derived, shard->x + i * shard->ldx);
         if (distance < least) {
             least = distance;
             nearest = k;
@@ -81,68 +100,72 @@ static emix_index nearest_component(const EmixModelSpec *spec, const double *der
 
 /* The responsibilities of a row whose density underflows under every component, even in logs, are
  * all 0, and the row would be lost to the M-step. */
-static void assign_lost_rows(const EmixModelSpec *spec, const double *derived,
-                             const EmixShard *shard, double *a, emix_index lda)
+static void assign_lost_rows(const EmixMixture *m, const double *derived, const EmixShard *shard,
+                             double *a, emix_index lda)
 {
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         double mass = 0.0;
-        for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+        for (emix_index k = 0; k < m->shape.n_components; ++k) {
             mass += a[k * lda + i];
         }
         const double w = shard->row_weights ? shard->row_weights[i] : 1.0;
         if (mass == 0.0 && w > 0.0) {
-            a[nearest_component(spec, derived, shard, i) * lda + i] = w;
+            a[nearest_component(m, derived, shard, i) * lda + i] = w;
         }
     }
 }
 
-/* Packs a shard and leaves log weight_k + log f_k(x_i) in scratch.a. */
-static void log_joint(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
+/* Loads a shard and leaves log weight_k + log f_k(x_i) in scratch.a. */
+static void log_joint(const EmixMixture *m, const double *derived, const EmixShard *shard,
                       const EmixMixtureScratch *s)
 {
-    const emix_index padded_rows = emix_mixture_pad_rows(spec, shard->n_rows);
-    spec->kernels->pack(&spec->kernel_shape, shard->n_rows, padded_rows, shard->x, shard->ldx,
-                        spec->centre, s->block);
-    if (spec->component->transform != NULL) {
-        spec->component->transform(spec, derived, padded_rows, s->block);
+    const emix_index padded_rows = emix_mixture_pad_rows(m, shard->n_rows);
+    for (int g = 0; g < m->n_groups; ++g) {
+        const EmixGroup *group = &m->groups[g];
+        const EmixFamily *family = group->family;
+        double *block = s->groups + group->block;
+        family->load(group->self, shard, padded_rows, block);
+        if (family->transform != NULL) {
+            family->transform(group->self, derived + group->derived, padded_rows, block);
+        }
+        family->log_densities(group->self, derived + group->derived, block, padded_rows,
+                              s->a + group->first * s->lda, s->lda);
     }
-    spec->component->log_densities(spec, derived, s->block, padded_rows, s->a, s->lda);
     if (shard->labels != NULL) {
-        rule_out_components(spec, shard, s->a, s->lda);
+        rule_out_components(m, shard, s->a, s->lda);
     }
 }
 
-static EmixSoftmaxSums softmax(const EmixModelSpec *spec, const EmixShard *shard, double *a,
+static EmixSoftmaxSums softmax(const EmixMixture *m, const EmixShard *shard, double *a,
                                emix_index lda, double *lse)
 {
-    return spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
-                                  emix_mixture_pad_rows(spec, shard->n_rows), a, lda,
-                                  shard->row_weights, lse);
+    return m->kernels->softmax(&m->shape, shard->n_rows, emix_mixture_pad_rows(m, shard->n_rows), a,
+                               lda, shard->row_weights, lse);
 }
 
-/* Packs a shard and leaves w r, r the posterior, in scratch.a. */
-static EmixSoftmaxSums posterior_responsibilities(const EmixModelSpec *spec, const double *derived,
+/* Loads a shard and leaves w r, r the posterior, in scratch.a. */
+static EmixSoftmaxSums posterior_responsibilities(const EmixMixture *m, const double *derived,
                                                   const EmixShard *shard,
                                                   const EmixMixtureScratch *s, double *lse)
 {
-    log_joint(spec, derived, shard, s);
-    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, lse);
-    if (sums.n_lost_rows > 0) {
-        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    log_joint(m, derived, shard, s);
+    const EmixSoftmaxSums found = softmax(m, shard, s->a, s->lda, lse);
+    if (found.n_lost_rows > 0) {
+        assign_lost_rows(m, derived, shard, s->a, s->lda);
     }
-    return sums;
+    return found;
 }
 
 /* The same, and the entropy from it: H(q) = log p(x) - E_q log p(x, z), without a logarithm. */
-static EmixSoftmaxSums entropic_responsibilities(const EmixModelSpec *spec, const double *derived,
+static EmixSoftmaxSums entropic_responsibilities(const EmixMixture *m, const double *derived,
                                                  const EmixShard *shard,
-                                                 const EmixMixtureScratch *s, double *stats)
+                                                 const EmixMixtureScratch *s, double *sums)
 {
-    const emix_index n_components = spec->kernel_shape.n_components;
+    const emix_index n_components = m->shape.n_components;
     double *log_joint_of = s->spare;
-    log_joint(spec, derived, shard, s);
+    log_joint(m, derived, shard, s);
     memcpy(log_joint_of, s->a, (size_t)(n_components * s->lda) * sizeof *log_joint_of);
-    const EmixSoftmaxSums sums = softmax(spec, shard, s->a, s->lda, NULL);
+    const EmixSoftmaxSums found = softmax(m, shard, s->a, s->lda, NULL);
     double *expected = log_joint_of; /* [n_rows] in place of the first component's */
     for (emix_index k = 0; k < n_components; ++k) {
         const double *wr = s->a + k * s->lda;
@@ -156,11 +179,11 @@ static EmixSoftmaxSums entropic_responsibilities(const EmixModelSpec *spec, cons
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         sum += expected[i];
     }
-    stats[EMIX_STAT_ENTROPY] += sums.log_likelihood + sums.log_likelihood_tail - sum;
-    if (sums.n_lost_rows > 0) {
-        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+    sums[EMIX_STAT_ENTROPY] += found.log_likelihood + found.log_likelihood_tail - sum;
+    if (found.n_lost_rows > 0) {
+        assign_lost_rows(m, derived, shard, s->a, s->lda);
     }
-    return sums;
+    return found;
 }
 
 static bool is_tempered(const EmixShard *shard)
@@ -171,37 +194,37 @@ static bool is_tempered(const EmixShard *shard)
 
 /* Tempered ones: w q in scratch.a, q_ik proportional to (weights_k f_k(x_i))^b (Ueda & Nakano
  * (1998), Neural Networks 11(2), 271-282). The log-likelihood takes a softmax of its own. */
-static EmixSoftmaxSums tempered_responsibilities(const EmixModelSpec *spec, const double *derived,
+static EmixSoftmaxSums tempered_responsibilities(const EmixMixture *m, const double *derived,
                                                  const EmixShard *shard,
-                                                 const EmixMixtureScratch *s, double *stats)
+                                                 const EmixMixtureScratch *s, double *sums)
 {
-    const emix_index n = spec->kernel_shape.n_components * s->lda;
-    log_joint(spec, derived, shard, s);
+    const emix_index n = m->shape.n_components * s->lda;
+    log_joint(m, derived, shard, s);
     for (emix_index i = 0; i < n; ++i) {
         s->spare[i] = s->a[i];
         s->a[i] *= shard->inverse_temperature;
     }
-    const EmixSoftmaxSums sums = softmax(spec, shard, s->spare, s->lda, NULL);
-    const EmixSoftmaxSums tempered = softmax(spec, shard, s->a, s->lda, NULL);
+    const EmixSoftmaxSums found = softmax(m, shard, s->spare, s->lda, NULL);
+    const EmixSoftmaxSums tempered = softmax(m, shard, s->a, s->lda, NULL);
     if (tempered.n_lost_rows > 0) {
-        assign_lost_rows(spec, derived, shard, s->a, s->lda);
+        assign_lost_rows(m, derived, shard, s->a, s->lda);
     }
-    stats[EMIX_STAT_TEMPERED] += tempered.log_likelihood + tempered.log_likelihood_tail;
-    return sums;
+    sums[EMIX_STAT_TEMPERED] += tempered.log_likelihood + tempered.log_likelihood_tail;
+    return found;
 }
 
 /* Their limit of no temperature: from w r to all of w on the largest, the first of equals. */
-static void harden(const EmixModelSpec *spec, const EmixShard *shard, const EmixMixtureScratch *s)
+static void harden(const EmixMixture *m, const EmixShard *shard, const EmixMixtureScratch *s)
 {
     double *largest = s->spare;
     memcpy(largest, s->a, (size_t)shard->n_rows * sizeof *largest);
-    for (emix_index k = 1; k < spec->kernel_shape.n_components; ++k) {
+    for (emix_index k = 1; k < m->shape.n_components; ++k) {
         const double *a = s->a + k * s->lda;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             largest[i] = a[i] > largest[i] ? a[i] : largest[i];
         }
     }
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
         double *a = s->a + k * s->lda;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             const bool takes = a[i] == largest[i];
@@ -211,31 +234,31 @@ static void harden(const EmixModelSpec *spec, const EmixShard *shard, const Emix
     }
 }
 
-EmixSoftmaxSums emix_mixture_responsibilities(const EmixModelSpec *spec, const double *derived,
+EmixSoftmaxSums emix_mixture_responsibilities(const EmixMixture *m, const double *derived,
                                               const EmixShard *shard, const EmixMixtureScratch *s,
-                                              double *stats)
+                                              double *sums)
 {
     if (shard->partial) {
-        return entropic_responsibilities(spec, derived, shard, s, stats);
+        return entropic_responsibilities(m, derived, shard, s, sums);
     }
     if (is_tempered(shard)) {
-        return tempered_responsibilities(spec, derived, shard, s, stats);
+        return tempered_responsibilities(m, derived, shard, s, sums);
     }
-    const EmixSoftmaxSums sums = posterior_responsibilities(spec, derived, shard, s, NULL);
+    const EmixSoftmaxSums found = posterior_responsibilities(m, derived, shard, s, NULL);
     if (isinf(shard->inverse_temperature)) {
-        harden(spec, shard, s);
+        harden(m, shard, s);
     }
-    return sums;
+    return found;
 }
 
-void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
-                            const EmixShard *shard, double *scratch, const EmixPosterior *out)
+void emix_mixture_posterior(const EmixMixture *m, const double *derived, const EmixShard *shard,
+                            double *scratch, const EmixPosterior *out)
 {
-    const emix_index n_components = spec->kernel_shape.n_components;
-    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
+    const emix_index n_components = m->shape.n_components;
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
     EmixShard unweighted = *shard;
     unweighted.row_weights = NULL;
-    posterior_responsibilities(spec, derived, &unweighted, &s, out->log_density);
+    posterior_responsibilities(m, derived, &unweighted, &s, out->log_density);
     for (emix_index i = 0; i < shard->n_rows; ++i) {
         emix_index best = 0;
         for (emix_index k = 0; k < n_components; ++k) {
@@ -251,21 +274,20 @@ void emix_mixture_posterior(const EmixModelSpec *spec, const double *derived,
     }
 }
 
-emix_index emix_mixture_joint_size(const EmixModelSpec *spec)
+emix_index emix_mixture_joint_size(const EmixMixture *m)
 {
-    return (spec->kernel_shape.n_components + 1) * leading_dimension(spec);
+    return (m->shape.n_components + 1) * leading_dimension(m);
 }
 
-EmixJoint emix_mixture_joint(const EmixModelSpec *spec, const double *derived,
-                             const EmixShard *shard, double *scratch, double *buffer)
+EmixJoint emix_mixture_joint(const EmixMixture *m, const double *derived, const EmixShard *shard,
+                             double *scratch, double *buffer)
 {
-    const EmixMixtureScratch s = emix_mixture_view_scratch(spec, scratch);
-    const emix_index size = spec->kernel_shape.n_components * s.lda;
-    log_joint(spec, derived, shard, &s);
+    const EmixMixtureScratch s = emix_mixture_view_scratch(m, scratch);
+    const emix_index size = m->shape.n_components * s.lda;
+    log_joint(m, derived, shard, &s);
     memcpy(buffer, s.a, (size_t)size * sizeof *buffer);
-    spec->kernels->softmax(&spec->kernel_shape, shard->n_rows,
-                           emix_mixture_pad_rows(spec, shard->n_rows), s.a, s.lda, NULL,
-                           buffer + size);
+    m->kernels->softmax(&m->shape, shard->n_rows, emix_mixture_pad_rows(m, shard->n_rows), s.a,
+                        s.lda, NULL, buffer + size);
     return (EmixJoint){
         .log_joint = buffer, .responsibilities = s.a, .log_density = buffer + size, .ld = s.lda};
 }

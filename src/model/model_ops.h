@@ -2,21 +2,24 @@
  *
  *     prepare(params) -> derived                      tasks, parallel
  *     repeat:
- *         e_step(derived, shard) -> adds to stats     shards, parallel
- *         stats = sum over lanes                      engine; knows only the length
- *         m_step(stats) -> params, derived            tasks, parallel
+ *         e_step(derived, shard) -> adds to sums      shards, parallel
+ *         sums = sum over lanes                       engine; knows only the length
+ *         collect(sums) -> stats                      tasks, parallel
+ *         m_step(stats) -> params, derived            phases of tasks, parallel
  *
- * params, derived and stats are flat vectors of doubles whose layout belongs to the model. The
- * engine may copy, zero, add, save, compare or send them, and nothing else.
+ * A model is an instance, `self`, that was told the shape of the problem and what is known of the
+ * data when it was made; it is read-only from then on. params, derived, sums and stats are flat
+ * vectors of doubles whose layout belongs to the model. The engine may copy, zero, add, save,
+ * compare or send them, and nothing else. The layout of sums may depend on the instruction set and
+ * on the kind of pass; that of stats depends on the shape of the problem alone.
  *
  * THE CONTRACT (tests/model/test_conformance.c checks it for every registered model)
- *   1. e_step ADDS: stats(A then B) == stats(A) + stats(B) up to rounding.
- *   2. e_step is pure apart from stats and the lane's scratch: no allocation, I/O, threads,
+ *   1. e_step ADDS: sums(A then B) == sums(A) + sums(B) up to rounding.
+ *   2. e_step is pure apart from sums and the lane's scratch: no allocation, I/O, threads,
  * globals, RNG.
- *   3. The first slots of stats are the header below, at `params`, logs natural.
- *   4. m_step never lowers the objective, log-likelihood plus log prior, and leaves `derived`
- *      ready for the new params; under a constraint that joins all components, its tasks leave
- *      both to constrain() and prepare(). It need not maximise it: nothing above relies on more
+ *   3. The first slots of sums and stats are the header below, at `params`, logs natural.
+ *   4. m_step never lowers the objective, log-likelihood plus log prior, and its last phase leaves
+ *      `derived` ready for the new params. It need not maximise it: nothing above relies on more
  *      (generalised EM: Dempster, Laird & Rubin (1977), section 2).
  *   5. On any failure outputs are unspecified, but every argument can still be freed. */
 #ifndef EMIX_MODEL_MODEL_OPS_H
@@ -27,7 +30,7 @@
 #include "core/status_internal.h"
 #include "kernels/kernels.h"
 
-/** Consecutive rows, at most spec->kernel_shape.n_rows of them; borrowed. */
+/** Consecutive rows, at most sizes.shard_rows of them; borrowed. */
 typedef struct EmixShard {
     const double *x;           /* [n_rows x n_features], row stride ldx            */
     const float *x_single;     /* the same as floats; of the two, one is NULL      */
@@ -36,44 +39,38 @@ typedef struct EmixShard {
     emix_index n_rows;
     emix_index ldx;
     emix_index first_row; /* index of row 0 in the data set                        */
-    bool single;          /* single precision; only where spec->mixed              */
+    bool single;          /* single precision; only where sizes.single             */
     bool likelihood_only; /* leave the moments alone                               */
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION and _ENTROPY too        */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
     EmixError *error;     /* where a failing e_step says why; NULL = nowhere       */
     bool partial;         /* statistics to be added to those made at other parameters: moments
-                             about spec->centre, and EMIX_STAT_ENTROPY filled      */
+                             about the data's mean, and EMIX_STAT_ENTROPY filled      */
     /* q is proportional to p(x, z)^inverse_temperature: infinite, one-hot at the largest; 0 stands
-     * for 1, the posterior. Where spec's model `tempers` alone. */
+     * for 1, the posterior. Only for models whose ops.tempers is true. */
     double inverse_temperature;
 } EmixShard;
 
-/** What a model is told about its shape and its data. All pointers are BORROWED. */
-typedef struct EmixModelSpec {
-    const struct EmixComponentOps *component; /* of a mixture: its component family       */
-    const struct EmixLatentModel *latent;     /* of a user's model: its functions         */
-    const EmixKernels *kernels;
-    EmixKernelShape kernel_shape;  /* n_rows, n_features, n_components                      */
-    bool mixed;                    /* shards may ask for single precision                   */
-    bool labelled;                 /* labels of the data are known latent states            */
-    const double *centre;          /* [D] subtracted from every row before any product      */
-    const double *column_sds;      /* [D] standard deviations of the data; NULL = no floor  */
-    const double *covariance;      /* [D x D] of the data about the centre; NULL without data */
-    double eigenvalue_floor;       /* least eigenvalue of a covariance whose columns were
-                                      divided by column_sds                                 */
-    const struct EmixPrior *prior; /* NULL = maximum likelihood                            */
-    double eigenvalue_ratio;       /* of any two eigenvalues of all covariances at most; 0 = any */
-    unsigned fixed;                /* EmixPart bits: an M-step leaves them as they are     */
-} EmixModelSpec;
+/** Phases that an M-step has at most. */
+enum { EMIX_MAX_PHASES = 4 };
 
-/** Lengths in doubles. */
+/** What the engine must know of a model: lengths in doubles, tasks, cost. */
 typedef struct EmixModelSizes {
+    emix_index shard_rows; /* rows of a shard at most                                          */
+    emix_index n_features; /* of a row                                                         */
     emix_index params;
     emix_index derived;
-    emix_index stats;
-    emix_index scratch; /* per worker, for the largest shard and for any task */
-    int n_tasks;        /* independent pieces of prepare and m_step           */
-    double row_flops;   /* multiplications a row of a pass, about             */
+    emix_index sums;    /* what a lane adds up, its header first                               */
+    emix_index stats;   /* what `collect` makes of them, the same header first                 */
+    emix_index scratch; /* per worker, for the largest shard and for any task                  */
+    int n_tasks;        /* independent pieces of everything but the M-step's later phases      */
+    int n_phases;       /* of the M-step, one after another                                    */
+    int phase_tasks[EMIX_MAX_PHASES]; /* independent pieces of each; n_tasks of the first one  */
+    double row_flops;                 /* multiplications a row of a pass, about                */
+    double task_flops;                /* multiplications of a task, about                      */
+    bool single;                      /* there are passes in single precision                  */
+    bool projects;                    /* params must be moved into a constraint (`project`)    */
+    bool settled;                     /* nothing is left to estimate: every part is fixed      */
 } EmixModelSizes;
 
 /** Slots that every model's stats begin with. */
@@ -93,11 +90,10 @@ enum {
     EMIX_STAT_HEADER = 16          /* the model's own slots begin here                         */
 };
 
-/** A pseudo-observation for starts: m_step adds `count` rows of covariance `covariance`
- * about the component's own mean. */
+/** Pseudo-observations for starts: m_step adds so many rows, spread about each component's own
+ * centre like the data are, in as much less volume as there are components. */
 typedef struct EmixShrinkage {
-    double count;             /* >= 0 */
-    const double *covariance; /* [D x D] */
+    double count; /* > 0 */
 } EmixShrinkage;
 
 /** Where m_step comes from and goes to. */
@@ -113,44 +109,45 @@ typedef struct EmixModelOps {
     const char *name;
     bool tempers; /* e_step heeds the shard's inverse_temperature */
 
-    EmixStatus (*measure)(const EmixModelSpec *spec, EmixModelSizes *sizes, EmixError *error);
+    void (*measure)(const void *self, EmixModelSizes *sizes);
 
     /** Task `task` of making `derived` from `params`. */
-    EmixStatus (*prepare)(const EmixModelSpec *spec, int task, const double *params,
-                          double *derived, double *scratch, EmixError *error);
+    EmixStatus (*prepare)(const void *self, int task, const double *params, double *derived,
+                          double *scratch, EmixError *error);
 
-    EmixStatus (*e_step)(const EmixModelSpec *spec, const double *derived, const EmixShard *shard,
-                         double *scratch, double *stats);
+    EmixStatus (*e_step)(const void *self, const double *derived, const EmixShard *shard,
+                         double *scratch, double *sums);
 
     /** Before the first e_step of a lane and after the last; scratch is the lane's throughout. */
-    void (*begin_lane)(const EmixModelSpec *spec, const double *derived, double *scratch);
-    void (*end_lane)(const EmixModelSpec *spec, const double *derived, double *scratch,
-                     double *stats);
+    void (*begin_lane)(const void *self, const double *derived, double *scratch);
+    void (*end_lane)(const void *self, const double *derived, double *scratch, double *sums);
 
-    /** Complete data: adds the statistics of given responsibilities, which are overwritten.
+    /** Complete data: adds the sums of given responsibilities, which are overwritten.
      * responsibilities [K x ld], rows contiguous, not yet multiplied by row weights. */
-    void (*given_step)(const EmixModelSpec *spec, const EmixShard *shard, double *responsibilities,
-                       emix_index ld, double *scratch, double *stats);
+    void (*given_step)(const void *self, const EmixShard *shard, double *responsibilities,
+                       emix_index ld, double *scratch, double *sums);
 
-    EmixStatus (*m_step)(const EmixModelSpec *spec, int task, const EmixMStep *step,
+    /** Task's part of stats, behind the header, from the sums over all lanes of a pass at params.
+     * NULL: stats are the sums themselves. */
+    void (*collect)(const void *self, int task, const double *sums, const double *params,
+                    double *stats);
+
+    EmixStatus (*m_step)(const void *self, int phase, int task, const EmixMStep *step,
                          double *scratch, EmixError *error);
 
-    /** Moves params into the constraint that joins all components, if spec has one (params that
-     * satisfy it stay as they are); one task, on params that prepare() comes next for. step: the
-     * M-step whose tasks made params, which then become its constrained maximum; NULL: from
-     * anywhere. NULL where there is no such constraint. */
-    EmixStatus (*constrain)(const EmixModelSpec *spec, const EmixMStep *step, double *params,
-                            double *scratch, EmixError *error);
+    /** Moves params into the constraint that joins all components (params that satisfy it stay as
+     * they are); one task, on params that prepare() comes next for. NULL where sizes.projects is
+     * false. */
+    EmixStatus (*project)(const void *self, double *params, double *scratch, EmixError *error);
 
     /** Task's share of the squared length of the step from params to new_params in the
      * complete-data Fisher metric at params, the prior's rows among the data: log-likelihood
      * units. */
-    double (*step_length2)(const EmixModelSpec *spec, int task, const double *stats,
-                           const double *params, const double *derived, const double *new_params,
-                           double *scratch);
+    double (*step_length2)(const void *self, int task, const double *stats, const double *params,
+                           const double *derived, const double *new_params, double *scratch);
 
     /** Task's share of Q(params | stats_params), for stats made at stats_params. */
-    double (*expected_log_joint)(const EmixModelSpec *spec, int task, const double *stats,
+    double (*expected_log_joint)(const void *self, int task, const double *stats,
                                  const double *stats_params, const double *params,
                                  const double *derived, double *scratch);
 
@@ -159,20 +156,20 @@ typedef struct EmixModelOps {
      * unit of total row weight. Not finite where params lie outside the chart: a component that
      * is empty there but not at the anchor. The caller has zeroed `coordinates`.
      * stats are those of the last pass: what the metric may be estimated from. */
-    void (*encode)(const EmixModelSpec *spec, int task, const double *stats,
-                   const double *anchor_params, const double *anchor_derived, const double *params,
-                   double *coordinates, double *scratch);
+    void (*encode)(const void *self, int task, const double *stats, const double *anchor_params,
+                   const double *anchor_derived, const double *params, double *coordinates,
+                   double *scratch);
 
-    /** The inverse: always valid parameters, at or above the eigenvalue floor, for prepare();
+    /** The inverse: always valid parameters, at or above any floor, for prepare();
      * EMIX_ERR_NONFINITE when they over- or underflow. */
-    EmixStatus (*decode)(const EmixModelSpec *spec, int task, const double *stats,
+    EmixStatus (*decode)(const void *self, int task, const double *stats,
                          const double *anchor_params, const double *anchor_derived,
                          const double *coordinates, double *params, double *scratch);
 
-    /** Task's share of log p(params); the shares of all tasks are 0 where spec->prior is NULL.
+    /** Task's share of log p(params), 0 without a prior.
      * NULL = the objective is the log-likelihood itself. */
-    double (*log_prior)(const EmixModelSpec *spec, int task, const double *params,
-                        const double *derived, double *scratch);
+    double (*log_prior)(const void *self, int task, const double *params, const double *derived,
+                        double *scratch);
 } EmixModelOps;
 
 #endif

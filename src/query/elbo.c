@@ -74,9 +74,10 @@ static EmixStatus run_shard(const ElboSweep *sweep, emix_index index, int worker
                                   sweep->error));
     EMIX_TRY(check_responsibilities(sweep->q, shard.first_row, shard.n_rows, q, ldq, sweep->error));
     const EmixJoint joint = emix_mixture_joint(
-        &e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
+        e->self, e->current.derived, &shard, emix_engine_scratch(e, worker),
         sweep->joints + (emix_index)worker * sweep->joint_size);
-    emix_bound_add(&e->spec, &shard, &joint, q, ldq, sums);
+    emix_bound_add(((const EmixMixture *)e->self)->shape.n_components, &shard, &joint, q, ldq,
+                   sums);
 cleanup:
     return status;
 }
@@ -163,7 +164,7 @@ EmixStatus emix_elbo_run(const EmixModel *model, const EmixDataset *data,
     EMIX_TRY(check_shape(model, data, responsibilities, error));
     EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
     sweep.engine = m.engine;
-    sweep.joint_size = emix_mixture_joint_size(&m.engine->spec);
+    sweep.joint_size = emix_mixture_joint_size(m.mixture);
     if (emix_data_needs_buffer(responsibilities)) {
         sweep.q_size = m.engine->plan.shard_rows * model->n_components;
     }

@@ -10,6 +10,7 @@
 void emix_model_engine_clear(EmixModelEngine *m)
 {
     emix_engine_destroy(m->engine);
+    emix_mixture_destroy(m->mixture);
     emix_free(m->centre);
     *m = (EmixModelEngine){0};
 }
@@ -19,9 +20,8 @@ static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *e
     const emix_index d = model->n_features;
     for (emix_index k = 0; k < model->n_components; ++k) {
         e->current.params[k] = model->weights[k];
-        e->spec.component->set(&e->spec, k, model->weights, model->means + k * d,
-                               model->covariances + k * d * d,
-                               emix_mixture_component_params(&e->spec, e->current.params));
+        emix_mixture_set(e->self, k, model->weights, model->means + k * d,
+                         model->covariances + k * d * d, e->current.params);
     }
     return emix_engine_prepare(e, error);
 }
@@ -48,15 +48,19 @@ EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *dat
             m->centre[j] += model->weights[k] * model->means[k * d + j];
         }
     }
-    const EmixModelSpec spec = {
-        .component = emix_component_find(model->covariance),
+    EmixFitOptions options = emix_fit_options_default();
+    options.covariance = model->covariance;
+    const EmixFacts facts = {
         .kernels = kernels,
-        .kernel_shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
-                         .n_features = d,
-                         .n_components = model->n_components},
+        .shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
+                  .n_features = d,
+                  .n_components = model->n_components},
         .centre = m->centre,
     };
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, &spec, data,
+    const EmixGroupRequest group = {.family = emix_family_find(emix_model_family(model), &options),
+                                    .n_components = model->n_components};
+    EMIX_TRY(emix_mixture_create(1, &group, &options, &facts, &m->mixture, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, m->mixture, data,
                                 emix_blas_max_workers(emix_parallel_workers(n_workers)), &m->engine,
                                 error));
     EMIX_TRY(load_model(m->engine, model, error));

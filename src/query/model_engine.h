@@ -3,11 +3,13 @@
 #define EMIX_QUERY_MODEL_ENGINE_H
 
 #include "em/engine.h"
+#include "mixture/mixture.h"
 #include "model/model.h"
 
 /** The centre is the model's own mean, which keeps whitened differences small for the rows it is
  * meant for. */
 typedef struct EmixModelEngine {
+    EmixMixture *mixture;
     EmixEngine *engine;
     double *centre; /* [D] */
 } EmixModelEngine;

@@ -27,7 +27,7 @@ static EmixStatus predict_shard(void *context, int index, int worker)
     const Window *window = context;
     const EmixEngine *e = window->engine;
     const EmixPrediction *out = window->out;
-    const emix_index n_components = e->spec.kernel_shape.n_components;
+    const emix_index n_components = ((const EmixMixture *)e->self)->shape.n_components;
     double *buffer = emix_engine_row_buffer(e, worker);
     EmixShard shard = {0};
     const emix_index at = emix_shard_plan_rows(&window->plan, index, &shard.n_rows);
@@ -44,7 +44,7 @@ static EmixStatus predict_shard(void *context, int index, int worker)
                                                   : NULL,
         .labels = out->labels ? out->labels + at : NULL,
     };
-    emix_mixture_posterior(&e->spec, e->current.derived, &shard, emix_engine_scratch(e, worker),
+    emix_mixture_posterior(e->self, e->current.derived, &shard, emix_engine_scratch(e, worker),
                            &posterior);
     return EMIX_OK;
 }

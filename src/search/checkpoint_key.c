@@ -37,13 +37,14 @@ static void add_hash(char *key, const char *name, emix_index n, const double *va
     add(key, "%s with hash %016" PRIx64 "\n", name, hash);
 }
 
-static void add_model(char *key, const EmixEngine *e)
+static void add_model(char *key, const EmixCompetition *c)
 {
+    const EmixEngine *e = c->engine;
     add(key, "version %s\n", emix_version());
     add(key, "state %zu %zu %zu\n", sizeof(EmixEmState), sizeof(EmixStanding),
         sizeof(EmixEmOutcome));
-    add(key, "model %s\n", e->spec.latent != NULL ? e->spec.latent->name : e->ops->name);
-    add(key, "instruction-set %s\n", e->spec.kernels != NULL ? e->spec.kernels->name : "none");
+    add(key, "model %s\n", c->name);
+    add(key, "instruction-set %s\n", c->kernels_name);
     add(key, "vectors %" PRId64 " %" PRId64 " %" PRId64 "\n", e->sizes.params, e->sizes.derived,
         e->sizes.stats);
 }
@@ -99,7 +100,7 @@ EmixStatus emix_checkpoint_key(const EmixCompetition *c, char *key, EmixError *e
     uint64_t fingerprint = 0;
     EMIX_TRY(emix_fingerprint_data(data, c->options.n_workers, &fingerprint, error));
     key[0] = '\0';
-    add_model(key, c->engine);
+    add_model(key, c);
     add_data(key, data, fingerprint);
     add_options(key, &c->options, data->n_features);
     add_starts(key, c);

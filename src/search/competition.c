@@ -46,7 +46,7 @@ static void plan_rounds(EmixCompetition *c, double pass_flops)
     }
 }
 
-EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpec *spec,
+EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
                                           const EmixDataset *data, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -61,8 +61,9 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const EmixModelSpe
     EMIX_TRY(emix_warmup_enable(c->engine, &c->options, error));
     EMIX_TRY_ALLOC(c->early, c->n_early);
     for (int i = 0; i < c->n_early; ++i) {
-        EMIX_TRY(emix_engine_create(c->engine->ops, spec, data, side_by_side ? 1 : n_workers,
+        EMIX_TRY(emix_engine_create(c->engine->ops, self, data, side_by_side ? 1 : n_workers,
                                     &c->early[i], error));
+        c->early[i]->labelled = c->engine->labelled;
         if (c->options.acceleration != EMIX_ACCELERATION_NONE && !c->subsampled) {
             EMIX_TRY(emix_engine_enable_acceleration(c->early[i], error));
         }

@@ -31,7 +31,9 @@ typedef struct EmixCompetition {
     const EmixContest *contest;
     void *context;          /* handed to the contest */
     EmixFitOptions options; /* n_workers resolved */
-    EmixEngine *engine;     /* all data, all workers: the final run; owned from here on */
+    const char *name;       /* of the model, and of its kernels, for checkpoints; BORROWED */
+    const char *kernels_name;
+    EmixEngine *engine; /* all data, all workers: the final run; owned from here on */
 
     /* made by the functions below */
     double *initial_params; /* for the owner to fill; NULL = starts are drawn */
@@ -54,9 +56,9 @@ typedef struct EmixCompetition {
 /** Takes memory for initial parameters: no starts will be drawn. */
 EmixStatus emix_competition_create_initial(EmixCompetition *competition, EmixError *error);
 
-/** Takes memory for starts, which run on `data` with engines of `spec`: those of
- * competition.engine, or a subsample and what describes it. Both BORROWED. */
-EmixStatus emix_competition_create_starts(EmixCompetition *competition, const EmixModelSpec *spec,
+/** Takes memory for starts, which run on `data` with engines of the instance `self`: those of
+ * competition.engine, or a subsample and an instance for it. Both BORROWED. */
+EmixStatus emix_competition_create_starts(EmixCompetition *competition, const void *self,
                                           const EmixDataset *data, EmixError *error);
 
 /** Takes memory for checkpoints; called when the initial parameters are filled in, or the starts'

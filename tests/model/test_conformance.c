@@ -18,17 +18,17 @@ Test(conformance, log_likelihood_never_decreases)
     Problem p = problem_of(1, blobs(N_ROWS, K, D, 1), N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *e = engine_at_start(&p, *component, kernels, 128, 2);
+        EmixEngine *e = engine_at_start(&p, component, kernels, 128, 2);
         double previous = -INFINITY;
         for (int it = 0; it < 40; ++it) {
             const double now = iterate(e);
             /* rounding of a sum, not a tuning knob */
             cr_expect(ge(dbl, now, previous - 64.0 * DBL_EPSILON * fabs(now)),
-                      "%s %s, iteration %d", emix_covariance_letters((*component)->covariance),
+                      "%s %s, iteration %d", emix_covariance_letters(component->covariance),
                       kernels->name, it);
             previous = now;
         }
-        emix_engine_destroy(e);
+        engine_release(e);
     }
     problem_clear(&p);
 }
@@ -39,22 +39,22 @@ Test(conformance, worker_count_never_changes_a_bit)
     Problem p = problem_of(2, blobs(N_ROWS, K, D, 2), N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *one = engine_at_start(&p, *component, kernels, 48, 1);
+        EmixEngine *one = engine_at_start(&p, component, kernels, 48, 1);
         for (int it = 0; it < 10; ++it) {
             iterate(one);
         }
         for (size_t w = 0; w < sizeof workers / sizeof workers[0]; ++w) {
-            EmixEngine *many = engine_at_start(&p, *component, kernels, 48, workers[w]);
+            EmixEngine *many = engine_at_start(&p, component, kernels, 48, workers[w]);
             for (int it = 0; it < 10; ++it) {
                 iterate(many);
             }
             cr_expect(zero(int, memcmp(one->current.params, many->current.params,
                                        (size_t)one->sizes.params * sizeof(double))),
                       "%s %s: %d workers differ from 1",
-                      emix_covariance_letters((*component)->covariance), kernels->name, workers[w]);
-            emix_engine_destroy(many);
+                      emix_covariance_letters(component->covariance), kernels->name, workers[w]);
+            engine_release(many);
         }
-        emix_engine_destroy(one);
+        engine_release(one);
     }
     problem_clear(&p);
 }
@@ -79,21 +79,20 @@ Test(conformance, shard_size_changes_rounding_only)
     Problem p = problem_of(3, blobs(N_ROWS, K, D, 3), N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *plain = engine_at_start(&p, *component, kernels, 192, 1);
+        EmixEngine *plain = engine_at_start(&p, component, kernels, 192, 1);
         for (int it = 0; it < 5; ++it) {
             iterate(plain);
         }
         for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; ++s) {
-            EmixEngine *other = engine_at_start(&p, *component, kernels, sizes[s], 1);
+            EmixEngine *other = engine_at_start(&p, component, kernels, sizes[s], 1);
             for (int it = 0; it < 5; ++it) {
                 iterate(other);
             }
             cr_expect(lt(dbl, difference(plain, other), reordered), "%s %s, shards of %d rows",
-                      emix_covariance_letters((*component)->covariance), kernels->name,
-                      (int)sizes[s]);
-            emix_engine_destroy(other);
+                      emix_covariance_letters(component->covariance), kernels->name, (int)sizes[s]);
+            engine_release(other);
         }
-        emix_engine_destroy(plain);
+        engine_release(plain);
     }
     problem_clear(&p);
 }
@@ -109,16 +108,16 @@ Test(conformance, order_of_rows_changes_rounding_only)
     Problem backward = problem_of(4, reversed, N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *a = engine_at_start(&forward, *component, kernels, 96, 1);
-        EmixEngine *b = engine_at_start(&backward, *component, kernels, 96, 1);
+        EmixEngine *a = engine_at_start(&forward, component, kernels, 96, 1);
+        EmixEngine *b = engine_at_start(&backward, component, kernels, 96, 1);
         for (int it = 0; it < 5; ++it) {
             iterate(a);
             iterate(b);
         }
         cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters((*component)->covariance), kernels->name);
-        emix_engine_destroy(a);
-        emix_engine_destroy(b);
+                  emix_covariance_letters(component->covariance), kernels->name);
+        engine_release(a);
+        engine_release(b);
     }
     problem_clear(&forward);
     problem_clear(&backward);
@@ -141,19 +140,19 @@ Test(conformance, a_weight_of_two_is_a_row_twice)
     Problem repeated = problem_of(5, twice, n, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *a = engine_at_start(&weighted, *component, kernels, 96, 2);
-        EmixEngine *b = engine_at_start(&repeated, *component, kernels, 96, 2);
+        EmixEngine *a = engine_at_start(&weighted, component, kernels, 96, 2);
+        EmixEngine *b = engine_at_start(&repeated, component, kernels, 96, 2);
         for (int it = 0; it < 5; ++it) {
             const double la = iterate(a);
             const double lb = iterate(b);
             /* two sums of about N_ROWS terms in different order */
             cr_expect(lt(dbl, fabs(la - lb), 1e-13 * fabs(la)), "%s %s",
-                      emix_covariance_letters((*component)->covariance), kernels->name);
+                      emix_covariance_letters(component->covariance), kernels->name);
         }
         cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters((*component)->covariance), kernels->name);
-        emix_engine_destroy(a);
-        emix_engine_destroy(b);
+                  emix_covariance_letters(component->covariance), kernels->name);
+        engine_release(a);
+        engine_release(b);
     }
     problem_clear(&weighted);
     problem_clear(&repeated);
@@ -173,18 +172,18 @@ Test(conformance, a_common_factor_of_the_weights_only_scales_the_log_likelihood)
     Problem q = problem_of(6, same, N_ROWS, eightfold);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *a = engine_at_start(&p, *component, kernels, 96, 1);
-        EmixEngine *b = engine_at_start(&q, *component, kernels, 96, 1);
+        EmixEngine *a = engine_at_start(&p, component, kernels, 96, 1);
+        EmixEngine *b = engine_at_start(&q, component, kernels, 96, 1);
         for (int it = 0; it < 5; ++it) {
             const double la = iterate(a);
             const double lb = iterate(b);
             cr_expect(lt(dbl, fabs(8.0 * la - lb), 1e-13 * fabs(lb)), "%s %s",
-                      emix_covariance_letters((*component)->covariance), kernels->name);
+                      emix_covariance_letters(component->covariance), kernels->name);
         }
         cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters((*component)->covariance), kernels->name);
-        emix_engine_destroy(a);
-        emix_engine_destroy(b);
+                  emix_covariance_letters(component->covariance), kernels->name);
+        engine_release(a);
+        engine_release(b);
     }
     free(once);
     problem_clear(&p);
@@ -196,7 +195,7 @@ Test(conformance, a_maximum_is_a_fixed_point)
     Problem p = problem_of(1, blobs(N_ROWS, K, D, 1), N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *e = engine_at_start(&p, *component, kernels, 96, 2);
+        EmixEngine *e = engine_at_start(&p, component, kernels, 96, 2);
         for (int it = 0; it < 2000; ++it) {
             iterate(e);
         }
@@ -205,9 +204,9 @@ Test(conformance, a_maximum_is_a_fixed_point)
         iterate(e);
         for (int i = 0; i < 8; ++i) {
             cr_expect(lt(dbl, fabs(e->current.params[i] - before[i]), 1e-12), "%s %s",
-                      emix_covariance_letters((*component)->covariance), kernels->name);
+                      emix_covariance_letters(component->covariance), kernels->name);
         }
-        emix_engine_destroy(e);
+        engine_release(e);
     }
     problem_clear(&p);
 }
@@ -217,7 +216,7 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
     Problem p = problem_of(8, blobs(N_ROWS, K, D, 8), N_ROWS, NULL);
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
-        EmixEngine *e = engine_at_start(&p, *component, kernels, 96, 2);
+        EmixEngine *e = engine_at_start(&p, component, kernels, 96, 2);
         for (int it = 0; it < 60; ++it) {
             iterate(e);
         }
@@ -229,11 +228,11 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         const double q_next = emix_engine_expected_log_joint(e, &e->next);
         /* L = Q + H(q) with 0 <= H <= n log K, and the M-step raises Q by no more than L rises */
         cr_expect(ge(dbl, now - q_now, -64.0 * DBL_EPSILON * fabs(now)), "%s",
-                  emix_covariance_letters((*component)->covariance));
+                  emix_covariance_letters(component->covariance));
         cr_expect(le(dbl, now - q_now, N_ROWS * log(K)), "%s",
-                  emix_covariance_letters((*component)->covariance));
+                  emix_covariance_letters(component->covariance));
         cr_expect(ge(dbl, q_next, q_now - 64.0 * DBL_EPSILON * fabs(q_now)), "%s",
-                  emix_covariance_letters((*component)->covariance));
+                  emix_covariance_letters(component->covariance));
         /* Close to the maximum one step gains delta2 (1 + rate) / 2 of log-likelihood to first
          * order, between delta2 / 2 and delta2. */
         const double delta2 = emix_engine_step_length2(e);
@@ -242,11 +241,11 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         const double gain = emix_engine_log_likelihood(e) - now;
         const double rounding = 64.0 * DBL_EPSILON * fabs(now);
         cr_expect(ge(dbl, gain, 0.45 * delta2 - rounding), "%s %s: gain %g, delta2 %g",
-                  emix_covariance_letters((*component)->covariance), kernels->name, gain, delta2);
+                  emix_covariance_letters(component->covariance), kernels->name, gain, delta2);
         cr_expect(le(dbl, gain, 1.1 * delta2 + rounding), "%s %s: gain %g, delta2 %g",
-                  emix_covariance_letters((*component)->covariance), kernels->name, gain, delta2);
+                  emix_covariance_letters(component->covariance), kernels->name, gain, delta2);
         cr_expect(le(dbl, before, now + rounding));
-        emix_engine_destroy(e);
+        engine_release(e);
     }
     problem_clear(&p);
 }

@@ -14,6 +14,7 @@
 #include "linalg/linalg.h"
 #include "mixture/mixture.h"
 #include "support/blobs.h"
+#include "families/gaussian/structure.h"
 #include "support/problem.h"
 
 /* The parameters as a user knows them. */
@@ -28,8 +29,8 @@ static Parts parts_of(const EmixEngine *e, double *params)
     Parts parts;
     memcpy(parts.weights, params, sizeof parts.weights);
     for (int k = 0; k < K; ++k) {
-        e->spec.component->get(&e->spec, k, emix_mixture_component_params(&e->spec, params),
-                               parts.means + k * D, parts.covariances + k * D * D);
+        emix_mixture_get(mixture_of(e), k, params, parts.means + k * D,
+                         parts.covariances + k * D * D);
     }
     return parts;
 }
@@ -43,46 +44,40 @@ static unsigned changed(const Parts *a, const Parts *b)
                                                                           : 0u);
 }
 
-static EmixPrior prior_for(const Problem *p, EmixCovariance covariance)
+static EmixFitOptions options_for(bool with_prior, unsigned fixed)
 {
-    EmixPrior prior = {0};
     EmixFitOptions options = emix_fit_options_default();
-    const EmixPriorData known = {.n_features = D,
-                                 .total_weight = p->data->total_weight,
-                                 .mean = p->summary.mean,
-                                 .covariance = p->summary.covariance};
-    options.n_components = K;
-    options.covariance = covariance;
+    options.prior = with_prior ? EMIX_PRIOR_CONJUGATE : EMIX_PRIOR_NONE;
     options.prior_shrinkage = 20.0;
     options.prior_weights = 15.0;
-    cr_assert(eq(int, emix_prior_init(&options, &known, &prior, NULL), EMIX_OK));
-    return prior;
+    options.fixed = fixed;
+    return options;
 }
 
-static void climb(EmixEngine *e)
+static void climb(EmixEngine *e, unsigned fixed)
 {
     const Parts first = parts_of(e, e->current.params);
-    const char *letters = emix_covariance_letters(e->spec.component->covariance);
+    const char *letters = emix_covariance_letters(gaussian_of(e)->structure->covariance);
     double previous = -INFINITY;
     for (int it = 0; it < 25; ++it) {
         cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
         const double now = emix_engine_objective(e);
         cr_expect(ge(dbl, now, previous - 64.0 * DBL_EPSILON * fabs(now)),
-                  "%s, fixed %u, iteration %d: %.17g after %.17g", letters, e->spec.fixed, it, now,
+                  "%s, fixed %u, iteration %d: %.17g after %.17g", letters, fixed, it, now,
                   previous);
         cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
         emix_engine_advance(e);
         previous = now;
     }
     const Parts last = parts_of(e, e->current.params);
-    cr_expect(eq(uint, changed(&first, &last), EMIX_ALL_PARTS & ~e->spec.fixed), "%s, fixed %u",
-              letters, e->spec.fixed);
+    cr_expect(eq(uint, changed(&first, &last), EMIX_ALL_PARTS & ~fixed), "%s, fixed %u", letters,
+              fixed);
 }
 
 /* Q + log prior at `next` against the same at points around it that share its fixed parts. */
-static void look_around(EmixEngine *e)
+static void look_around(EmixEngine *e, unsigned fixed)
 {
-    const char *letters = emix_covariance_letters(e->spec.component->covariance);
+    const char *letters = emix_covariance_letters(gaussian_of(e)->structure->covariance);
     double *coordinates = calloc((size_t)e->sizes.params, sizeof *coordinates);
     cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
     cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
@@ -98,12 +93,12 @@ static void look_around(EmixEngine *e)
         cr_assert(eq(int, emix_engine_decode(e, &e->next, coordinates, around->params), EMIX_OK));
         cr_assert(eq(int, emix_engine_prepare_point(e, around, NULL), EMIX_OK));
         const Parts moved = parts_of(e, around->params);
-        cr_expect(eq(uint, changed(&best, &moved), EMIX_ALL_PARTS & ~e->spec.fixed), "%s, fixed %u",
-                  letters, e->spec.fixed);
+        cr_expect(eq(uint, changed(&best, &moved), EMIX_ALL_PARTS & ~fixed), "%s, fixed %u",
+                  letters, fixed);
         const double here = emix_engine_expected_log_joint(e, around) +
                             emix_engine_log_prior(e, around);
         cr_expect(lt(dbl, here, most), "%s, fixed %u: %.17g is above the maximum %.17g", letters,
-                  e->spec.fixed, here, most);
+                  fixed, here, most);
     }
     free(coordinates);
 }
@@ -111,20 +106,19 @@ static void look_around(EmixEngine *e)
 Test(fixed, every_subset_of_the_parts_keeps_its_bits_while_the_rest_climbs_exactly)
 {
     Problem p = problem_of(41, blobs(N_ROWS, K, D, 41), N_ROWS, NULL);
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
-        EmixPrior prior = prior_for(&p, (*component)->covariance);
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
+         ++component) {
         for (unsigned fixed = 0; fixed < EMIX_ALL_PARTS; ++fixed) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
-                const Terms terms = {.prior = with_prior ? &prior : NULL, .fixed = fixed};
-                EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL),
-                                                      128, 1, &terms);
+                const EmixFitOptions options = options_for(with_prior != 0, fixed);
+                EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128,
+                                                      1, &options);
                 cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
-                climb(e);
-                look_around(e);
-                emix_engine_destroy(e);
+                climb(e, fixed);
+                look_around(e, fixed);
+                engine_release(e);
             }
         }
-        emix_prior_clear(&prior);
     }
     problem_clear(&p);
 }
@@ -155,26 +149,24 @@ Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
 {
     static const double ratios[] = {1.0, 1.5, 4.0, 1e6};
     Problem p = problem_of(45, blobs(N_ROWS, K, D, 45), N_ROWS, NULL);
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
-        EmixPrior prior = prior_for(&p, (*component)->covariance);
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
+         ++component) {
         for (size_t r = 0; r < sizeof ratios / sizeof ratios[0]; ++r) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
                 for (unsigned fixed = 0; fixed <= EMIX_PART_MEANS; fixed += EMIX_PART_MEANS) {
-                    const Terms terms = {.prior = with_prior ? &prior : NULL,
-                                         .fixed = fixed,
-                                         .eigenvalue_ratio = ratios[r]};
-                    EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL),
-                                                          128, 1, &terms);
+                    EmixFitOptions options = options_for(with_prior != 0, fixed);
+                    options.eigenvalue_ratio = ratios[r];
+                    EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL),
+                                                          128, 1, &options);
                     cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
-                    climb(e);
+                    climb(e, fixed);
                     cr_expect(le(dbl, ratio_of(e), ratios[r] * (1.0 + 1e-10)), "%s, bound %g",
-                              emix_covariance_letters((*component)->covariance), ratios[r]);
-                    look_around(e);
-                    emix_engine_destroy(e);
+                              emix_covariance_letters(component->covariance), ratios[r]);
+                    look_around(e, fixed);
+                    engine_release(e);
                 }
             }
         }
-        emix_prior_clear(&prior);
     }
     problem_clear(&p);
 }

@@ -136,33 +136,16 @@ Test(prior, the_known_maximum_of_iris_is_reached)
 
 /* ---- engines under a prior ---- */
 
-static EmixPrior prior_of(const Problem *p, EmixCovariance covariance, EmixFitOptions options)
-{
-    EmixPrior prior = {0};
-    EmixError error = {{0}};
-    const EmixPriorData known = {.n_features = D,
-                                 .total_weight = p->data->total_weight,
-                                 .mean = p->summary.mean,
-                                 .covariance = p->summary.covariance};
-    options.n_components = K;
-    options.covariance = covariance;
-    cr_assert(eq(int, emix_prior_init(&options, &known, &prior, &error), EMIX_OK), "%s",
-              error.message);
-    return prior;
-}
-
 static double objective(EmixEngine *e)
 {
     cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));
     return emix_engine_objective(e);
 }
 
-static void climb(const EmixComponentOps *component, const EmixKernels *kernels, const Problem *p,
+static void climb(const EmixFamilyKind *component, const EmixKernels *kernels, const Problem *p,
                   const EmixFitOptions *options)
 {
-    EmixPrior prior = prior_of(p, component->covariance, *options);
-    const Terms terms = {.prior = &prior};
-    EmixEngine *e = engine_at_start_under(p, component, kernels, 128, 2, &terms);
+    EmixEngine *e = engine_at_start_under(p, component, kernels, 128, 2, options);
     double previous = -INFINITY;
     for (int it = 0; it < 40; ++it) {
         const double now = objective(e);
@@ -174,13 +157,13 @@ static void climb(const EmixComponentOps *component, const EmixKernels *kernels,
         emix_engine_advance(e);
         previous = now;
     }
-    emix_engine_destroy(e);
-    emix_prior_clear(&prior);
+    engine_release(e);
 }
 
 static EmixFitOptions options_with(double shrinkage, double dof, double scale, double weights)
 {
     EmixFitOptions options = emix_fit_options_default();
+    options.prior = EMIX_PRIOR_CONJUGATE;
     options.prior_shrinkage = shrinkage;
     options.prior_dof = dof;
     options.prior_scale = scale;
@@ -199,7 +182,7 @@ Test(prior, the_objective_never_decreases)
     FOR_EACH_FAMILY_AND_TABLE(component, kernels)
     {
         for (size_t i = 0; i < sizeof all / sizeof all[0]; ++i) {
-            climb(*component, kernels, &p, &all[i]);
+            climb(component, kernels, &p, &all[i]);
         }
     }
     problem_clear(&p);
@@ -211,11 +194,10 @@ Test(prior, the_step_length_counts_the_rows_of_the_prior)
 {
     Problem p = problem_of(32, blobs(N_ROWS, K, D, 32), N_ROWS, NULL);
     const EmixFitOptions strong = options_with(500.0, 4000.0, 2000.0, 1000.0);
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
-        EmixPrior prior = prior_of(&p, (*component)->covariance, strong);
-        const Terms terms = {.prior = &prior};
-        EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL), 128, 1,
-                                              &terms);
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
+         ++component) {
+        EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128, 1,
+                                              &strong);
         double gain = 0.0;
         double delta2 = 1.0;
         double before = objective(e);
@@ -228,11 +210,10 @@ Test(prior, the_step_length_counts_the_rows_of_the_prior)
         }
         const double rounding = 64.0 * DBL_EPSILON * fabs(before);
         cr_expect(ge(dbl, gain, 0.48 * delta2 - rounding), "%s: gain %g, delta2 %g",
-                  emix_covariance_letters((*component)->covariance), gain, delta2);
+                  emix_covariance_letters(component->covariance), gain, delta2);
         cr_expect(le(dbl, gain, 1.02 * delta2 + rounding), "%s: gain %g, delta2 %g",
-                  emix_covariance_letters((*component)->covariance), gain, delta2);
-        emix_engine_destroy(e);
-        emix_prior_clear(&prior);
+                  emix_covariance_letters(component->covariance), gain, delta2);
+        engine_release(e);
     }
     problem_clear(&p);
 }
@@ -241,42 +222,39 @@ Test(prior, the_step_length_counts_the_rows_of_the_prior)
 Test(prior, an_empty_component_is_at_the_mode_of_the_prior)
 {
     Problem p = problem_of(33, blobs(N_ROWS, K, D, 33), N_ROWS, NULL);
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
+         ++component) {
         const EmixFitOptions options = options_with(0.01, 9.0, 1.0, 1.0);
-        EmixPrior prior = prior_of(&p, (*component)->covariance, options);
-        const Terms terms = {.prior = &prior};
-        EmixEngine *e = engine_at_start_under(&p, *component, emix_kernels_select(NULL), 128, 1,
-                                              &terms);
+        EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128, 1,
+                                              &options);
         double mean[D];
         double covariance[D * D];
-        double *family = emix_mixture_component_params(&e->spec, e->current.params);
-        (*component)->get(&e->spec, K - 1, family, mean, covariance);
+        const EmixPrior prior = *gaussian_of(e)->prior;
+        emix_mixture_get(mixture_of(e), K - 1, e->current.params, mean, covariance);
         for (int j = 0; j < D; ++j) {
             mean[j] = 1e4;
         }
-        (*component)->set(&e->spec, K - 1, e->current.params, mean, covariance, family);
+        emix_mixture_set(mixture_of(e), K - 1, e->current.params, mean, covariance,
+                         e->current.params);
         cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
         objective(e);
         cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
         emix_engine_advance(e);
         cr_expect(eq(dbl, e->current.params[K - 1], 0.0));
-        (*component)
-            ->get(&e->spec, K - 1, emix_mixture_component_params(&e->spec, e->current.params), mean,
-                  covariance);
+        emix_mixture_get(mixture_of(e), K - 1, e->current.params, mean, covariance);
         for (int j = 0; j < D; ++j) {
             cr_expect(lt(dbl, fabs(mean[j] - prior.mean[j]), 1e-12));
         }
         double mode = prior.variance / (prior.count + 1.0); /* diagonal and spherical */
-        if ((*component)->covariance == EMIX_COVARIANCE_FULL) {
+        if (component->covariance == EMIX_COVARIANCE_FULL) {
             mode = prior.scale[0] / (9.0 + D + 2.0);
         }
-        if ((*component)->covariance != EMIX_COVARIANCE_TIED) {
+        if (component->covariance != EMIX_COVARIANCE_TIED) {
             cr_expect(lt(dbl, fabs(covariance[0] - mode), 1e-13 * mode), "%s: %.17g, %.17g",
-                      emix_covariance_letters((*component)->covariance), covariance[0], mode);
+                      emix_covariance_letters(component->covariance), covariance[0], mode);
         }
         cr_expect(isfinite(objective(e)));
-        emix_engine_destroy(e);
-        emix_prior_clear(&prior);
+        engine_release(e);
     }
     problem_clear(&p);
 }
@@ -289,51 +267,44 @@ Test(prior, the_density_integrates_to_one)
     enum { N_MEANS = 400, N_VARIANCES = 400 };
     static const double mean_of_data = 1.5;
     static const double variance_of_data = 4.0;
-    EmixFitOptions options = options_with(2.0, 5.0, 1.5, 1.0);
-    options.n_components = 1;
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component) {
-        EmixPrior prior = {0};
-        const EmixPriorData known = {.n_features = 1,
-                                     .total_weight = 50.0,
+    const EmixFitOptions options = options_with(2.0, 5.0, 1.5, 1.0);
+    const double row = mean_of_data;
+    const double sd = 2.0;
+    EmixDataset *data = NULL;
+    cr_assert(eq(int, emix_dataset_create(1, 1, &row, 1, NULL, &data, NULL), EMIX_OK));
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
+         ++component) {
+        const EmixMoments moments = {.total_weight = 50.0,
                                      .mean = &mean_of_data,
-                                     .covariance = &variance_of_data};
-        options.covariance = (*component)->covariance;
-        cr_assert(eq(int, emix_prior_init(&options, &known, &prior, NULL), EMIX_OK));
-        const EmixModelSpec spec = {
-            .component = *component,
-            .kernels = emix_kernels_select(NULL),
-            .kernel_shape = {.n_rows = 48, .n_features = 1, .n_components = 1},
-            .centre = &mean_of_data,
-            .prior = &prior};
-        EmixModelSizes sizes;
-        cr_assert(eq(int, emix_mixture_ops.measure(&spec, &sizes, NULL), EMIX_OK));
-        double *params = calloc((size_t)sizes.params, sizeof *params);
-        double *derived = aligned_alloc(64, (size_t)sizes.derived * sizeof *derived);
-        double *scratch = aligned_alloc(64, (size_t)sizes.scratch * sizeof *scratch);
+                                     .covariance = &variance_of_data,
+                                     .sds = &sd,
+                                     .max_eigenvalue = 1.0};
+        const EmixFacts facts = {.kernels = emix_kernels_select(NULL),
+                                 .shape = {.n_rows = 48, .n_features = 1, .n_components = 1},
+                                 .centre = &mean_of_data,
+                                 .moments = &moments,
+                                 .whole = &moments};
+        EmixEngine *e = engine_of(data, component, &options, &facts, 1);
         double sum = 0.0;
-        params[0] = 1.0;
+        e->current.params[0] = 1.0;
         for (int v = 0; v < N_VARIANCES; ++v) {
             const double step = 16.0 / N_VARIANCES;
             const double variance = exp(-8.0 + (v + 0.5) * step + 2.0);
             const double width = 24.0 * sqrt(variance) / N_MEANS;
             for (int m = 0; m < N_MEANS; ++m) {
                 const double mean = mean_of_data + (m + 0.5 - N_MEANS / 2.0) * width;
-                (*component)
-                    ->set(&spec, 0, params, &mean, &variance,
-                          emix_mixture_component_params(&spec, params));
-                emix_mixture_ops.prepare(&spec, 0, params, derived, scratch, NULL);
-                sum += width * variance * step *
-                       exp(emix_mixture_ops.log_prior(&spec, 0, params, derived, scratch));
+                emix_mixture_set(mixture_of(e), 0, e->current.params, &mean, &variance,
+                                 e->current.params);
+                cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
+                sum += width * variance * step * exp(emix_engine_log_prior(e, &e->current));
             }
         }
         /* the tail of the variance beyond e^10 holds (6 / e^10)^(5/2) or so */
         cr_expect(lt(dbl, fabs(sum - 1.0), 1e-6), "%s: %.9g",
-                  emix_covariance_letters((*component)->covariance), sum);
-        free(scratch);
-        free(derived);
-        free(params);
-        emix_prior_clear(&prior);
+                  emix_covariance_letters(component->covariance), sum);
+        engine_release(e);
     }
+    emix_dataset_destroy(data);
 }
 
 /* ---- singular data ---- */
@@ -346,10 +317,10 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
     double *x = blobs(N, K, D, 34);
     memcpy(x + D, x, sizeof(double) * D);
     Problem p = problem_of(34, x, N, NULL);
-    EmixPrior prior = prior_of(&p, EMIX_COVARIANCE_FULL, emix_fit_options_default());
-    const Terms terms = {.prior = &prior};
-    EmixEngine *e = engine_at_start_under(&p, &emix_gaussian_full_ops, emix_kernels_select(NULL),
-                                          96, 1, &terms);
+    EmixFitOptions options = emix_fit_options_default();
+    options.prior = EMIX_PRIOR_CONJUGATE;
+    EmixEngine *e = engine_at_start_under(&p, &emix_family_kinds[0], emix_kernels_select(NULL), 96,
+                                          1, &options);
     double tiny[D * D] = {0};
     for (int j = 0; j < D; ++j) {
         tiny[j * D + j] = 1e-6 * p.summary.covariance[j * D + j];
@@ -363,9 +334,8 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
             const emix_index row = tight ? 0 : emix_rng_below(&rng, N);
             n_tight += tight;
             e->current.params[k] = 1.0 / K;
-            emix_gaussian_full_ops.set(&e->spec, k, e->current.params, x + row * D,
-                                       tight ? tiny : p.summary.covariance,
-                                       emix_mixture_component_params(&e->spec, e->current.params));
+            emix_mixture_set(mixture_of(e), k, e->current.params, x + row * D,
+                             tight ? tiny : p.summary.covariance, e->current.params);
         }
         cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
         double previous = -INFINITY;
@@ -378,15 +348,14 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
             previous = now;
         }
         for (emix_index k = 0; k < K; ++k) {
-            const unsigned flags = emix_gaussian_full_ops.state(
-                &e->spec, k, emix_mixture_component_params(&e->spec, e->current.params),
-                e->current.derived, emix_engine_scratch(e, 0), NULL);
+            const unsigned flags = emix_mixture_state(mixture_of(e), k, emix_engine_stats(e),
+                                                      e->current.params, e->current.derived, 0.0,
+                                                      emix_engine_scratch(e, 0), NULL);
             cr_expect(zero(uint, flags), "start %d, component %d", start, (int)k);
         }
     }
     cr_expect(eq(int, n_tight, N_STARTS / 2));
-    emix_engine_destroy(e);
-    emix_prior_clear(&prior);
+    engine_release(e);
     problem_clear(&p);
 }
 

@@ -9,9 +9,9 @@
 
 #include "core/rng.h"
 #include "em/engine.h"
-#include "seeds/scan.h"
-#include "mixture/mixture.h"
 #include "families/registry.h"
+#include "mixture/mixture.h"
+#include "seeds/scan.h"
 
 enum { N_ROWS = 3001, K = 12, D = 6 };
 
@@ -29,32 +29,51 @@ static double *clumps(double apart)
     return x;
 }
 
+/* The moments outlive the engines. */
 static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
-                             const EmixDataSummary *summary, const EmixKernels *kernels,
+                             const EmixMoments *moments, const EmixKernels *kernels,
                              const double *x)
 {
+    EmixMixture *mixture = NULL;
     EmixEngine *e = NULL;
     double unit[D * D] = {0};
+    EmixFitOptions options = emix_fit_options_default();
+    options.covariance = covariance;
+    options.n_components = K;
     for (int j = 0; j < D; ++j) {
         unit[j * D + j] = 1.5;
     }
-    const EmixModelSpec spec = {
-        .component = emix_component_find(covariance),
-        .kernels = kernels,
-        .kernel_shape = {.n_rows = 192, .n_features = D, .n_components = K},
-        .centre = summary->mean,
-        .column_sds = summary->sds,
-        .covariance = summary->covariance,
-        .eigenvalue_floor = 1e-14,
-    };
-    cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, &spec, data, 2, &e, NULL), EMIX_OK));
+    const EmixFacts facts = {.kernels = kernels,
+                             .shape = {.n_rows = 192, .n_features = D, .n_components = K},
+                             .centre = moments->mean,
+                             .moments = moments,
+                             .whole = moments};
+    const EmixGroupRequest group = {.family = emix_family_find("gaussian", &options),
+                                    .n_components = K};
+    cr_assert(eq(int, emix_mixture_create(1, &group, &options, &facts, &mixture, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, mixture, data, 2, &e, NULL), EMIX_OK));
     for (int k = 0; k < K; ++k) {
         e->current.params[k] = 1.0 / K;
-        spec.component->set(&spec, k, e->current.params, x + k * D, unit,
-                            emix_mixture_component_params(&spec, e->current.params));
+        emix_mixture_set(mixture, k, e->current.params, x + k * D, unit, e->current.params);
     }
     cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
     return e;
+}
+
+static EmixMoments moments_of(const EmixDataSummary *summary)
+{
+    return (EmixMoments){.total_weight = N_ROWS,
+                         .mean = summary->mean,
+                         .covariance = summary->covariance,
+                         .sds = summary->sds,
+                         .max_eigenvalue = 1e-4};
+}
+
+static void engine_release(EmixEngine *e)
+{
+    EmixMixture *mixture = (EmixMixture *)e->self;
+    emix_engine_destroy(e);
+    emix_mixture_destroy(mixture);
 }
 
 static void pass_and_m_step(EmixEngine *e)
@@ -73,7 +92,8 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         const EmixKernels *kernels = emix_kernels_available(table);
         cr_assert(
             eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
-        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
+        const EmixMoments moments = moments_of(&summary);
+        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         pass_and_m_step(e);
         cr_expect(zero(dbl, emix_engine_stats(e)[EMIX_STAT_SEPARATED]), "nothing is known yet");
         emix_engine_advance(e);
@@ -82,7 +102,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         const double q = emix_engine_expected_log_joint(e, &e->next);
 
         /* the same point, prepared afresh, knows nothing and takes moments of all rows */
-        EmixEngine *dense = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
+        EmixEngine *dense = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         memcpy(dense->current.params, e->current.params, (size_t)e->sizes.params * sizeof(double));
         cr_assert(eq(int, emix_engine_prepare(dense, NULL), EMIX_OK));
         pass_and_m_step(dense);
@@ -94,8 +114,8 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         }
         cr_expect(
             lt(dbl, fabs(q - emix_engine_expected_log_joint(dense, &dense->next)), 1e-9 * fabs(q)));
-        emix_engine_destroy(dense);
-        emix_engine_destroy(e);
+        engine_release(dense);
+        engine_release(e);
         emix_scan_clear(&summary);
     }
     emix_dataset_destroy(data);
@@ -129,16 +149,15 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
         const EmixKernels *kernels = emix_kernels_available(table);
         cr_assert(
             eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
-        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &summary, kernels, x);
+        const EmixMoments moments = moments_of(&summary);
+        EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         pass_and_m_step(e);
         emix_engine_advance(e);
         pass_and_m_step(e);
         double mean[D];
         double covariance[D * D];
         for (int k = 0; k < K; ++k) {
-            e->spec.component->get(&e->spec, k,
-                                   emix_mixture_component_params(&e->spec, e->next.params), mean,
-                                   covariance);
+            emix_mixture_get(e->self, k, e->next.params, mean, covariance);
             for (int j = 0; j < D; ++j) {
                 const double exact = (double)variance_of(x, k, j);
                 /* x itself is rounded to 1e6 eps; what is computed from it is exact to eps */
@@ -147,7 +166,7 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
                           covariance[j * D + j], exact);
             }
         }
-        emix_engine_destroy(e);
+        engine_release(e);
         emix_scan_clear(&summary);
     }
     emix_dataset_destroy(data);
@@ -170,11 +189,11 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
 {
     EmixDataSummary summary;
     cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
-    EmixEngine *e = engine_on(structure, data, &summary, kernels, x);
+    const EmixMoments moments = moments_of(&summary);
+    EmixEngine *e = engine_on(structure, data, &moments, kernels, x);
     pass_and_m_step(e);
     emix_engine_advance(e);
     pass_and_m_step(e);
-    const double *params = emix_mixture_component_params(&e->spec, e->next.params);
     for (int j = 0; j < D; ++j) {
         double mean[D];
         double covariance[D * D];
@@ -186,7 +205,7 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
             const int n_rows = (N_ROWS - k + K - 1) / K;
             pooled += exact * n_rows / N_ROWS;
             largest_bound = fmax(largest_bound, bound);
-            e->spec.component->get(&e->spec, k, params, mean, covariance);
+            emix_mixture_get(e->self, k, e->next.params, mean, covariance);
             cr_expect(structure == EMIX_COVARIANCE_TIED ||
                           fabs(covariance[j * D + j] / exact - 1.0) < bound,
                       "%s, component %d, feature %d: %.17g, exact %.17g", kernels->name, k, j,
@@ -197,7 +216,7 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
                   "%s, feature %d: %.17g, exact %.17g", kernels->name, j, covariance[j * D + j],
                   pooled);
     }
-    emix_engine_destroy(e);
+    engine_release(e);
     emix_scan_clear(&summary);
 }
 

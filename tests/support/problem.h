@@ -5,6 +5,7 @@
 #include "em/engine.h"
 #include "seeds/scan.h"
 #include "families/gaussian/prior.h"
+#include "mixture/mixture.h"
 #include "families/registry.h"
 
 enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it */
@@ -15,14 +16,19 @@ typedef struct Problem {
     double *x;
     EmixDataset *data;
     EmixDataSummary summary;
+    EmixMoments moments; /* the same */
 } Problem;
 
-/** What a fit is subject to; zeroed, to nothing. */
-typedef struct Terms {
-    const EmixPrior *prior;
-    unsigned fixed;
-    double eigenvalue_ratio;
-} Terms;
+/** An engine of a mixture of one group; release with engine_release(). `moments` BORROWED. */
+EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,
+                      const EmixFitOptions *options, const EmixFacts *facts, int n_workers);
+
+/** Releases an engine and the mixture that it was made for. */
+void engine_release(EmixEngine *e);
+
+/** The mixture of an engine; of a Gaussian one, the instance. */
+const EmixMixture *mixture_of(const EmixEngine *e);
+const EmixGaussian *gaussian_of(const EmixEngine *e);
 
 /** x [n_rows x D], taken over; weights [n_rows] BORROWED, NULL = all 1. Release: problem_clear().
  */
@@ -31,19 +37,19 @@ void problem_clear(Problem *p);
 
 /** An engine at a start made of the first three rows of the blobs, in whatever order the problem
  * has them. */
-EmixEngine *engine_at_start(const Problem *p, const EmixComponentOps *component,
+EmixEngine *engine_at_start(const Problem *p, const EmixFamilyKind *component,
                             const EmixKernels *kernels, emix_index shard_rows, int n_workers);
 
-/** The same under a prior, with parts fixed. */
-EmixEngine *engine_at_start_under(const Problem *p, const EmixComponentOps *component,
+/** The same with a prior, fixed parts or a bound on eigenvalues, as the options say. */
+EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *component,
                                   const EmixKernels *kernels, emix_index shard_rows, int n_workers,
-                                  const Terms *terms);
+                                  const EmixFitOptions *options);
 
 /** One EM iteration. Returns the log-likelihood before it. */
 double iterate(EmixEngine *e);
 
 #define FOR_EACH_FAMILY_AND_TABLE(component, kernels)                                              \
-    for (const EmixComponentOps *const *component = emix_components; *component; ++component)      \
+    for (const EmixFamilyKind *component = emix_family_kinds; component->name; ++component)        \
         for (int table = 0; emix_kernels_available(table) != NULL; ++table)                        \
             for (const EmixKernels *kernels = emix_kernels_available(table); kernels != NULL;      \
                  kernels = NULL)

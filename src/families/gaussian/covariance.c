@@ -85,34 +85,33 @@ EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component
 
 /* Eigenvalues of the covariance with columns scaled to unit variance, ascending, in
  * s->vector[0]; with `vectors`, eigenvectors as rows of s->matrix[0]. */
-static int standardised_eigen(const EmixModelSpec *spec, bool vectors, const double *covariance,
+static int standardised_eigen(const EmixGaussian *g, bool vectors, const double *covariance,
                               const EmixCovarianceScratch *s)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     for (emix_index i = 0; i < d; ++i) {
         for (emix_index j = 0; j <= i; ++j) {
-            s->matrix[0][i * d + j] = covariance[i * d + j] / spec->column_sds[i] /
-                                      spec->column_sds[j];
+            s->matrix[0][i * d + j] = covariance[i * d + j] / g->column_sds[i] / g->column_sds[j];
         }
     }
     return emix_linalg_eigen(d, vectors, s->matrix[0], s->vector[0], s->workspace);
 }
 
-double emix_covariance_min_eigenvalue(const EmixModelSpec *spec, const double *covariance,
+double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covariance,
                                       const EmixCovarianceScratch *s)
 {
-    return standardised_eigen(spec, false, covariance, s) == 0 ? s->vector[0][0] : (double)NAN;
+    return standardised_eigen(g, false, covariance, s) == 0 ? s->vector[0][0] : (double)NAN;
 }
 
 /* Squared Frobenius norm of w diag(column_sds): its inverse bounds the smallest eigenvalue of
  * the covariance, columns scaled to unit variance, from below. */
-static double standardised_norm2(const EmixModelSpec *spec, const double *w)
+static double standardised_norm2(const EmixGaussian *g, const double *w)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     double sum = 0.0;
     for (emix_index i = 0; i < d; ++i) {
         for (emix_index j = 0; j <= i; ++j) {
-            const double z = w[i * d + j] * spec->column_sds[j];
+            const double z = w[i * d + j] * g->column_sds[j];
             sum += z * z;
         }
     }
@@ -121,43 +120,43 @@ static double standardised_norm2(const EmixModelSpec *spec, const double *w)
 
 /* Raises the eigenvalues that standardised_eigen() left in s to the floor: with eigenvectors v_e as
  * rows, the covariance is B' B for B_e = sqrt(value_e) v_e diag(column_sds). */
-static void clip_covariance(const EmixModelSpec *spec, double *covariance,
+static void clip_covariance(const EmixGaussian *g, double *covariance,
                             const EmixCovarianceScratch *s)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     for (emix_index e = 0; e < d; ++e) {
-        const double root = sqrt(fmax(s->vector[0][e], spec->eigenvalue_floor));
+        const double root = sqrt(fmax(s->vector[0][e], g->eigenvalue_floor));
         for (emix_index j = 0; j < d; ++j) {
-            s->matrix[0][e * d + j] *= root * spec->column_sds[j];
+            s->matrix[0][e * d + j] *= root * g->column_sds[j];
         }
     }
     emix_linalg_gram(d, s->matrix[0], covariance);
 }
 
-EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix_index component,
+EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_index component,
                                                  double *covariance, double *w,
                                                  EmixCovarianceFactor *factor,
                                                  const EmixCovarianceScratch *s, EmixError *error)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    if (spec->column_sds == NULL || (spec->fixed & EMIX_PART_COVARIANCES) != 0) {
+    const emix_index d = g->shape.n_features;
+    if (g->column_sds == NULL || (g->fixed & EMIX_PART_COVARIANCES) != 0) {
         return emix_covariance_factorise(d, component, covariance, w, factor, error);
     }
     factor->flags = 0;
     const emix_index bad = factorise(d, covariance, w, &factor->log_det_half);
     /* The bound is cheap and nearly always settles it; only then are eigenvalues needed. */
-    if (bad == 0 && standardised_norm2(spec, w) * spec->eigenvalue_floor < 1.0) {
+    if (bad == 0 && standardised_norm2(g, w) * g->eigenvalue_floor < 1.0) {
         return EMIX_OK;
     }
-    if (standardised_eigen(spec, true, covariance, s) != 0) {
+    if (standardised_eigen(g, true, covariance, s) != 0) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
                          "component %lld: the eigenvalues of its covariance cannot be computed",
                          (long long)component);
     }
-    if (bad == 0 && s->vector[0][0] >= spec->eigenvalue_floor) {
+    if (bad == 0 && s->vector[0][0] >= g->eigenvalue_floor) {
         return EMIX_OK;
     }
-    clip_covariance(spec, covariance, s);
+    clip_covariance(g, covariance, s);
     const EmixStatus status = emix_covariance_factorise(d, component, covariance, w, factor, error);
     factor->flags = EMIX_FLAG_FLOOR;
     return status;
@@ -188,15 +187,15 @@ double emix_covariance_change2(emix_index n_features, const double *w, const dou
     return sum;
 }
 
-long double emix_covariance_distance2(const EmixModelSpec *spec, const double *w,
-                                      const double *offset, const double *x)
+long double emix_covariance_distance2(const EmixGaussian *g, const double *w, const double *offset,
+                                      const double *x)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     long double sum = 0.0L;
     for (emix_index i = 0; i < d; ++i) {
         long double z = -(long double)offset[i];
         for (emix_index j = 0; j <= i; ++j) {
-            z += (long double)w[i * d + j] * ((long double)x[j] - spec->centre[j]);
+            z += (long double)w[i * d + j] * ((long double)x[j] - g->centre[j]);
         }
         sum += z * z;
     }

@@ -3,9 +3,7 @@
 #ifndef EMIX_FAMILIES_GAUSSIAN_COVARIANCE_H
 #define EMIX_FAMILIES_GAUSSIAN_COVARIANCE_H
 
-#include "model/model_ops.h"
-
-#define EMIX_LOG_2PI 1.8378770664093454836
+#include "families/gaussian/gaussian.h"
 
 /** The pieces of a task's scratch memory. */
 typedef struct EmixCovarianceScratch {
@@ -31,16 +29,16 @@ EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component
                                      EmixCovarianceFactor *factor, EmixError *error);
 
 /** Factorises a covariance after replacing it, unless it is fixed, where need be, by the nearest
- * one whose eigenvalues, columns scaled to unit variance, are at least spec->eigenvalue_floor: the
+ * one whose eigenvalues, columns scaled to unit variance, are at least g->eigenvalue_floor: the
  * maximiser of Q under that bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11),
  * 5339-5351). Uses s->matrix[0], s->vector[0] and the workspace. */
-EmixStatus emix_covariance_factorise_above_floor(const EmixModelSpec *spec, emix_index component,
+EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_index component,
                                                  double *covariance, double *w,
                                                  EmixCovarianceFactor *factor,
                                                  const EmixCovarianceScratch *s, EmixError *error);
 
 /** Smallest eigenvalue, columns scaled to unit variance; NaN when it cannot be computed. */
-double emix_covariance_min_eigenvalue(const EmixModelSpec *spec, const double *covariance,
+double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covariance,
                                       const EmixCovarianceScratch *s);
 
 /** scatter <- w scatter w' for a symmetric matrix of which the lower triangle is given. */
@@ -52,8 +50,8 @@ double emix_covariance_change2(emix_index n_features, const double *w, const dou
                                const double *new_covariance, const EmixCovarianceScratch *s);
 
 /** |w (x - centre) - offset|^2 of one row, in extended range. */
-long double emix_covariance_distance2(const EmixModelSpec *spec, const double *w,
-                                      const double *offset, const double *x);
+long double emix_covariance_distance2(const EmixGaussian *g, const double *w, const double *offset,
+                                      const double *x);
 
 /** out <- L x for a lower-triangular matrix. */
 void emix_multiply_lower(emix_index n, const double *l, const double *x, double *out);

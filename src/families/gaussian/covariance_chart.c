@@ -91,10 +91,10 @@ static bool all_finite(emix_index n, const double *x)
     return true;
 }
 
-EmixStatus emix_chart_decode_covariance(const EmixModelSpec *spec, double scale, const double *v,
+EmixStatus emix_chart_decode_covariance(const EmixGaussian *g, double scale, const double *v,
                                         const EmixCovarianceScratch *s, double *covariance)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     double *vectors = s->matrix[0];
     for (emix_index i = 0; i < d * d; ++i) {
         vectors[i] = v[i] / (scale * sqrt(0.5));
@@ -118,7 +118,7 @@ EmixStatus emix_chart_decode_covariance(const EmixModelSpec *spec, double scale,
     }
     double *w = s->matrix[2];
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(spec, 1, covariance, w, &factor,
-                                                                    s, NULL);
+    const EmixStatus status = emix_covariance_factorise_above_floor(g, 1, covariance, w, &factor, s,
+                                                                    NULL);
     return status == EMIX_OK && all_finite(d * d, w) ? EMIX_OK : EMIX_ERR_NONFINITE;
 }

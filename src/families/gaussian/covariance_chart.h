@@ -40,7 +40,7 @@ EmixStatus emix_chart_decode_mean(emix_index d, double scale, const double *anch
  * definite in floating point. Reads the lower triangle of V. Overwrites the factor and all of the
  * scratch. About 15 D^3 flops.
  * @return EMIX_OK or EMIX_ERR_NONFINITE. */
-EmixStatus emix_chart_decode_covariance(const EmixModelSpec *spec, double scale, const double *v,
+EmixStatus emix_chart_decode_covariance(const EmixGaussian *g, double scale, const double *v,
                                         const EmixCovarianceScratch *s, double *covariance);
 
 #endif

@@ -12,45 +12,48 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "families/gaussian/covariance.h"
+#include "families/gaussian/structure.h"
 
-EmixDiagonalLayout emix_diagonal_layout(const EmixModelSpec *spec)
+EmixDiagonalLayout emix_diagonal_layout(const EmixGaussian *g)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    const emix_index n_components = spec->kernel_shape.n_components;
+    const emix_index d = g->shape.n_features;
+    const emix_index n_components = g->shape.n_components;
     EmixDiagonalLayout at = {
         .d = d, .n_components = n_components, .slice = emix_align_doubles(2 * d)};
     at.flags = emix_align_doubles(n_components);
     at.scales = 2 * at.flags;
     at.offsets = at.scales + emix_align_doubles(n_components * d);
     at.derived = at.offsets + emix_align_doubles(n_components * d);
+    at.own_squares = emix_align_doubles(2 * d);
     return at;
 }
 
-bool emix_diagonal_is_spherical(const EmixModelSpec *spec)
+bool emix_diagonal_is_spherical(const EmixGaussian *g)
 {
-    return spec->component->covariance == EMIX_COVARIANCE_SPHERICAL;
+    return g->structure->pool_features;
 }
 
-EmixSquares emix_diagonal_squares(const EmixModelSpec *spec)
+EmixSquares emix_diagonal_squares(const EmixGaussian *g)
 {
-    return emix_diagonal_is_spherical(spec) ? EMIX_SQUARES_SUM : EMIX_SQUARES_EACH;
+    return emix_diagonal_is_spherical(g) ? EMIX_SQUARES_SUM : EMIX_SQUARES_EACH;
 }
 
-static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
+static void measure(const void *self, EmixFamilySizes *sizes)
 {
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
-    const EmixKernelShape *shape = &spec->kernel_shape;
-    *sizes = (EmixComponentSizes){
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    const EmixKernelShape *shape = &g->shape;
+    *sizes = (EmixFamilySizes){
         .slice = at.slice,
         .params = at.n_components * at.slice,
         .derived = at.derived,
-        .stats = emix_align_doubles(spec->kernels->sums_size(shape, emix_diagonal_squares(spec))),
-        .block = spec->kernels->panel_size(shape),
-        .block_scratch = spec->kernels->sums_scratch_size(shape, emix_diagonal_squares(spec)),
-        .task_scratch = 2 * emix_align_doubles(at.d),
+        .sums = g->kernels->sums_size(shape, emix_diagonal_squares(g)),
+        .stats = at.n_components * at.own_squares,
+        .block = g->kernels->panel_size(shape),
+        .block_scratch = g->kernels->sums_scratch_size(shape, emix_diagonal_squares(g)),
         .min_rows = 2,
     };
+    emix_gaussian_complete_sizes(g, sizes);
 }
 
 void emix_diagonal_make_spherical(emix_index d, double *variances)
@@ -64,25 +67,27 @@ void emix_diagonal_make_spherical(emix_index d, double *variances)
     }
 }
 
-static void set(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
+static void set(const void *self, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params)
 {
+    const EmixGaussian *g = self;
     (void)weights;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     double *own = params + k * at.slice;
     memcpy(own, mean, (size_t)at.d * sizeof *own);
     for (emix_index j = 0; j < at.d; ++j) {
         own[at.d + j] = covariance[j * at.d + j];
     }
-    if (emix_diagonal_is_spherical(spec)) {
+    if (emix_diagonal_is_spherical(g)) {
         emix_diagonal_make_spherical(at.d, own + at.d);
     }
 }
 
-static void get(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
+static void get(const void *self, emix_index k, const double *params, double *mean,
                 double *covariance)
 {
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const double *own = params + k * at.slice;
     memcpy(mean, own, (size_t)at.d * sizeof *mean);
     memset(covariance, 0, (size_t)(at.d * at.d) * sizeof *covariance);
@@ -91,12 +96,27 @@ static void get(const EmixModelSpec *spec, emix_index k, const double *params, d
     }
 }
 
-EmixStatus emix_diagonal_prepare(const EmixModelSpec *spec, EmixComponentRange range,
-                                 const double *weights, const double *params, double *derived,
-                                 double *scratch, EmixError *error)
+static void place(const void *self, emix_index k, const double *weights, const double *x,
+                  double *params)
 {
+    (void)weights;
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double *own = params + k * at.slice;
+    memcpy(own, x, (size_t)at.d * sizeof *own);
+    memcpy(own + at.d, g->share, (size_t)at.d * sizeof *own);
+    if (emix_diagonal_is_spherical(g)) {
+        emix_diagonal_make_spherical(at.d, own + at.d);
+    }
+}
+
+EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, const double *weights,
+                                 const double *params, double *derived, double *scratch,
+                                 EmixError *error)
+{
+    const EmixGaussian *g = self;
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index k = range.first;
     const double *mean = params + k * at.slice;
     const double *variances = mean + at.d;
@@ -109,7 +129,7 @@ EmixStatus emix_diagonal_prepare(const EmixModelSpec *spec, EmixComponentRange r
         }
         const double scale = 1.0 / sqrt(variances[j]);
         derived[at.scales + k * at.d + j] = scale;
-        derived[at.offsets + k * at.d + j] = scale * (mean[j] - spec->centre[j]);
+        derived[at.offsets + k * at.d + j] = scale * (mean[j] - g->centre[j]);
         log_det_half += 0.5 * log(variances[j]);
     }
     derived[k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
@@ -117,65 +137,90 @@ EmixStatus emix_diagonal_prepare(const EmixModelSpec *spec, EmixComponentRange r
     return EMIX_OK;
 }
 
-static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
+static void log_densities(const void *self, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
-    spec->kernels->separable_density(&spec->kernel_shape, padded_rows, block, derived + at.scales,
-                                     derived + at.offsets, derived, a, lda);
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    g->kernels->separable_density(&g->shape, padded_rows, block, derived + at.scales,
+                                  derived + at.offsets, derived, a, lda);
 }
 
-static long double distance(const EmixModelSpec *spec, emix_index k, const double *derived,
-                            const double *x)
+static long double distance(const void *self, emix_index k, const double *derived, const double *x)
 {
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     if (isinf(derived[k])) {
         return INFINITY;
     }
     long double sum = 0.0L;
     for (emix_index j = 0; j < at.d; ++j) {
         const long double z = (long double)derived[at.scales + k * at.d + j] *
-                                  ((long double)x[j] - spec->centre[j]) -
+                                  ((long double)x[j] - g->centre[j]) -
                               derived[at.offsets + k * at.d + j];
         sum += z * z;
     }
     return sum;
 }
 
-static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
-                       const double *r, emix_index ldr, double *scratch, double *stats)
+static void accumulate(const void *self, const double *block, emix_index padded_rows,
+                       const double *r, emix_index ldr, double *scratch, double *sums)
 {
-    spec->kernels->sums_add(&spec->kernel_shape, emix_diagonal_squares(spec), padded_rows, block, r,
-                            ldr, scratch, stats + EMIX_STAT_HEADER);
+    const EmixGaussian *g = self;
+    g->kernels->sums_add(&g->shape, emix_diagonal_squares(g), padded_rows, block, r, ldr, scratch,
+                         sums);
 }
 
-static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
-                      const double *derived, double *scratch, double *min_eigenvalue)
+static unsigned state(const void *self, emix_index k, const double *params, const double *derived,
+                      double *scratch, double *min_eigenvalue)
 {
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
-    if (min_eigenvalue != NULL && spec->column_sds != NULL) {
-        double least = INFINITY;
-        for (emix_index j = 0; j < at.d; ++j) {
-            const double sd = spec->column_sds[j];
-            least = fmin(least, params[k * at.slice + at.d + j] / (sd * sd));
-        }
-        *min_eigenvalue = least;
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    const bool wanted = emix_gaussian_needs_eigenvalue(g, min_eigenvalue);
+    double least = INFINITY;
+    for (emix_index j = 0; j < at.d && wanted; ++j) {
+        const double sd = g->column_sds[j];
+        least = fmin(least, params[k * at.slice + at.d + j] / (sd * sd));
     }
-    return (unsigned)derived[at.flags + k];
+    return emix_gaussian_state(g, (unsigned)derived[at.flags + k], least, min_eigenvalue);
 }
 
-/* The structures differ in what the functions make of spec->component->covariance. */
-#define DIAGONAL_OPS(structure)                                                                    \
-    {                                                                                              \
-        .family = "gaussian", .covariance = structure, .measure = measure, .set = set, .get = get, \
-        .prepare = emix_diagonal_prepare, .log_densities = log_densities, .distance = distance,    \
-        .accumulate = accumulate, .count = emix_diagonal_count, .m_step = emix_diagonal_m_step,    \
-        .clip_eigenvalues = emix_diagonal_clip_eigenvalues,                                        \
-        .step_length2 = emix_diagonal_step_length2, .log_prior = emix_diagonal_log_prior,          \
-        .expected_log_density = emix_diagonal_expected_log_density,                                \
-        .encode = emix_diagonal_encode, .decode = emix_diagonal_decode, .state = state,            \
-    }
+static emix_index task_scratch(const EmixGaussian *g)
+{
+    return 2 * emix_align_doubles(g->shape.n_features);
+}
 
-const EmixComponentOps emix_gaussian_diag_ops = DIAGONAL_OPS(EMIX_COVARIANCE_DIAG);
-const EmixComponentOps emix_gaussian_spherical_ops = DIAGONAL_OPS(EMIX_COVARIANCE_SPHERICAL);
+const EmixGaussianDensity emix_diagonal_density = {
+    .is_diagonal = true,
+    .task_scratch = task_scratch,
+    .maximise = emix_diagonal_maximise,
+    .clip = emix_diagonal_clip,
+};
+
+const EmixFamily emix_gaussian_diagonal = {
+    .name = "gaussian",
+    .create = emix_gaussian_create,
+    .destroy = emix_gaussian_destroy,
+    .resolve = emix_gaussian_resolve,
+    .measure = measure,
+    .set = set,
+    .get = get,
+    .place = place,
+    .prepare = emix_diagonal_prepare,
+    .load = emix_gaussian_load,
+    .log_densities = log_densities,
+    .distance = distance,
+    .accumulate = accumulate,
+    .collect = emix_diagonal_collect,
+    .m_step = emix_gaussian_m_step,
+    .project = emix_gaussian_project,
+    .step_length2 = emix_diagonal_step_length2,
+    .log_prior = emix_diagonal_log_prior,
+    .expected_log_density = emix_diagonal_expected_log_density,
+    .encode = emix_diagonal_encode,
+    .decode = emix_diagonal_decode,
+    .state = state,
+    .flag_together = emix_gaussian_flag_together,
+    .explain = emix_gaussian_explain,
+};

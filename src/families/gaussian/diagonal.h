@@ -4,12 +4,13 @@
  * params  : K x [ mean[D] | variances[D] ]; the variances of a spherical component are equal
  * derived : log_norms[K] | flags[K] | scales[K x D] | offsets[K x D]
  *           scale = 1 / sd, offset = (mean - centre) / sd
- * stats   : n_k, sum_x about the centre, and sum_x2 by feature (diagonal) or in total (spherical)
- */
+ * sums    : the kernels' accumulator of n_k, sum_x about the centre, and sum_x2 by feature
+ *           (diagonal) or in total (spherical)
+ * stats   : K x [ sum_x[D] | sum_x2[D], or the total in its first place ] */
 #ifndef EMIX_FAMILIES_GAUSSIAN_DIAGONAL_H
 #define EMIX_FAMILIES_GAUSSIAN_DIAGONAL_H
 
-#include "mixture/family.h"
+#include "families/gaussian/gaussian.h"
 
 typedef struct EmixDiagonalLayout {
     emix_index d;
@@ -19,45 +20,43 @@ typedef struct EmixDiagonalLayout {
     emix_index scales;
     emix_index offsets;
     emix_index derived;
+    emix_index own_squares; /* doubles of a component's statistics */
 } EmixDiagonalLayout;
 
-EmixDiagonalLayout emix_diagonal_layout(const EmixModelSpec *spec);
+EmixDiagonalLayout emix_diagonal_layout(const EmixGaussian *g);
 
-bool emix_diagonal_is_spherical(const EmixModelSpec *spec);
+bool emix_diagonal_is_spherical(const EmixGaussian *g);
 
 /** Which squares the kernels add up. */
-EmixSquares emix_diagonal_squares(const EmixModelSpec *spec);
+EmixSquares emix_diagonal_squares(const EmixGaussian *g);
 
 /** Gives all variances, [d], their mean. */
 void emix_diagonal_make_spherical(emix_index d, double *variances);
 
-/** Members of the table, named as in EmixComponentOps: prepare, and those of
+/** Members of the table, named as in EmixFamily and EmixGaussianDensity: prepare, and those of
  * gaussian_diagonal_m_step.c. */
-EmixStatus emix_diagonal_prepare(const EmixModelSpec *spec, EmixComponentRange range,
-                                 const double *weights, const double *params, double *derived,
-                                 double *scratch, EmixError *error);
-double emix_diagonal_count(const EmixModelSpec *spec, emix_index k, const double *stats,
-                           double *scratch);
-EmixStatus emix_diagonal_m_step(const EmixModelSpec *spec, EmixComponentRange range,
-                                const double *weights, const EmixMStep *step, double *scratch,
-                                EmixError *error);
-EmixStatus emix_diagonal_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
-                                          double *params, double *values, double *scratch,
-                                          EmixError *error);
-double emix_diagonal_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, const double *weights,
+                                 const double *params, double *derived, double *scratch,
+                                 EmixError *error);
+void emix_diagonal_collect(const void *self, emix_index k, const double *header, const double *sums,
+                           double *count, double *stats);
+EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange range,
+                                  const EmixGroupStep *step, double *scratch, EmixError *error);
+EmixStatus emix_diagonal_clip(const EmixGaussian *g, const double *counts, double *params,
+                              double *values, double *scratch, EmixError *error);
+double emix_diagonal_step_length2(const void *self, EmixComponentRange range, double total,
                                   const double *weights, const double *params,
                                   const double *derived, const double *new_params, double *scratch);
-double emix_diagonal_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
-                               const double *params, const double *derived, double *scratch);
-double emix_diagonal_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                          const double *stats, const double *stats_params,
+double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const double *params,
+                               const double *derived, double *scratch);
+double emix_diagonal_expected_log_density(const void *self, EmixComponentRange range,
+                                          const EmixGroupStats *stats, const double *stats_params,
                                           const double *params, const double *derived,
                                           double *scratch);
-void emix_diagonal_encode(const EmixModelSpec *spec, EmixComponentRange range,
-                          const double *anchor_weights, const double *anchor_params,
-                          const double *anchor_derived, const double *params, double *coordinates,
-                          double *scratch);
-EmixStatus emix_diagonal_decode(const EmixModelSpec *spec, EmixComponentRange range,
+void emix_diagonal_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
+                          const double *anchor_params, const double *anchor_derived,
+                          const double *params, double *coordinates, double *scratch);
+EmixStatus emix_diagonal_decode(const void *self, EmixComponentRange range,
                                 const double *anchor_weights, const double *anchor_params,
                                 const double *anchor_derived, const double *coordinates,
                                 double *params, double *scratch);

@@ -15,61 +15,59 @@
 #include "families/gaussian/eigenvalue_ratio.h"
 #include "families/gaussian/prior.h"
 
-double emix_diagonal_count(const EmixModelSpec *spec, emix_index k, const double *stats,
-                           double *scratch)
+void emix_diagonal_collect(const void *self, emix_index k, const double *header, const double *sums,
+                           double *count, double *stats)
 {
-    double n = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, emix_diagonal_squares(spec),
-                               stats + EMIX_STAT_HEADER, k, &n, scratch,
-                               scratch + emix_align_doubles(spec->kernel_shape.n_features));
-    return n;
+    (void)header;
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double *own = stats + k * at.own_squares;
+    g->kernels->sums_unpack(&g->shape, emix_diagonal_squares(g), sums, k, count, own, own + at.d);
 }
 
 /* n_k, 0 for an empty component; mean relative to the centre; scatter about it by feature, a
  * spherical component's spread evenly over the features. */
-static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
+static double own_moments(const EmixGaussian *g, emix_index k, const EmixGroupStats *stats,
                           double *mean, double *scatter)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    double n = 0.0;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    const emix_index d = at.d;
+    const double *sum_x = stats->own + k * at.own_squares;
+    const double *squares = sum_x + d;
+    const double n = stats->counts[k];
     double sum_of_squares = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, emix_diagonal_squares(spec),
-                               stats + EMIX_STAT_HEADER, k, &n, mean, scatter);
-    if (emix_is_empty(n, stats)) {
+    if (emix_is_empty(n, stats->header)) {
         memset(mean, 0, (size_t)d * sizeof *mean);
         memset(scatter, 0, (size_t)d * sizeof *scatter);
         return 0.0;
     }
-    const double total = scatter[0];
     for (emix_index j = 0; j < d; ++j) {
-        const double sum = mean[j];
-        mean[j] = sum / n;
-        sum_of_squares += sum * mean[j];
-        if (!emix_diagonal_is_spherical(spec)) {
-            scatter[j] -= sum * mean[j];
+        mean[j] = sum_x[j] / n;
+        sum_of_squares += sum_x[j] * mean[j];
+        if (!emix_diagonal_is_spherical(g)) {
+            scatter[j] = squares[j] - sum_x[j] * mean[j];
         }
     }
-    for (emix_index j = 0; j < d && emix_diagonal_is_spherical(spec); ++j) {
-        scatter[j] = (total - sum_of_squares) / (double)d;
+    for (emix_index j = 0; j < d && emix_diagonal_is_spherical(g); ++j) {
+        scatter[j] = (squares[0] - sum_of_squares) / (double)d;
     }
     return n;
 }
 
 /* Raises variances below the floor to it; columns are scaled to unit variance for the comparison,
  * which a spherical component can only do on average. Returns the flags. */
-static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
+static unsigned clip_variances(const EmixGaussian *g, double *variances)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     unsigned flags = 0;
     double mean_variance = 0.0;
-    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
-        mean_variance += spec->column_sds[j] * spec->column_sds[j] / (double)d;
+    for (emix_index j = 0; j < d && g->column_sds != NULL; ++j) {
+        mean_variance += g->column_sds[j] * g->column_sds[j] / (double)d;
     }
-    for (emix_index j = 0; j < d && spec->column_sds != NULL; ++j) {
-        const double unit = emix_diagonal_is_spherical(spec)
-                                ? mean_variance
-                                : spec->column_sds[j] * spec->column_sds[j];
-        const double least = spec->eigenvalue_floor * unit;
+    for (emix_index j = 0; j < d && g->column_sds != NULL; ++j) {
+        const double unit = emix_diagonal_is_spherical(g) ? mean_variance
+                                                          : g->column_sds[j] * g->column_sds[j];
+        const double least = g->eigenvalue_floor * unit;
         if (variances[j] < least) {
             variances[j] = least;
             flags = EMIX_FLAG_FLOOR;
@@ -79,47 +77,43 @@ static unsigned clip_variances(const EmixModelSpec *spec, double *variances)
 }
 
 /* The variances of largest Q and prior about a new mean, from the scatter about the rows' own. */
-static void fill_variances(const EmixModelSpec *spec, const EmixMStep *step, double n,
-                           const double *mean, const double *offset, double *scatter,
-                           double *variances)
+static void fill_variances(const EmixGaussian *g, double extra, double n, const double *mean,
+                           const double *offset, double *scatter, double *variances)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    const EmixShrinkage *shrinkage = step->shrinkage;
-    const double extra = shrinkage ? shrinkage->count : 0.0;
-    const double count = n + extra + emix_prior_count(spec, 1);
-    emix_prior_add_squares(spec, n, mean, offset, scatter);
+    const emix_index d = g->shape.n_features;
+    const double count = n + extra + emix_prior_count(g, 1);
+    emix_prior_add_squares(g, n, mean, offset, scatter);
     for (emix_index j = 0; j < d; ++j) {
-        const double added = shrinkage ? extra * shrinkage->covariance[j * d + j] : 0.0;
+        const double added = extra > 0.0 ? extra * g->share[j] : 0.0;
         variances[j] = (scatter[j] + added) / count;
     }
-    if (emix_diagonal_is_spherical(spec)) {
+    if (emix_diagonal_is_spherical(g)) {
         emix_diagonal_make_spherical(d, variances);
     }
 }
 
-EmixStatus emix_diagonal_m_step(const EmixModelSpec *spec, EmixComponentRange range,
-                                const double *weights, const EmixMStep *step, double *scratch,
-                                EmixError *error)
+EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange range,
+                                  const EmixGroupStep *step, double *scratch, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index d = at.d;
     const emix_index k = range.first;
     const double *old_own = step->old_params + k * at.slice;
     double *mean = step->params + k * at.slice;
     double *variances = mean + d;
     double *offset = scratch + emix_align_doubles(d);
-    const double n = own_moments(spec, k, step->stats, mean, scratch);
-    if (n == 0.0 && spec->prior == NULL) {
+    const double n = own_moments(g, k, &step->stats, mean, scratch);
+    if (n == 0.0 && g->prior == NULL) {
         memcpy(mean, old_own, (size_t)at.slice * sizeof *mean);
-        return emix_diagonal_prepare(spec, range, weights, step->params, step->derived, scratch,
+        return emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
                                      error);
     }
-    emix_prior_place_mean(spec, n, spec->centre, old_own, mean, offset);
+    emix_prior_place_mean(g, n, g->centre, old_own, mean, offset);
     unsigned flags = 0;
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
-        fill_variances(spec, step, n, mean, offset, scratch, variances);
-        flags = spec->eigenvalue_ratio > 0.0 ? 0u : clip_variances(spec, variances);
+    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
+        fill_variances(g, step->shrinkage, n, mean, offset, scratch, variances);
+        flags = g->eigenvalue_ratio > 0.0 ? 0u : clip_variances(g, variances);
     }
     for (emix_index j = 0; j < d; ++j) {
         if (!isfinite(mean[j]) || !isfinite(variances[j])) {
@@ -128,34 +122,34 @@ EmixStatus emix_diagonal_m_step(const EmixModelSpec *spec, EmixComponentRange ra
                              (long long)k + 1, (long long)j + 1);
         }
     }
-    if (spec->eigenvalue_ratio > 0.0) {
+    if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* to be clipped first */
     }
-    EMIX_TRY(
-        emix_diagonal_prepare(spec, range, weights, step->params, step->derived, scratch, error));
+    EMIX_TRY(emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
+                                   error));
     step->derived[at.flags + k] = (double)flags;
 cleanup:
     return status;
 }
 
-EmixStatus emix_diagonal_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
-                                          double *params, double *values, double *scratch,
-                                          EmixError *error)
+EmixStatus emix_diagonal_clip(const EmixGaussian *g, const double *counts, double *params,
+                              double *values, double *scratch, EmixError *error)
 {
     (void)scratch;
     (void)error;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
-    emix_eigenvalue_ratio_clip_diagonal(spec, at.n_components, counts, params + at.d, at.slice,
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    emix_eigenvalue_ratio_clip_diagonal(g, at.n_components, counts, params + at.d, at.slice,
                                         values);
     return EMIX_OK;
 }
 
-double emix_diagonal_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+double emix_diagonal_step_length2(const void *self, EmixComponentRange range, double total,
                                   const double *weights, const double *params,
                                   const double *derived, const double *new_params, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index k = range.first;
     const double *old_own = params + k * at.slice;
     const double *new_own = new_params + k * at.slice;
@@ -166,47 +160,49 @@ double emix_diagonal_step_length2(const EmixModelSpec *spec, EmixComponentRange 
         const double dmean = scale * (new_own[j] - old_own[j]);
         const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
         sum += dmean * dmean + 0.5 * dvariance * dvariance;
-        of_prior += emix_prior_shrinkage(spec) * dmean * dmean +
-                    0.5 * emix_prior_count(spec, 1) * dvariance * dvariance;
+        of_prior += emix_prior_shrinkage(g) * dmean * dmean +
+                    0.5 * emix_prior_count(g, 1) * dvariance * dvariance;
     }
     return weights[k] * sum + of_prior / total;
 }
 
-double emix_diagonal_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
-                               const double *params, const double *derived, double *scratch)
+double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const double *params,
+                               const double *derived, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
-    const EmixPrior *prior = spec->prior;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    const EmixPrior *prior = g->prior;
     const emix_index k = range.first;
     double sum = prior->mean_log_norm;
     for (emix_index j = 0; j < at.d; ++j) {
         const double scale = derived[at.scales + k * at.d + j];
         const double away = scale * (params[k * at.slice + j] - prior->mean[j]);
-        sum += prior->covariance_log_norm + emix_prior_count(spec, 1) * log(scale) -
+        sum += prior->covariance_log_norm + emix_prior_count(g, 1) * log(scale) -
                0.5 * (prior->variance * scale * scale + prior->shrinkage * away * away);
     }
     return sum;
 }
 
-double emix_diagonal_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                          const double *stats, const double *stats_params,
+double emix_diagonal_expected_log_density(const void *self, EmixComponentRange range,
+                                          const EmixGroupStats *stats, const double *stats_params,
                                           const double *params, const double *derived,
                                           double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)stats_params;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index k = range.first;
     double *mean = scratch;
     double *scatter = scratch + emix_align_doubles(at.d);
-    const double n = own_moments(spec, k, stats, mean, scatter);
+    const double n = own_moments(g, k, stats, mean, scatter);
     if (!(n > 0.0) || isinf(derived[k])) {
         return 0.0;
     }
     const double *own = params + k * at.slice;
     double sum = -n * 0.5 * (double)at.d * EMIX_LOG_2PI;
     for (emix_index j = 0; j < at.d; ++j) {
-        const double away = mean[j] - (own[j] - spec->centre[j]);
+        const double away = mean[j] - (own[j] - g->centre[j]);
         const double scale = derived[at.scales + k * at.d + j];
         sum += n * log(scale) - 0.5 * scale * scale * (scatter[j] + n * away * away);
     }
@@ -215,13 +211,13 @@ double emix_diagonal_expected_log_density(const EmixModelSpec *spec, EmixCompone
 
 /* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0): D
  * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...). */
-void emix_diagonal_encode(const EmixModelSpec *spec, EmixComponentRange range,
-                          const double *anchor_weights, const double *anchor_params,
-                          const double *anchor_derived, const double *params, double *coordinates,
-                          double *scratch)
+void emix_diagonal_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
+                          const double *anchor_params, const double *anchor_derived,
+                          const double *params, double *coordinates, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index k = range.first;
     const double *anchor = anchor_params + k * at.slice;
     const double *own = params + k * at.slice;
@@ -233,13 +229,14 @@ void emix_diagonal_encode(const EmixModelSpec *spec, EmixComponentRange range,
     }
 }
 
-EmixStatus emix_diagonal_decode(const EmixModelSpec *spec, EmixComponentRange range,
+EmixStatus emix_diagonal_decode(const void *self, EmixComponentRange range,
                                 const double *anchor_weights, const double *anchor_params,
                                 const double *anchor_derived, const double *coordinates,
                                 double *params, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)scratch;
-    const EmixDiagonalLayout at = emix_diagonal_layout(spec);
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const emix_index k = range.first;
     const double *anchor = anchor_params + k * at.slice;
     const double *own = coordinates + k * at.slice;
@@ -252,7 +249,7 @@ EmixStatus emix_diagonal_decode(const EmixModelSpec *spec, EmixComponentRange ra
     for (emix_index j = 0; j < at.d; ++j) {
         variances[j] = own[at.d + j] / (root * sqrt(0.5)); /* log of a ratio, for now */
     }
-    if (emix_diagonal_is_spherical(spec)) {
+    if (emix_diagonal_is_spherical(g)) {
         emix_diagonal_make_spherical(at.d, variances);
     }
     for (emix_index j = 0; j < at.d; ++j) {
@@ -263,9 +260,9 @@ EmixStatus emix_diagonal_decode(const EmixModelSpec *spec, EmixComponentRange ra
             return EMIX_ERR_NONFINITE;
         }
     }
-    emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor, mean);
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
-        clip_variances(spec, variances);
+    emix_gaussian_keep_fixed(g, EMIX_PART_MEANS, at.d, anchor, mean);
+    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
+        clip_variances(g, variances);
     }
     return EMIX_OK;
 }

@@ -8,8 +8,8 @@
 
 #include "core/alloc.h"
 #include "linalg/linalg.h"
-#include "mixture/mixture.h"
 #include "families/gaussian/prior.h"
+#include "families/gaussian/structure.h"
 
 /* Parameters that satisfy the bound but for rounding are left as they are. */
 static const double rounding = 1e-12;
@@ -96,18 +96,18 @@ double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
 
 /* Below this all components have collapsed together: the floor of their standardised covariances
  * in the smallest of the data's variances. */
-static double least_eigenvalue(const EmixModelSpec *spec)
+static double least_eigenvalue(const EmixGaussian *g)
 {
     double least = INFINITY;
-    for (emix_index j = 0; spec->column_sds != NULL && j < spec->kernel_shape.n_features; ++j) {
-        least = fmin(least, spec->eigenvalue_floor * spec->column_sds[j] * spec->column_sds[j]);
+    for (emix_index j = 0; g->column_sds != NULL && j < g->shape.n_features; ++j) {
+        least = fmin(least, g->eigenvalue_floor * g->column_sds[j] * g->column_sds[j]);
     }
     return isfinite(least) ? least : 0.0;
 }
 
-static double clip(const EmixModelSpec *spec, double m, double value)
+static double clip(const EmixGaussian *g, double m, double value)
 {
-    return fmin(fmax(value, m), spec->eigenvalue_ratio * m);
+    return fmin(fmax(value, m), g->eigenvalue_ratio * m);
 }
 
 /* Eigenvalues in `values`; eigenvectors, if they are wanted, as rows of s->matrix[0]. */
@@ -123,25 +123,25 @@ static EmixStatus find_eigen(emix_index d, emix_index k, bool vectors, const dou
     return EMIX_OK;
 }
 
-EmixStatus emix_eigenvalue_ratio_clip(const EmixModelSpec *spec, emix_index n, const double *counts,
+EmixStatus emix_eigenvalue_ratio_clip(const EmixGaussian *g, emix_index n, const double *counts,
                                       double *covariances, emix_index stride, double *values,
                                       const EmixCovarianceScratch *s, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     for (emix_index k = 0; k < n; ++k) {
         EMIX_TRY(find_eigen(d, k, false, covariances + k * stride, values + k * d, s, error));
     }
-    const double m = emix_eigenvalue_ratio_interval(n, d, values, counts, spec->eigenvalue_ratio,
-                                                    least_eigenvalue(spec));
+    const double m = emix_eigenvalue_ratio_interval(n, d, values, counts, g->eigenvalue_ratio,
+                                                    least_eigenvalue(g));
     for (emix_index k = 0; k < n && m > 0.0; ++k) {
         double *own = values + k * d;
-        if (clip(spec, m, own[0]) == own[0] && clip(spec, m, own[d - 1]) == own[d - 1]) {
+        if (clip(g, m, own[0]) == own[0] && clip(g, m, own[d - 1]) == own[d - 1]) {
             continue;
         }
         EMIX_TRY(find_eigen(d, k, true, covariances + k * stride, own, s, error));
         for (emix_index e = 0; e < d; ++e) {
-            const double root = sqrt(clip(spec, m, own[e]));
+            const double root = sqrt(clip(g, m, own[e]));
             for (emix_index j = 0; j < d; ++j) {
                 s->matrix[0][e * d + j] *= root;
             }
@@ -152,80 +152,74 @@ cleanup:
     return status;
 }
 
-void emix_eigenvalue_ratio_clip_diagonal(const EmixModelSpec *spec, emix_index n,
-                                         const double *counts, double *variances, emix_index stride,
-                                         double *values)
+void emix_eigenvalue_ratio_clip_diagonal(const EmixGaussian *g, emix_index n, const double *counts,
+                                         double *variances, emix_index stride, double *values)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     for (emix_index k = 0; k < n; ++k) {
         memcpy(values + k * d, variances + k * stride, (size_t)d * sizeof *values);
     }
-    const double m = emix_eigenvalue_ratio_interval(n, d, values, counts, spec->eigenvalue_ratio,
-                                                    least_eigenvalue(spec));
+    const double m = emix_eigenvalue_ratio_interval(n, d, values, counts, g->eigenvalue_ratio,
+                                                    least_eigenvalue(g));
     for (emix_index i = 0; i < n * d && m > 0.0; ++i) {
-        variances[i / d * stride + i % d] = clip(spec, m, values[i]);
+        variances[i / d * stride + i % d] = clip(g, m, values[i]);
     }
 }
 
-/* Of a task's scratch memory, behind the family's. */
+/* Of a task's scratch memory, behind the density's. */
 typedef struct Scratch {
     double *counts; /* [K] */
     double *values; /* [K x D] */
 } Scratch;
 
-static Scratch view_scratch(const EmixModelSpec *spec, double *scratch)
+static Scratch view_scratch(const EmixGaussian *g, double *scratch)
 {
-    EmixComponentSizes sizes = {0};
-    spec->component->measure(spec, &sizes);
-    double *counts = scratch + emix_align_doubles(sizes.task_scratch);
+    double *counts = scratch + emix_align_doubles(g->structure->density->task_scratch(g));
     return (Scratch){.counts = counts,
-                     .values = counts + emix_align_doubles(spec->kernel_shape.n_components)};
+                     .values = counts + emix_align_doubles(g->shape.n_components)};
 }
 
-emix_index emix_eigenvalue_ratio_scratch_size(const EmixModelSpec *spec)
+emix_index emix_eigenvalue_ratio_scratch_size(const EmixGaussian *g)
 {
-    const EmixKernelShape *shape = &spec->kernel_shape;
-    return spec->eigenvalue_ratio > 0.0
-               ? EMIX_ALIGNMENT + emix_align_doubles(shape->n_components) +
-                     emix_align_doubles(shape->n_components * shape->n_features)
+    return g->eigenvalue_ratio > 0.0
+               ? emix_align_doubles(g->shape.n_components) +
+                     emix_align_doubles(g->shape.n_components * g->shape.n_features)
                : 0;
 }
 
-EmixStatus emix_eigenvalue_ratio_constrain(const EmixModelSpec *spec, const EmixMStep *step,
-                                           double *params, double *scratch, EmixError *error)
+EmixStatus emix_eigenvalue_ratio_constrain(const EmixGaussian *g, const EmixGroupStep *step,
+                                           const double *weights, double *params, double *scratch,
+                                           EmixError *error)
 {
-    const Scratch s = view_scratch(spec, scratch);
-    if (!(spec->eigenvalue_ratio > 0.0)) {
+    const Scratch s = view_scratch(g, scratch);
+    if (!(g->eigenvalue_ratio > 0.0)) {
         return EMIX_OK;
     }
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
-        s.counts[k] = params[k];
+    for (emix_index k = 0; k < g->shape.n_components; ++k) {
+        s.counts[k] = weights[k];
         if (step != NULL) {
-            s.counts[k] = emix_mixture_count(spec, k, step->stats, scratch) +
-                          emix_prior_count(spec, 1) +
-                          (step->shrinkage != NULL ? step->shrinkage->count : 0.0);
+            s.counts[k] = step->stats.counts[k] + emix_prior_count(g, 1) + step->shrinkage;
         }
     }
-    return spec->component->clip_eigenvalues(
-        spec, s.counts, emix_mixture_component_params(spec, params), s.values, scratch, error);
+    return g->structure->density->clip(g, s.counts, params, s.values, scratch, error);
 }
 
 /* What rounding leaves of an equality. */
 static const double touching = 1e-9;
 
-EmixStatus emix_eigenvalue_ratio_flag(const EmixModelSpec *spec, double *params, double *scratch,
-                                      unsigned *flags, EmixError *error)
+EmixStatus emix_eigenvalue_ratio_flag(const EmixGaussian *g, const double *weights, double *params,
+                                      double *scratch, unsigned *flags, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = spec->kernel_shape.n_features;
-    const emix_index n_components = spec->kernel_shape.n_components;
-    const double *values = view_scratch(spec, scratch).values;
+    const emix_index d = g->shape.n_features;
+    const emix_index n_components = g->shape.n_components;
+    const double *values = view_scratch(g, scratch).values;
     double low = INFINITY;
     double high = 0.0;
-    if (!(spec->eigenvalue_ratio > 0.0)) {
+    if (!(g->eigenvalue_ratio > 0.0)) {
         return EMIX_OK;
     }
-    EMIX_TRY(emix_eigenvalue_ratio_constrain(spec, NULL, params, scratch, error));
+    EMIX_TRY(emix_eigenvalue_ratio_constrain(g, NULL, weights, params, scratch, error));
     for (emix_index i = 0; i < n_components * d; ++i) {
         low = fmin(low, values[i]);
         high = fmax(high, values[i]);
@@ -233,7 +227,7 @@ EmixStatus emix_eigenvalue_ratio_flag(const EmixModelSpec *spec, double *params,
     for (emix_index i = 0; i < n_components * d; ++i) {
         const bool at_end = values[i] <= low * (1.0 + touching) ||
                             values[i] >= high * (1.0 - touching);
-        if (high >= spec->eigenvalue_ratio * low * (1.0 - touching) && at_end) {
+        if (high >= g->eigenvalue_ratio * low * (1.0 - touching) && at_end) {
             flags[i / d] |= EMIX_FLAG_EIGENVALUE_RATIO;
         }
     }

@@ -10,7 +10,7 @@
 #ifndef EMIX_FAMILIES_GAUSSIAN_EIGENVALUE_RATIO_H
 #define EMIX_FAMILIES_GAUSSIAN_EIGENVALUE_RATIO_H
 
-#include "mixture/family.h"
+#include "families/gaussian/gaussian.h"
 #include "families/gaussian/covariance.h"
 
 /** The lower end m of the interval, or 0 when the ratio of all values is within the bound, up to
@@ -27,28 +27,30 @@ double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
                                       const double *values, const double *counts, double ratio,
                                       double least);
 
-/** Clips the eigenvalues of n full covariances, `stride` doubles apart, by spec->eigenvalue_ratio.
+/** Clips the eigenvalues of n full covariances, `stride` doubles apart, by g->eigenvalue_ratio.
  * values [n x D], out: the eigenvalues found, ascending. Uses s->matrix[0] and the workspace.
  * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
-EmixStatus emix_eigenvalue_ratio_clip(const EmixModelSpec *spec, emix_index n, const double *counts,
+EmixStatus emix_eigenvalue_ratio_clip(const EmixGaussian *g, emix_index n, const double *counts,
                                       double *covariances, emix_index stride, double *values,
                                       const EmixCovarianceScratch *s, EmixError *error);
 
 /** The same of n diagonals [D]. */
-void emix_eigenvalue_ratio_clip_diagonal(const EmixModelSpec *spec, emix_index n,
-                                         const double *counts, double *variances, emix_index stride,
-                                         double *values);
+void emix_eigenvalue_ratio_clip_diagonal(const EmixGaussian *g, emix_index n, const double *counts,
+                                         double *variances, emix_index stride, double *values);
 
-/** EmixModelOps.constrain of mixtures. Its scratch is emix_eigenvalue_ratio_scratch_size() doubles
- * longer than a family's. */
-EmixStatus emix_eigenvalue_ratio_constrain(const EmixModelSpec *spec, const EmixMStep *step,
-                                           double *params, double *scratch, EmixError *error);
-emix_index emix_eigenvalue_ratio_scratch_size(const EmixModelSpec *spec);
+/** Clips the covariances of all components, which maximise Q (and a prior) one by one after the
+ * M-step `step`, or are anything where that is NULL; weights [K] stand for counts then. params are
+ * the group's. Its scratch is emix_eigenvalue_ratio_scratch_size() doubles longer than a density's.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
+EmixStatus emix_eigenvalue_ratio_constrain(const EmixGaussian *g, const EmixGroupStep *step,
+                                           const double *weights, double *params, double *scratch,
+                                           EmixError *error);
+emix_index emix_eigenvalue_ratio_scratch_size(const EmixGaussian *g);
 
 /** Adds EMIX_FLAG_EIGENVALUE_RATIO to the flags [K] of components with an eigenvalue at the bound.
- * params, a mixture's, satisfy the constraint.
+ * params satisfy the constraint, and are clipped to it once more, which changes nothing.
  * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
-EmixStatus emix_eigenvalue_ratio_flag(const EmixModelSpec *spec, double *params, double *scratch,
-                                      unsigned *flags, EmixError *error);
+EmixStatus emix_eigenvalue_ratio_flag(const EmixGaussian *g, const double *weights, double *params,
+                                      double *scratch, unsigned *flags, EmixError *error);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "core/alloc.h"
 #include "families/gaussian/gather.h"
+#include "families/gaussian/structure.h"
 
 /* Room for n floats in a vector of doubles, in whole cache lines. */
 static emix_index doubles_of_floats(emix_index n)
@@ -17,19 +18,18 @@ static emix_index doubles_of_floats(emix_index n)
     return emix_align_doubles((n + 1) / 2);
 }
 
-EmixFullLayout emix_full_layout(const EmixModelSpec *spec)
+EmixFullLayout emix_full_layout(const EmixGaussian *g)
 {
-    const emix_index d = spec->kernel_shape.n_features;
+    const emix_index d = g->shape.n_features;
     const emix_index w = EMIX_FULL_HEADER + 2 * emix_align_doubles(d);
-    EmixKernelShape one = spec->kernel_shape;
+    EmixKernelShape one = g->shape;
     one.n_components = 1;
     const emix_index factor = w + emix_align_doubles(d * d);
-    const EmixSingleKernels *single = spec->kernels->single;
-    const emix_index single_factor = factor + emix_align_doubles(
-                                                  spec->kernels->factor_size(&spec->kernel_shape));
+    const EmixSingleKernels *single = g->kernels->single;
+    const emix_index single_factor = factor +
+                                     emix_align_doubles(g->kernels->factor_size(&g->shape));
     const emix_index single_offset =
-        single_factor +
-        (spec->mixed ? doubles_of_floats(single->factor_size(&spec->kernel_shape)) : 0);
+        single_factor + (g->mixed ? doubles_of_floats(single->factor_size(&g->shape)) : 0);
     return (EmixFullLayout){
         .d = d,
         .params = emix_align_doubles(d + d * d),
@@ -39,9 +39,10 @@ EmixFullLayout emix_full_layout(const EmixModelSpec *spec)
         .factor = factor,
         .single_factor = single_factor,
         .single_offset = single_offset,
-        .derived = single_offset + (spec->mixed ? doubles_of_floats(d) : 0),
+        .derived = single_offset + (g->mixed ? doubles_of_floats(d) : 0),
         .one = one,
-        .own_stats = emix_align_doubles(spec->kernels->moments_size(&one)),
+        .own_sums = emix_align_doubles(g->kernels->moments_size(&one)),
+        .own_scatter = emix_align_doubles(d + d * d),
     };
 }
 
@@ -54,10 +55,10 @@ typedef struct SingleScratch {
     emix_index size; /* doubles in all */
 } SingleScratch;
 
-static SingleScratch view_single_scratch(const EmixModelSpec *spec, double *scratch)
+static SingleScratch view_single_scratch(const EmixGaussian *g, double *scratch)
 {
-    const EmixKernelShape *shape = &spec->kernel_shape;
-    const EmixSingleKernels *single = spec->kernels->single;
+    const EmixKernelShape *shape = &g->shape;
+    const EmixSingleKernels *single = g->kernels->single;
     const emix_index group = single->row_group;
     const emix_index lda = (shape->n_rows + group - 1) / group * group;
     const emix_index panel = doubles_of_floats(shape->n_components * lda);
@@ -72,81 +73,92 @@ static SingleScratch view_single_scratch(const EmixModelSpec *spec, double *scra
     return s;
 }
 
-static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
+static void measure(const void *self, EmixFamilySizes *sizes)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    const emix_index k = spec->kernel_shape.n_components;
-    const emix_index together = spec->kernels->moments_size(&spec->kernel_shape);
-    const emix_index pass_scratch = spec->kernels->moments_scratch_size(&spec->kernel_shape);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    const emix_index k = g->shape.n_components;
+    const emix_index together = g->kernels->moments_size(&g->shape);
+    const emix_index pass_scratch = g->kernels->moments_scratch_size(&g->shape);
     const emix_index gather_scratch = emix_gather_scratch_size(
-        spec, spec->kernels->moments_scratch_size(&at.one));
-    emix_index stats = together > k * at.own_stats ? together : k * at.own_stats;
-    if (spec->mixed) {
-        const emix_index single = spec->kernels->single->moments_size(&spec->kernel_shape);
-        stats = stats > single ? stats : single;
+        g, g->kernels->moments_scratch_size(&at.one));
+    emix_index sums = together > k * at.own_sums ? together : k * at.own_sums;
+    if (g->mixed) {
+        const emix_index single = g->kernels->single->moments_size(&g->shape);
+        sums = sums > single ? sums : single;
     }
-    *sizes = (EmixComponentSizes){
+    *sizes = (EmixFamilySizes){
         .slice = at.params,
         .params = k * at.params,
         .derived = k * at.derived,
-        .stats = stats,
-        .block = spec->kernels->panel_size(&spec->kernel_shape),
+        .sums = sums,
+        .stats = k * at.own_scatter,
+        .block = g->kernels->panel_size(&g->shape),
         .block_scratch = pass_scratch > gather_scratch ? pass_scratch : gather_scratch,
-        .single_scratch = spec->mixed ? view_single_scratch(spec, NULL).size : 0,
-        .task_scratch = emix_covariance_scratch_size(at.d),
+        .single_scratch = g->mixed ? view_single_scratch(g, NULL).size : 0,
         .min_rows = at.d + 1,
     };
+    emix_gaussian_complete_sizes(g, sizes);
 }
 
-static void set(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
+static void set(const void *self, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params)
 {
+    const EmixGaussian *g = self;
     (void)weights;
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixFullLayout at = emix_full_layout(g);
     double *own = params + k * at.params;
     memcpy(own, mean, (size_t)at.d * sizeof *own);
     memcpy(own + at.d, covariance, (size_t)(at.d * at.d) * sizeof *own);
 }
 
-static void get(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
+static void get(const void *self, emix_index k, const double *params, double *mean,
                 double *covariance)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const double *own = params + k * at.params;
     memcpy(mean, own, (size_t)at.d * sizeof *mean);
     memcpy(covariance, own + at.d, (size_t)(at.d * at.d) * sizeof *covariance);
 }
 
-void emix_full_derive(const EmixModelSpec *spec, double weight, const double *mean, bool sparse,
+static void place(const void *self, emix_index k, const double *weights, const double *x,
+                  double *params)
+{
+    const EmixGaussian *g = self;
+    set(self, k, weights, x, g->share, params);
+}
+
+void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, bool sparse,
                       const EmixCovarianceFactor *factor, double *own, double *difference)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    const bool far = emix_is_far(spec, mean, mean + at.d, at.d + 1);
+    const EmixFullLayout at = emix_full_layout(g);
+    const bool far = emix_is_far(g, mean, mean + at.d, at.d + 1);
     own[EMIX_FULL_SEPARATED] = sparse || (far && weight > 0.0) ? 1.0 : 0.0;
     memcpy(own + at.mean, mean, (size_t)at.d * sizeof *own);
     for (emix_index i = 0; i < at.d; ++i) {
-        difference[i] = mean[i] - spec->centre[i];
+        difference[i] = mean[i] - g->centre[i];
     }
     emix_multiply_lower(at.d, own + at.w, difference, own + at.offset);
     own[EMIX_FULL_LOG_NORM] = log(weight) - 0.5 * (double)at.d * EMIX_LOG_2PI -
                               factor->log_det_half;
     own[EMIX_FULL_FLAGS] = (double)factor->flags;
-    spec->kernels->pack_factor(&spec->kernel_shape, own + at.w, own + at.factor);
-    if (spec->mixed) {
+    g->kernels->pack_factor(&g->shape, own + at.w, own + at.factor);
+    if (g->mixed) {
         float *offset = (float *)(own + at.single_offset);
         for (emix_index i = 0; i < at.d; ++i) {
             offset[i] = (float)own[at.offset + i];
         }
-        spec->kernels->single->pack_factor(&spec->kernel_shape, own + at.w,
-                                           (float *)(own + at.single_factor));
+        g->kernels->single->pack_factor(&g->shape, own + at.w, (float *)(own + at.single_factor));
     }
 }
 
-EmixStatus emix_full_prepare(const EmixModelSpec *spec, EmixComponentRange range,
-                             const double *weights, const double *params, double *derived,
-                             double *scratch, EmixError *error)
+EmixStatus emix_full_prepare(const void *self, EmixComponentRange range, const double *weights,
+                             const double *params, double *derived, double *scratch,
+                             EmixError *error)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index k = range.first;
     const double *mean = params + k * at.params;
     double *own = derived + k * at.derived;
@@ -154,44 +166,46 @@ EmixStatus emix_full_prepare(const EmixModelSpec *spec, EmixComponentRange range
     const EmixStatus status = emix_covariance_factorise(at.d, k + 1, mean + at.d, own + at.w,
                                                         &factor, error);
     if (status == EMIX_OK) {
-        emix_full_derive(spec, weights[k], mean, false, &factor, own, scratch);
+        emix_full_derive(g, weights[k], mean, false, &factor, own, scratch);
     }
     return status;
 }
 
-static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
+static void log_densities(const void *self, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    for (emix_index k = 0; k < g->shape.n_components; ++k) {
         const double *own = derived + k * at.derived;
-        spec->kernels->log_density(&spec->kernel_shape, padded_rows, block, own + at.factor,
-                                   own + at.offset, own[EMIX_FULL_LOG_NORM], a + k * lda);
+        g->kernels->log_density(&g->shape, padded_rows, block, own + at.factor, own + at.offset,
+                                own[EMIX_FULL_LOG_NORM], a + k * lda);
     }
 }
 
-static long double distance(const EmixModelSpec *spec, emix_index k, const double *derived,
-                            const double *x)
+static long double distance(const void *self, emix_index k, const double *derived, const double *x)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const double *own = derived + k * at.derived;
     if (isinf(own[EMIX_FULL_LOG_NORM])) {
         return INFINITY; /* an empty component takes no rows */
     }
-    return emix_covariance_distance2(spec, own + at.w, own + at.offset, x);
+    return emix_covariance_distance2(g, own + at.w, own + at.offset, x);
 }
 
-static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
-                       const double *r, emix_index ldr, double *scratch, double *stats)
+static void accumulate(const void *self, const double *block, emix_index padded_rows,
+                       const double *r, emix_index ldr, double *scratch, double *sums)
 {
-    spec->kernels->moments_add(&spec->kernel_shape, padded_rows, block, r, ldr, scratch,
-                               stats + EMIX_STAT_HEADER);
+    const EmixGaussian *g = self;
+    g->kernels->moments_add(&g->shape, padded_rows, block, r, ldr, scratch, sums);
 }
 
-static bool is_separated(const EmixModelSpec *spec, const double *derived)
+static bool is_separated(const void *self, const double *derived)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    for (emix_index k = 0; k < g->shape.n_components; ++k) {
         if (derived[k * at.derived + EMIX_FULL_SEPARATED] != 0.0) {
             return true;
         }
@@ -200,88 +214,106 @@ static bool is_separated(const EmixModelSpec *spec, const double *derived)
 }
 
 /* EmixGatherSink: into the component's own accumulator. */
-static void add_own_moments(const EmixModelSpec *spec, const EmixKernelShape *one, emix_index k,
+static void add_own_moments(const EmixGaussian *g, const EmixKernelShape *one, emix_index k,
                             emix_index padded_rows, const double *panel, const double *r,
-                            double *kernel_scratch, double *stats)
+                            double *kernel_scratch, double *sums)
 {
-    spec->kernels->moments_add(one, padded_rows, panel, r, padded_rows, kernel_scratch,
-                               stats + EMIX_STAT_HEADER + k * emix_full_layout(spec).own_stats);
+    g->kernels->moments_add(one, padded_rows, panel, r, padded_rows, kernel_scratch,
+                            sums + k * emix_full_layout(g).own_sums);
 }
 
-static EmixGather gather_of(const EmixModelSpec *spec, const double *derived)
+static EmixGather gather_of(const EmixGaussian *g, const double *derived)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixFullLayout at = emix_full_layout(g);
     return (EmixGather){
         .means = derived + at.mean,
         .stride = at.derived,
-        .kernel_scratch = spec->kernels->moments_scratch_size(&at.one),
+        .kernel_scratch = g->kernels->moments_scratch_size(&at.one),
         .sink = add_own_moments,
     };
 }
 
-static void begin_separated(const EmixModelSpec *spec, const double *derived, double *scratch)
+static void begin_separated(const void *self, const double *derived, double *scratch)
 {
-    const EmixGather gather = gather_of(spec, derived);
-    emix_gather_begin(spec, &gather, scratch);
+    const EmixGaussian *g = self;
+    const EmixGather gather = gather_of(g, derived);
+    emix_gather_begin(g, &gather, scratch);
 }
 
-static void accumulate_separated(const EmixModelSpec *spec, const double *derived,
-                                 const EmixShard *shard, const double *r, emix_index ldr,
-                                 double *scratch, double *stats)
+static void accumulate_separated(const void *self, const double *derived, const EmixShard *shard,
+                                 const double *r, emix_index ldr, double *scratch, double *sums)
 {
-    const EmixGather gather = gather_of(spec, derived);
-    emix_gather_shard(spec, &gather, shard, r, ldr, scratch, stats);
+    const EmixGaussian *g = self;
+    const EmixGather gather = gather_of(g, derived);
+    emix_gather_shard(g, &gather, shard, r, ldr, scratch, sums);
 }
 
-static void end_separated(const EmixModelSpec *spec, const double *derived, double *scratch,
-                          double *stats)
+static void end_separated(const void *self, const double *derived, double *scratch, double *sums)
 {
-    const EmixGather gather = gather_of(spec, derived);
-    emix_gather_end(spec, &gather, scratch, stats);
+    const EmixGaussian *g = self;
+    const EmixGather gather = gather_of(g, derived);
+    emix_gather_end(g, &gather, scratch, sums);
 }
 
-static EmixSoftmaxSums single_step(const EmixModelSpec *spec, const double *derived,
-                                   const EmixShard *shard, double *scratch, double *stats)
+static EmixSoftmaxSums single_step(const void *self, const double *derived, const EmixShard *shard,
+                                   double *scratch, double *sums)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    const EmixKernelShape *shape = &spec->kernel_shape;
-    const EmixSingleKernels *single = spec->kernels->single;
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    const EmixKernelShape *shape = &g->shape;
+    const EmixSingleKernels *single = g->kernels->single;
     const emix_index group = single->row_group;
     const emix_index padded_rows = (shard->n_rows + group - 1) / group * group;
-    const SingleScratch s = view_single_scratch(spec, scratch);
+    const SingleScratch s = view_single_scratch(g, scratch);
     single->pack(shape, shard->n_rows, padded_rows, shard->x_single, shard->x, shard->ldx,
-                 spec->centre, s.panel);
+                 g->centre, s.panel);
     for (emix_index k = 0; k < shape->n_components; ++k) {
         const double *own = derived + k * at.derived;
         single->log_density(shape, padded_rows, s.panel, (const float *)(own + at.single_factor),
                             (const float *)(own + at.single_offset), (float)own[EMIX_FULL_LOG_NORM],
                             s.a + k * s.lda);
     }
-    const EmixSoftmaxSums sums = single->softmax(shape, shard->n_rows, padded_rows, s.a, s.lda,
-                                                 shard->row_weights);
-    single->moments_add(shape, padded_rows, s.panel, s.a, s.lda, s.moments,
-                        stats + EMIX_STAT_HEADER);
-    return sums;
+    const EmixSoftmaxSums found = single->softmax(shape, shard->n_rows, padded_rows, s.a, s.lda,
+                                                  shard->row_weights);
+    single->moments_add(shape, padded_rows, s.panel, s.a, s.lda, s.moments, sums);
+    return found;
 }
 
-static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
-                      const double *derived, double *scratch, double *min_eigenvalue)
+static unsigned state(const void *self, emix_index k, const double *params, const double *derived,
+                      double *scratch, double *min_eigenvalue)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    if (min_eigenvalue != NULL && spec->column_sds != NULL) {
-        *min_eigenvalue = emix_covariance_min_eigenvalue(spec, params + k * at.params + at.d, &s);
-    }
-    return (unsigned)derived[k * at.derived + EMIX_FULL_FLAGS];
+    const double least = emix_gaussian_needs_eigenvalue(g, min_eigenvalue)
+                             ? emix_covariance_min_eigenvalue(g, params + k * at.params + at.d, &s)
+                             : (double)INFINITY;
+    return emix_gaussian_state(g, (unsigned)derived[k * at.derived + EMIX_FULL_FLAGS], least,
+                               min_eigenvalue);
 }
 
-const EmixComponentOps emix_gaussian_full_ops = {
-    .family = "gaussian",
-    .covariance = EMIX_COVARIANCE_FULL,
+static emix_index task_scratch(const EmixGaussian *g)
+{
+    return emix_covariance_scratch_size(g->shape.n_features);
+}
+
+const EmixGaussianDensity emix_full_density = {
+    .task_scratch = task_scratch,
+    .maximise = emix_full_maximise,
+    .clip = emix_full_clip,
+};
+
+const EmixFamily emix_gaussian_full = {
+    .name = "gaussian",
+    .create = emix_gaussian_create,
+    .destroy = emix_gaussian_destroy,
+    .resolve = emix_gaussian_resolve,
     .measure = measure,
     .set = set,
     .get = get,
+    .place = place,
     .prepare = emix_full_prepare,
+    .load = emix_gaussian_load,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,
@@ -290,13 +322,15 @@ const EmixComponentOps emix_gaussian_full_ops = {
     .accumulate_separated = accumulate_separated,
     .end_separated = end_separated,
     .single_step = single_step,
-    .count = emix_full_count,
-    .m_step = emix_full_m_step,
-    .clip_eigenvalues = emix_full_clip_eigenvalues,
+    .collect = emix_full_collect,
+    .m_step = emix_gaussian_m_step,
+    .project = emix_gaussian_project,
     .step_length2 = emix_full_step_length2,
     .log_prior = emix_full_log_prior,
     .expected_log_density = emix_full_expected_log_density,
     .encode = emix_full_encode,
     .decode = emix_full_decode,
     .state = state,
+    .flag_together = emix_gaussian_flag_together,
+    .explain = emix_gaussian_explain,
 };

@@ -17,66 +17,57 @@
 #include "families/gaussian/gather.h"
 #include "families/gaussian/prior.h"
 
-/* n_k, sum_x and, unless it is NULL, sum_xx of component k as a pass left them. Returns n_k. */
-static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x,
-                     double *sum_xx)
+void emix_full_collect(const void *self, emix_index k, const double *header, const double *sums,
+                       double *count, double *stats)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
-    const double *own = stats + EMIX_STAT_HEADER;
-    double n = 0.0;
-    if (stats[EMIX_STAT_SINGLE] > 0.0) {
-        spec->kernels->single->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
-    } else if (stats[EMIX_STAT_SEPARATED] > 0.0) {
-        spec->kernels->moments_unpack(&at.one, own + k * at.own_stats, 0, &n, sum_x, sum_xx);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    double *sum_x = stats + k * at.own_scatter;
+    double *sum_xx = sum_x + at.d;
+    if (header[EMIX_STAT_SINGLE] > 0.0) {
+        g->kernels->single->moments_unpack(&g->shape, sums, k, count, sum_x, sum_xx);
+    } else if (header[EMIX_STAT_SEPARATED] > 0.0) {
+        g->kernels->moments_unpack(&at.one, sums + k * at.own_sums, 0, count, sum_x, sum_xx);
     } else {
-        spec->kernels->moments_unpack(&spec->kernel_shape, own, k, &n, sum_x, sum_xx);
+        g->kernels->moments_unpack(&g->shape, sums, k, count, sum_x, sum_xx);
     }
-    return n;
 }
 
 /* What the moments of component k are about; stats_params are those of the pass. */
-static const double *moments_centre(const EmixModelSpec *spec, emix_index k, const double *stats,
-                                    const double *stats_params)
+static const double *moments_centre(const EmixGaussian *g, emix_index k,
+                                    const EmixGroupStats *stats, const double *stats_params)
 {
-    return stats[EMIX_STAT_SEPARATED] > 0.0 ? stats_params + k * emix_full_layout(spec).params
-                                            : spec->centre;
-}
-
-double emix_full_count(const EmixModelSpec *spec, emix_index k, const double *stats,
-                       double *scratch)
-{
-    const emix_index d = spec->kernel_shape.n_features;
-    const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
-    return unpack(spec, k, stats, s.vector[0], NULL);
+    return stats->header[EMIX_STAT_SEPARATED] > 0.0 ? stats_params + k * emix_full_layout(g).params
+                                                    : g->centre;
 }
 
 /* The scatter sum w r (x - m)(x - m)' of component k, m its own mean; lower triangle.
  * Returns n_k, or 0 for an empty component; mean is relative to moments_centre(). */
-static double own_moments(const EmixModelSpec *spec, emix_index k, const double *stats,
+static double own_moments(const EmixGaussian *g, emix_index k, const EmixGroupStats *stats,
                           double *mean, double *scatter)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    const double n = unpack(spec, k, stats, mean, scatter);
-    if (emix_is_empty(n, stats)) {
-        memset(mean, 0, (size_t)d * sizeof *mean);
-        memset(scatter, 0, (size_t)(d * d) * sizeof *scatter);
+    const EmixFullLayout at = emix_full_layout(g);
+    const double *sum_x = stats->own + k * at.own_scatter;
+    const double *sum_xx = sum_x + at.d;
+    const double n = stats->counts[k];
+    if (emix_is_empty(n, stats->header)) {
+        memset(mean, 0, (size_t)at.d * sizeof *mean);
+        memset(scatter, 0, (size_t)(at.d * at.d) * sizeof *scatter);
         return 0.0;
     }
-    for (emix_index i = 0; i < d; ++i) {
-        const double sum_i = mean[i];
-        mean[i] = sum_i / n;
+    for (emix_index i = 0; i < at.d; ++i) {
+        mean[i] = sum_x[i] / n;
         for (emix_index j = 0; j <= i; ++j) {
-            scatter[i * d + j] -= sum_i * mean[j];
+            scatter[i * at.d + j] = sum_xx[i * at.d + j] - sum_x[i] * mean[j];
         }
     }
     return n;
 }
 
-EmixStatus emix_full_m_step(const EmixModelSpec *spec, EmixComponentRange range,
-                            const double *weights, const EmixMStep *step, double *scratch,
-                            EmixError *error)
+EmixStatus emix_full_maximise(const EmixGaussian *g, EmixComponentRange range,
+                              const EmixGroupStep *step, double *scratch, EmixError *error)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index d = at.d;
     const emix_index k = range.first;
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
@@ -84,16 +75,17 @@ EmixStatus emix_full_m_step(const EmixModelSpec *spec, EmixComponentRange range,
     double *mean = step->params + k * at.params;
     double *covariance = mean + d;
     double *own = step->derived + k * at.derived;
-    const double n = own_moments(spec, k, step->stats, mean, s.matrix[0]);
-    if (n == 0.0 && spec->prior == NULL) {
+    const double n = own_moments(g, k, &step->stats, mean, s.matrix[0]);
+    if (n == 0.0 && g->prior == NULL) {
         memcpy(mean, old_mean, (size_t)at.params * sizeof *mean);
-        return emix_full_prepare(spec, range, weights, step->params, step->derived, scratch, error);
+        return emix_full_prepare(g, range, step->weights, step->params, step->derived, scratch,
+                                 error);
     }
-    emix_prior_place_mean(spec, n, moments_centre(spec, k, step->stats, step->old_params), old_mean,
+    emix_prior_place_mean(g, n, moments_centre(g, k, &step->stats, step->old_params), old_mean,
                           mean, s.vector[0]);
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, d * d, old_mean + d, covariance)) {
-        emix_prior_add_outer(spec, n, mean, s.vector[0], s.matrix[0]);
-        emix_prior_fill_covariance(spec, step->shrinkage, n, 1, s.matrix[0], covariance);
+    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, d * d, old_mean + d, covariance)) {
+        emix_prior_add_outer(g, n, mean, s.vector[0], s.matrix[0]);
+        emix_prior_fill_covariance(g, step->shrinkage, n, 1, s.matrix[0], covariance);
     }
     for (emix_index i = 0; i < d; ++i) {
         if (!isfinite(mean[i]) || !isfinite(covariance[i * d + i])) {
@@ -102,35 +94,35 @@ EmixStatus emix_full_m_step(const EmixModelSpec *spec, EmixComponentRange range,
                              (long long)k + 1, (long long)i + 1);
         }
     }
-    if (spec->eigenvalue_ratio > 0.0) {
+    if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* to be clipped first */
     }
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(spec, k + 1, covariance,
+    const EmixStatus status = emix_covariance_factorise_above_floor(g, k + 1, covariance,
                                                                     own + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
-        emix_full_derive(spec, weights[k], mean, emix_gather_pays(spec, step->stats), &factor, own,
-                         s.vector[1]);
+        emix_full_derive(g, step->weights[k], mean, emix_gather_pays(g, step->stats.header),
+                         &factor, own, s.vector[1]);
     }
     return status;
 }
 
-EmixStatus emix_full_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
-                                      double *params, double *values, double *scratch,
-                                      EmixError *error)
+EmixStatus emix_full_clip(const EmixGaussian *g, const double *counts, double *params,
+                          double *values, double *scratch, EmixError *error)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixFullLayout at = emix_full_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    return emix_eigenvalue_ratio_clip(spec, spec->kernel_shape.n_components, counts, params + at.d,
-                                      at.params, values, &s, error);
+    return emix_eigenvalue_ratio_clip(g, g->shape.n_components, counts, params + at.d, at.params,
+                                      values, &s, error);
 }
 
 /* weight (|w dmu|^2 + |w dSigma w'|_F^2 / 2), the step in the complete-data Fisher metric. */
-double emix_full_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+double emix_full_step_length2(const void *self, EmixComponentRange range, double total,
                               const double *weights, const double *params, const double *derived,
                               const double *new_params, double *scratch)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index d = at.d;
     const emix_index k = range.first;
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
@@ -144,33 +136,34 @@ double emix_full_step_length2(const EmixModelSpec *spec, EmixComponentRange rang
     const double covariance_step = 0.5 *
                                    emix_covariance_change2(d, w, old_own + d, new_own + d, &s);
     return weights[k] * (mean_step + covariance_step) +
-           (emix_prior_shrinkage(spec) * mean_step + emix_prior_count(spec, 1) * covariance_step) /
-               total;
+           (emix_prior_shrinkage(g) * mean_step + emix_prior_count(g, 1) * covariance_step) / total;
 }
 
-double emix_full_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
-                           const double *params, const double *derived, double *scratch)
+double emix_full_log_prior(const void *self, EmixComponentRange range, const double *params,
+                           const double *derived, double *scratch)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index k = range.first;
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     const double *w = derived + k * at.derived + at.w;
-    return emix_prior_log_covariance(spec, w, 1, params + k * at.params, at.params, &s);
+    return emix_prior_log_covariance(g, w, 1, params + k * at.params, at.params, &s);
 }
 
-double emix_full_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                      const double *stats, const double *stats_params,
+double emix_full_expected_log_density(const void *self, EmixComponentRange range,
+                                      const EmixGroupStats *stats, const double *stats_params,
                                       const double *params, const double *derived, double *scratch)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index d = at.d;
     const emix_index k = range.first;
     const EmixCovarianceScratch s = emix_covariance_view_scratch(d, scratch);
     const double *own = derived + k * at.derived;
     const double *mean = params + k * at.params;
-    const double *about = moments_centre(spec, k, stats, stats_params);
+    const double *about = moments_centre(g, k, stats, stats_params);
     double *scatter = s.matrix[0];
-    const double n = own_moments(spec, k, stats, s.vector[0], scatter);
+    const double n = own_moments(g, k, stats, s.vector[0], scatter);
     if (!(n > 0.0) || isinf(own[EMIX_FULL_LOG_NORM])) {
         return 0.0;
     }
@@ -188,12 +181,12 @@ double emix_full_expected_log_density(const EmixModelSpec *spec, EmixComponentRa
     return -n * (0.5 * (double)d * EMIX_LOG_2PI + log_det_half) - 0.5 * quadratic;
 }
 
-void emix_full_encode(const EmixModelSpec *spec, EmixComponentRange range,
-                      const double *anchor_weights, const double *anchor_params,
-                      const double *anchor_derived, const double *params, double *coordinates,
-                      double *scratch)
+void emix_full_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
+                      const double *anchor_params, const double *anchor_derived,
+                      const double *params, double *coordinates, double *scratch)
 {
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index k = range.first;
     const emix_index own = k * at.params;
     if (anchor_weights[k] > 0.0) {
@@ -207,27 +200,29 @@ void emix_full_encode(const EmixModelSpec *spec, EmixComponentRange range,
     }
 }
 
-EmixStatus emix_full_decode(const EmixModelSpec *spec, EmixComponentRange range,
+EmixStatus emix_full_decode(const void *self, EmixComponentRange range,
                             const double *anchor_weights, const double *anchor_params,
                             const double *anchor_derived, const double *coordinates, double *params,
                             double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)anchor_derived;
     EmixStatus status = EMIX_OK;
-    const EmixFullLayout at = emix_full_layout(spec);
+    const EmixFullLayout at = emix_full_layout(g);
     const emix_index k = range.first;
     const emix_index own = k * at.params;
     if (anchor_weights[k] > 0.0) {
         const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
         const double root = sqrt(anchor_weights[k]);
         EMIX_TRY(emix_chart_factorise(at.d, anchor_params + own + at.d, &s));
-        if (!emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor_params + own, params + own)) {
+        if (!emix_gaussian_keep_fixed(g, EMIX_PART_MEANS, at.d, anchor_params + own,
+                                      params + own)) {
             EMIX_TRY(emix_chart_decode_mean(at.d, root, anchor_params + own, coordinates + own, &s,
                                             params + own));
         }
-        if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, anchor_params + own + at.d,
-                             params + own + at.d)) {
-            EMIX_TRY(emix_chart_decode_covariance(spec, root, coordinates + own + at.d, &s,
+        if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d * at.d,
+                                      anchor_params + own + at.d, params + own + at.d)) {
+            EMIX_TRY(emix_chart_decode_covariance(g, root, coordinates + own + at.d, &s,
                                                   params + own + at.d));
         }
     }

@@ -11,9 +11,9 @@ static const double far_distance2 = 1e6;
 /* Gathering pays below this part of the responsibilities. */
 static const double sparse_part = 0.25;
 
-static EmixKernelShape one_component(const EmixModelSpec *spec)
+static EmixKernelShape one_component(const EmixGaussian *g)
 {
-    EmixKernelShape shape = spec->kernel_shape;
+    EmixKernelShape shape = g->shape;
     shape.n_components = 1;
     return shape;
 }
@@ -41,17 +41,17 @@ typedef struct Places {
     emix_index end;
 } Places;
 
-static emix_index capacity_of(const EmixModelSpec *spec)
+static emix_index capacity_of(const EmixGaussian *g)
 {
-    return spec->kernel_shape.n_rows < MAX_WAITING ? spec->kernel_shape.n_rows : MAX_WAITING;
+    return g->shape.n_rows < MAX_WAITING ? g->shape.n_rows : MAX_WAITING;
 }
 
-static Places places_of(const EmixModelSpec *spec, emix_index kernel_scratch)
+static Places places_of(const EmixGaussian *g, emix_index kernel_scratch)
 {
-    const EmixKernelShape one = one_component(spec);
-    const emix_index n_components = spec->kernel_shape.n_components;
-    const emix_index capacity = capacity_of(spec);
-    Places at = {.kernel_scratch = emix_align_doubles(spec->kernels->panel_size(&one))};
+    const EmixKernelShape one = one_component(g);
+    const emix_index n_components = g->shape.n_components;
+    const emix_index capacity = capacity_of(g);
+    Places at = {.kernel_scratch = emix_align_doubles(g->kernels->panel_size(&one))};
     at.counts = at.kernel_scratch + emix_align_doubles(kernel_scratch);
     at.r = at.counts + emix_align_doubles(n_components);
     at.rows = at.r + emix_align_doubles(n_components * capacity);
@@ -59,12 +59,12 @@ static Places places_of(const EmixModelSpec *spec, emix_index kernel_scratch)
     return at;
 }
 
-static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch, double *scratch)
+static Waiting view_scratch(const EmixGaussian *g, emix_index kernel_scratch, double *scratch)
 {
-    const Places at = places_of(spec, kernel_scratch);
+    const Places at = places_of(g, kernel_scratch);
     return (Waiting){
-        .one = one_component(spec),
-        .capacity = capacity_of(spec),
+        .one = one_component(g),
+        .capacity = capacity_of(g),
         .panel = scratch,
         .kernel_scratch = scratch + at.kernel_scratch,
         .counts = scratch + at.counts,
@@ -73,41 +73,41 @@ static Waiting view_scratch(const EmixModelSpec *spec, emix_index kernel_scratch
     };
 }
 
-emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch)
+emix_index emix_gather_scratch_size(const EmixGaussian *g, emix_index kernel_scratch)
 {
-    return places_of(spec, kernel_scratch).end;
+    return places_of(g, kernel_scratch).end;
 }
 
-void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch)
+void emix_gather_begin(const EmixGaussian *g, const EmixGather *gather, double *scratch)
 {
-    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
-    memset(w.counts, 0, (size_t)spec->kernel_shape.n_components * sizeof *w.counts);
+    const Waiting w = view_scratch(g, gather->kernel_scratch, scratch);
+    memset(w.counts, 0, (size_t)g->shape.n_components * sizeof *w.counts);
 }
 
 /* Hands the waiting rows of component k over. */
-static void flush(const EmixModelSpec *spec, const EmixGather *gather, const Waiting *w,
-                  emix_index k, double *stats)
+static void flush(const EmixGaussian *g, const EmixGather *gather, const Waiting *w, emix_index k,
+                  double *sums)
 {
     const emix_index n = (emix_index)w->counts[k];
-    const emix_index group = spec->kernels->row_group;
+    const emix_index group = g->kernels->row_group;
     const emix_index padded_rows = (n + group - 1) / group * group;
     const emix_index d = w->one.n_features;
     double *r = w->r + k * w->capacity;
     for (emix_index i = n; i < padded_rows; ++i) {
         r[i] = 0.0;
     }
-    spec->kernels->pack(&w->one, n, padded_rows, w->rows + k * w->capacity * d, d,
-                        gather->means + k * gather->stride, w->panel);
-    gather->sink(spec, &w->one, k, padded_rows, w->panel, r, w->kernel_scratch, stats);
+    g->kernels->pack(&w->one, n, padded_rows, w->rows + k * w->capacity * d, d,
+                     gather->means + k * gather->stride, w->panel);
+    gather->sink(g, &w->one, k, padded_rows, w->panel, r, w->kernel_scratch, sums);
     w->counts[k] = 0.0;
 }
 
-void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, const EmixShard *shard,
-                       const double *r, emix_index ldr, double *scratch, double *stats)
+void emix_gather_shard(const EmixGaussian *g, const EmixGather *gather, const EmixShard *shard,
+                       const double *r, emix_index ldr, double *scratch, double *sums)
 {
-    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
+    const Waiting w = view_scratch(g, gather->kernel_scratch, scratch);
     const emix_index d = w.one.n_features;
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    for (emix_index k = 0; k < g->shape.n_components; ++k) {
         double *rows = w.rows + k * w.capacity * d;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
             const double weight = shard->row_weights ? shard->row_weights[i] : 1.0;
@@ -120,35 +120,33 @@ void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, cons
             w.r[k * w.capacity + n] = own;
             w.counts[k] += 1.0;
             if (n + 1 == w.capacity) {
-                flush(spec, gather, &w, k, stats);
+                flush(g, gather, &w, k, sums);
             }
         }
     }
 }
 
-void emix_gather_end(const EmixModelSpec *spec, const EmixGather *gather, double *scratch,
-                     double *stats)
+void emix_gather_end(const EmixGaussian *g, const EmixGather *gather, double *scratch, double *sums)
 {
-    const Waiting w = view_scratch(spec, gather->kernel_scratch, scratch);
-    for (emix_index k = 0; k < spec->kernel_shape.n_components; ++k) {
+    const Waiting w = view_scratch(g, gather->kernel_scratch, scratch);
+    for (emix_index k = 0; k < g->shape.n_components; ++k) {
         if (w.counts[k] > 0.0) {
-            flush(spec, gather, &w, k, stats);
+            flush(g, gather, &w, k, sums);
         }
     }
 }
 
-bool emix_gather_pays(const EmixModelSpec *spec, const double *stats)
+bool emix_gather_pays(const EmixGaussian *g, const double *header)
 {
-    const double looked_at = stats[EMIX_STAT_SAMPLED_ROWS] *
-                             (double)spec->kernel_shape.n_components;
-    return stats[EMIX_STAT_ACTIVE] < sparse_part * looked_at;
+    const double looked_at = header[EMIX_STAT_SAMPLED_ROWS] * (double)g->shape.n_components;
+    return header[EMIX_STAT_ACTIVE] < sparse_part * looked_at;
 }
 
-bool emix_is_far(const EmixModelSpec *spec, const double *mean, const double *variances,
+bool emix_is_far(const EmixGaussian *g, const double *mean, const double *variances,
                  emix_index stride)
 {
-    for (emix_index j = 0; j < spec->kernel_shape.n_features; ++j) {
-        const double away = mean[j] - spec->centre[j];
+    for (emix_index j = 0; j < g->shape.n_features; ++j) {
+        const double away = mean[j] - g->centre[j];
         if (away * away > far_distance2 * variances[j * stride]) {
             return true;
         }

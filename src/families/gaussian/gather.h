@@ -11,17 +11,13 @@
 #ifndef EMIX_FAMILIES_GAUSSIAN_GATHER_H
 #define EMIX_FAMILIES_GAUSSIAN_GATHER_H
 
-#include "model/model_ops.h"
-
-/** A responsibility at most this large is negligible: leaving it out changes an effective count of
- * n rows by no more than n times this. */
-#define EMIX_NEGLIGIBLE_RESPONSIBILITY 1e-16
+#include "families/gaussian/gaussian.h"
 
 /** Takes the waiting rows of a component: in `panel`, less its mean, with a kernel shape of one
  * component; r [padded_rows] are responsibilities times row weights. */
-typedef void (*EmixGatherSink)(const EmixModelSpec *spec, const EmixKernelShape *one, emix_index k,
+typedef void (*EmixGatherSink)(const EmixGaussian *g, const EmixKernelShape *one, emix_index k,
                                emix_index padded_rows, const double *panel, const double *r,
-                               double *kernel_scratch, double *stats);
+                               double *kernel_scratch, double *sums);
 
 /** How a family collects: where the means of its components are, and what becomes of the rows. */
 typedef struct EmixGather {
@@ -32,27 +28,27 @@ typedef struct EmixGather {
 } EmixGather;
 
 /** Doubles of scratch memory for emix_gather_*, kept from the beginning of a lane to its end. */
-emix_index emix_gather_scratch_size(const EmixModelSpec *spec, emix_index kernel_scratch);
+emix_index emix_gather_scratch_size(const EmixGaussian *g, emix_index kernel_scratch);
 
 /** A lane begins: nothing waits. */
-void emix_gather_begin(const EmixModelSpec *spec, const EmixGather *gather, double *scratch);
+void emix_gather_begin(const EmixGaussian *g, const EmixGather *gather, double *scratch);
 
 /** Collects the rows of a shard; r [K x ldr]. Full buffers go to the sink. */
-void emix_gather_shard(const EmixModelSpec *spec, const EmixGather *gather, const EmixShard *shard,
-                       const double *r, emix_index ldr, double *scratch, double *stats);
+void emix_gather_shard(const EmixGaussian *g, const EmixGather *gather, const EmixShard *shard,
+                       const double *r, emix_index ldr, double *scratch, double *sums);
 
 /** A lane ends: what waits goes to the sink. */
-void emix_gather_end(const EmixModelSpec *spec, const EmixGather *gather, double *scratch,
-                     double *stats);
+void emix_gather_end(const EmixGaussian *g, const EmixGather *gather, double *scratch,
+                     double *sums);
 
 /** Whether components lie apart: of the responsibilities looked at, per row, fewer than a quarter
- * of the components' matter. stats: a whole vector, its header first. */
-bool emix_gather_pays(const EmixModelSpec *spec, const double *stats);
+ * of the components' matter. header: EMIX_STAT_* of a pass. */
+bool emix_gather_pays(const EmixGaussian *g, const double *header);
 
 /** Whether a mean is so far from the centre that moments about that lose more than half of their
  * digits less some: (mean_j - centre_j)^2 / variance_j above 1e6 for some feature.
  * @param stride  From one variance to the next. */
-bool emix_is_far(const EmixModelSpec *spec, const double *mean, const double *variances,
+bool emix_is_far(const EmixGaussian *g, const double *mean, const double *variances,
                  emix_index stride);
 
 #endif

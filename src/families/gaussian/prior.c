@@ -120,8 +120,7 @@ EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *d
     const emix_index d = data->n_features;
     const double n_components = (double)options->n_components;
     const double dof = isnan(options->prior_dof) ? (double)d + 2.0 : options->prior_dof;
-    *prior = (EmixPrior){
-        .shrinkage = options->prior_shrinkage, .dof = dof, .concentration = options->prior_weights};
+    *prior = (EmixPrior){.shrinkage = options->prior_shrinkage, .dof = dof};
     EMIX_TRY(check(options, data, dof, error));
     EMIX_TRY_ALLOC(prior->mean, d);
     memcpy(prior->mean, options->prior_mean ? options->prior_mean : data->mean,
@@ -137,8 +136,6 @@ EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *d
     prior->mean_log_norm = prior->shrinkage > 0.0
                                ? 0.5 * (double)d * (log(prior->shrinkage) - log_2 - log_pi)
                                : 0.0;
-    prior->weights_log_norm = lgamma(n_components * prior->concentration) -
-                              n_components * lgamma(prior->concentration);
 cleanup:
     if (status != EMIX_OK) {
         emix_prior_clear(prior);
@@ -153,39 +150,25 @@ void emix_prior_clear(EmixPrior *prior)
     *prior = (EmixPrior){0};
 }
 
-double emix_prior_shrinkage(const EmixModelSpec *spec)
+double emix_prior_shrinkage(const EmixGaussian *g)
 {
-    return spec->prior != NULL ? spec->prior->shrinkage : 0.0;
+    return g->prior != NULL ? g->prior->shrinkage : 0.0;
 }
 
-double emix_prior_count(const EmixModelSpec *spec, emix_index n_means)
+double emix_prior_count(const EmixGaussian *g, emix_index n_means)
 {
-    if (spec->prior == NULL) {
+    if (g->prior == NULL) {
         return 0.0;
     }
-    return spec->prior->count + (spec->prior->shrinkage > 0.0 ? (double)n_means : 0.0);
+    return g->prior->count + (g->prior->shrinkage > 0.0 ? (double)n_means : 0.0);
 }
 
-double emix_prior_log_weights(const EmixModelSpec *spec, emix_index first, emix_index end,
-                              const double *weights)
-{
-    if (spec->prior == NULL || (spec->fixed & EMIX_PART_WEIGHTS) != 0) {
-        return 0.0;
-    }
-    const double power = spec->prior->concentration - 1.0;
-    double sum = first == 0 ? spec->prior->weights_log_norm : 0.0;
-    for (emix_index k = first; k < end && power > 0.0; ++k) {
-        sum += power * log(weights[k]);
-    }
-    return sum;
-}
-
-double emix_prior_log_covariance(const EmixModelSpec *spec, const double *w, emix_index n_means,
+double emix_prior_log_covariance(const EmixGaussian *g, const double *w, emix_index n_means,
                                  const double *means, emix_index stride,
                                  const EmixCovarianceScratch *s)
 {
-    const EmixPrior *prior = spec->prior;
-    const emix_index d = spec->kernel_shape.n_features;
+    const EmixPrior *prior = g->prior;
+    const emix_index d = g->shape.n_features;
     memcpy(s->matrix[0], prior->scale, (size_t)(d * d) * sizeof(double));
     emix_linalg_congruence(d, w, s->matrix[0]);
     double log_det_half = 0.0;
@@ -201,16 +184,16 @@ double emix_prior_log_covariance(const EmixModelSpec *spec, const double *w, emi
         quadratic += prior->shrinkage * emix_multiply_lower_norm2(d, w, s->vector[0]);
     }
     return prior->covariance_log_norm + (double)n_means * prior->mean_log_norm -
-           emix_prior_count(spec, n_means) * log_det_half - 0.5 * quadratic;
+           emix_prior_count(g, n_means) * log_det_half - 0.5 * quadratic;
 }
 
-void emix_prior_place_mean(const EmixModelSpec *spec, double n, const double *about,
+void emix_prior_place_mean(const EmixGaussian *g, double n, const double *about,
                            const double *old_mean, double *mean, double *offset)
 {
-    const EmixPrior *prior = spec->prior;
-    const double kappa = emix_prior_shrinkage(spec);
-    const bool keep = (spec->fixed & EMIX_PART_MEANS) != 0 || !(n + kappa > 0.0);
-    for (emix_index j = 0; j < spec->kernel_shape.n_features; ++j) {
+    const EmixPrior *prior = g->prior;
+    const double kappa = emix_prior_shrinkage(g);
+    const bool keep = (g->fixed & EMIX_PART_MEANS) != 0 || !(n + kappa > 0.0);
+    for (emix_index j = 0; j < g->shape.n_features; ++j) {
         double place = mean[j];
         if (keep) {
             place = old_mean[j] - about[j];
@@ -222,12 +205,12 @@ void emix_prior_place_mean(const EmixModelSpec *spec, double n, const double *ab
     }
 }
 
-void emix_prior_add_outer(const EmixModelSpec *spec, double n, const double *mean,
-                          const double *offset, double *scatter)
+void emix_prior_add_outer(const EmixGaussian *g, double n, const double *mean, const double *offset,
+                          double *scatter)
 {
-    const EmixPrior *prior = spec->prior;
-    const emix_index d = spec->kernel_shape.n_features;
-    if (prior == NULL && (spec->fixed & EMIX_PART_MEANS) == 0) {
+    const EmixPrior *prior = g->prior;
+    const emix_index d = g->shape.n_features;
+    if (prior == NULL && (g->fixed & EMIX_PART_MEANS) == 0) {
         return; /* the mean is the rows' */
     }
     for (emix_index i = 0; i < d; ++i) {
@@ -242,20 +225,20 @@ void emix_prior_add_outer(const EmixModelSpec *spec, double n, const double *mea
     }
 }
 
-void emix_prior_fill_covariance(const EmixModelSpec *spec, const EmixShrinkage *shrinkage, double n,
+void emix_prior_fill_covariance(const EmixGaussian *g, double shrinkage, double n,
                                 emix_index n_means, const double *scatter, double *covariance)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    const double extra = shrinkage != NULL ? shrinkage->count * (double)n_means : 0.0;
-    const double count = n + extra + emix_prior_count(spec, n_means);
+    const emix_index d = g->shape.n_features;
+    const double extra = shrinkage * (double)n_means;
+    const double count = n + extra + emix_prior_count(g, n_means);
     for (emix_index i = 0; i < d; ++i) {
         for (emix_index j = 0; j <= i; ++j) {
             double sum = scatter[i * d + j];
-            if (shrinkage != NULL) {
-                sum += extra * shrinkage->covariance[i * d + j];
+            if (extra > 0.0) {
+                sum += extra * g->share[i * d + j];
             }
-            if (spec->prior != NULL) {
-                sum += spec->prior->scale[i * d + j];
+            if (g->prior != NULL) {
+                sum += g->prior->scale[i * d + j];
             }
             covariance[i * d + j] = sum / count;
             covariance[j * d + i] = covariance[i * d + j];
@@ -263,11 +246,11 @@ void emix_prior_fill_covariance(const EmixModelSpec *spec, const EmixShrinkage *
     }
 }
 
-void emix_prior_add_squares(const EmixModelSpec *spec, double n, const double *mean,
+void emix_prior_add_squares(const EmixGaussian *g, double n, const double *mean,
                             const double *offset, double *scatter)
 {
-    const EmixPrior *prior = spec->prior;
-    for (emix_index j = 0; j < spec->kernel_shape.n_features; ++j) {
+    const EmixPrior *prior = g->prior;
+    for (emix_index j = 0; j < g->shape.n_features; ++j) {
         scatter[j] += n * offset[j] * offset[j];
         if (prior != NULL) {
             const double away = mean[j] - prior->mean[j];

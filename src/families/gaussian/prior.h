@@ -18,17 +18,15 @@
 #include "families/gaussian/covariance.h"
 
 typedef struct EmixPrior {
-    double shrinkage;        /* kappa */
-    double dof;              /* nu */
-    double concentration;    /* alpha of the weights */
-    double *mean;            /* [D] mu_p; owned */
-    double *scale;           /* [D x D] Lambda, symmetric; owned; NULL for diagonal and spherical */
-    double variance;         /* of those, what the prior adds to a feature's scatter */
-    double count;            /* what the covariance's own prior adds to the count that a scatter is
-                                divided by, and the power of 1/|L|, covariance = L L', in its density;
-                                nu + D + 1, nu + 2 (diagonal) or (nu + 2) / D (spherical, a feature) */
-    double weights_log_norm; /* log normalising constants: of all weights, */
-    double mean_log_norm;    /* of one mean, */
+    double shrinkage;     /* kappa */
+    double dof;           /* nu */
+    double *mean;         /* [D] mu_p; owned */
+    double *scale;        /* [D x D] Lambda, symmetric; owned; NULL for diagonal and spherical */
+    double variance;      /* of those, what the prior adds to a feature's scatter */
+    double count;         /* what the covariance's own prior adds to the count that a scatter is
+                             divided by, and the power of 1/|L|, covariance = L L', in its density;
+                             nu + D + 1, nu + 2 (diagonal) or (nu + 2) / D (spherical, a feature) */
+    double mean_log_norm; /* log normalising constants: of one mean, */
     double covariance_log_norm; /* of one covariance, or of a feature's variance */
 } EmixPrior;
 
@@ -48,23 +46,18 @@ EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *d
 void emix_prior_clear(EmixPrior *prior);
 
 /** kappa, or 0 without a prior. */
-double emix_prior_shrinkage(const EmixModelSpec *spec);
+double emix_prior_shrinkage(const EmixGaussian *g);
 
 /** What a covariance shared by n_means components is divided by, beside the rows' weight: `count`,
  * and one for each mean that has a prior. 0 without a prior. */
-double emix_prior_count(const EmixModelSpec *spec, emix_index n_means);
-
-/** Log density of the weights first ... end - 1; the normalising constant is with the first. 0
- * where there is no prior or the weights are fixed. */
-double emix_prior_log_weights(const EmixModelSpec *spec, emix_index first, emix_index end,
-                              const double *weights);
+double emix_prior_count(const EmixGaussian *g, emix_index n_means);
 
 /** Log density of a full covariance and the means that share it.
  *
  * @param w       Inverse of its Cholesky factor.
  * @param means   n_means of them, `stride` doubles apart.
  * @param s       matrix[0] and vector[0] are used. */
-double emix_prior_log_covariance(const EmixModelSpec *spec, const double *w, emix_index n_means,
+double emix_prior_log_covariance(const EmixGaussian *g, const double *w, emix_index n_means,
                                  const double *means, emix_index stride,
                                  const EmixCovarianceScratch *s);
 
@@ -75,22 +68,22 @@ double emix_prior_log_covariance(const EmixModelSpec *spec, const double *w, emi
  * @param old_mean     [D]
  * @param[in,out] mean [D] the rows' mean, relative; becomes the new mean.
  * @param[out] offset  [D] the rows' mean less the new one. */
-void emix_prior_place_mean(const EmixModelSpec *spec, double n, const double *about,
+void emix_prior_place_mean(const EmixGaussian *g, double n, const double *about,
                            const double *old_mean, double *mean, double *offset);
 
 /** Adds to a scatter about the rows' mean, lower triangle [D x D], what makes it one about the new
  * mean, and the prior's rows there: n offset offset' + kappa (mean - mu_p)(mean - mu_p)'. */
-void emix_prior_add_outer(const EmixModelSpec *spec, double n, const double *mean,
-                          const double *offset, double *scatter);
+void emix_prior_add_outer(const EmixGaussian *g, double n, const double *mean, const double *offset,
+                          double *scatter);
 
 /** The covariance that n_means components of together n rows share: their scatter about the new
- * means with the prior's, lower triangle, and with the shrinkage's (NULL = none) rows in each
+ * means with the prior's, lower triangle, and with `shrinkage` rows of the data's share in each
  * component, over the count of all of these. */
-void emix_prior_fill_covariance(const EmixModelSpec *spec, const EmixShrinkage *shrinkage, double n,
+void emix_prior_fill_covariance(const EmixGaussian *g, double shrinkage, double n,
                                 emix_index n_means, const double *scatter, double *covariance);
 
 /** Like emix_prior_add_outer() by feature, scatter [D], with the prior of the variances. */
-void emix_prior_add_squares(const EmixModelSpec *spec, double n, const double *mean,
+void emix_prior_add_squares(const EmixGaussian *g, double n, const double *mean,
                             const double *offset, double *scatter);
 
 #endif

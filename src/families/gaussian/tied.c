@@ -13,43 +13,47 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "families/gaussian/structure.h"
 
-EmixTiedLayout emix_tied_layout(const EmixModelSpec *spec)
+EmixTiedLayout emix_tied_layout(const EmixGaussian *g)
 {
-    const emix_index d = spec->kernel_shape.n_features;
-    const emix_index n_components = spec->kernel_shape.n_components;
+    const emix_index d = g->shape.n_features;
+    const emix_index n_components = g->shape.n_components;
     EmixTiedLayout at = {.d = d, .n_components = n_components, .slice = emix_align_doubles(d)};
     at.covariance = n_components * at.slice;
     at.log_norms = EMIX_TIED_HEADER;
     at.offsets = at.log_norms + emix_align_doubles(n_components);
     at.w = at.offsets + emix_align_doubles(n_components * d);
     at.factor = at.w + emix_align_doubles(d * d);
-    at.whitened = emix_align_doubles(spec->kernels->panel_size(&spec->kernel_shape));
+    at.whitened = emix_align_doubles(g->kernels->panel_size(&g->shape));
     return at;
 }
 
-static void measure(const EmixModelSpec *spec, EmixComponentSizes *sizes)
+static void measure(const void *self, EmixFamilySizes *sizes)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
-    const EmixKernelShape *shape = &spec->kernel_shape;
-    *sizes = (EmixComponentSizes){
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
+    const EmixKernelShape *shape = &g->shape;
+    *sizes = (EmixFamilySizes){
         .slice = at.slice,
         .params = at.covariance + emix_align_doubles(at.d * at.d),
-        .derived = at.factor + emix_align_doubles(spec->kernels->factor_size(shape)),
-        .stats = emix_align_doubles(spec->kernels->sums_size(shape, EMIX_SQUARES_NONE)),
+        .derived = at.factor + emix_align_doubles(g->kernels->factor_size(shape)),
+        .sums = g->kernels->sums_size(shape, EMIX_SQUARES_NONE),
+        .stats = at.covariance,
         .block = 2 * at.whitened,
-        .block_scratch = spec->kernels->sums_scratch_size(shape, EMIX_SQUARES_NONE),
-        .task_scratch = emix_covariance_scratch_size(at.d),
+        .block_scratch = g->kernels->sums_scratch_size(shape, EMIX_SQUARES_NONE),
         .min_rows = 1,
         .shared = true,
     };
+    emix_gaussian_complete_sizes(g, sizes);
 }
 
 /* A running average, which leaves a covariance that all components agree on as it is. */
-static void set(const EmixModelSpec *spec, emix_index k, const double *weights, const double *mean,
+static void set(const void *self, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     double *shared = params + at.covariance;
     memcpy(params + k * at.slice, mean, (size_t)at.d * sizeof *params);
     double so_far = 0.0;
@@ -62,25 +66,33 @@ static void set(const EmixModelSpec *spec, emix_index k, const double *weights, 
     }
 }
 
-static void get(const EmixModelSpec *spec, emix_index k, const double *params, double *mean,
+static void get(const void *self, emix_index k, const double *params, double *mean,
                 double *covariance)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     memcpy(mean, params + k * at.slice, (size_t)at.d * sizeof *mean);
     memcpy(covariance, params + at.covariance, (size_t)(at.d * at.d) * sizeof *covariance);
 }
 
-void emix_tied_derive(const EmixModelSpec *spec, const double *weights, const double *params,
+static void place(const void *self, emix_index k, const double *weights, const double *x,
+                  double *params)
+{
+    const EmixGaussian *g = self;
+    set(self, k, weights, x, g->share, params);
+}
+
+void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
                       const EmixCovarianceFactor *factor, double *derived, double *difference)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     derived[EMIX_TIED_LOG_DET_HALF] = factor->log_det_half;
     derived[EMIX_TIED_FLAGS] = (double)factor->flags;
-    spec->kernels->pack_factor(&spec->kernel_shape, derived + at.w, derived + at.factor);
+    g->kernels->pack_factor(&g->shape, derived + at.w, derived + at.factor);
     for (emix_index k = 0; k < at.n_components; ++k) {
         const double *mean = params + k * at.slice;
         for (emix_index i = 0; i < at.d; ++i) {
-            difference[i] = mean[i] - spec->centre[i];
+            difference[i] = mean[i] - g->centre[i];
         }
         emix_multiply_lower(at.d, derived + at.w, difference, derived + at.offsets + k * at.d);
         derived[at.log_norms + k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI -
@@ -88,84 +100,103 @@ void emix_tied_derive(const EmixModelSpec *spec, const double *weights, const do
     }
 }
 
-static EmixStatus prepare(const EmixModelSpec *spec, EmixComponentRange range,
-                          const double *weights, const double *params, double *derived,
-                          double *scratch, EmixError *error)
+static EmixStatus prepare(const void *self, EmixComponentRange range, const double *weights,
+                          const double *params, double *derived, double *scratch, EmixError *error)
 {
+    const EmixGaussian *g = self;
     (void)range;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise(at.d, 1, params + at.covariance,
                                                         derived + at.w, &factor, error);
     if (status == EMIX_OK) {
-        emix_tied_derive(spec, weights, params, &factor, derived, scratch);
+        emix_tied_derive(g, weights, params, &factor, derived, scratch);
     }
     return status;
 }
 
-static void transform(const EmixModelSpec *spec, const double *derived, emix_index padded_rows,
+static void transform(const void *self, const double *derived, emix_index padded_rows,
                       double *block)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
-    spec->kernels->whiten(&spec->kernel_shape, padded_rows, block, derived + at.factor,
-                          block + at.whitened);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
+    g->kernels->whiten(&g->shape, padded_rows, block, derived + at.factor, block + at.whitened);
 }
 
-static void log_densities(const EmixModelSpec *spec, const double *derived, const double *block,
+static void log_densities(const void *self, const double *derived, const double *block,
                           emix_index padded_rows, double *a, emix_index lda)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
-    spec->kernels->separable_density(&spec->kernel_shape, padded_rows, block + at.whitened, NULL,
-                                     derived + at.offsets, derived + at.log_norms, a, lda);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
+    g->kernels->separable_density(&g->shape, padded_rows, block + at.whitened, NULL,
+                                  derived + at.offsets, derived + at.log_norms, a, lda);
 }
 
-static long double distance(const EmixModelSpec *spec, emix_index k, const double *derived,
-                            const double *x)
+static long double distance(const void *self, emix_index k, const double *derived, const double *x)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     if (isinf(derived[at.log_norms + k])) {
         return INFINITY;
     }
-    return emix_covariance_distance2(spec, derived + at.w, derived + at.offsets + k * at.d, x);
+    return emix_covariance_distance2(g, derived + at.w, derived + at.offsets + k * at.d, x);
 }
 
-static void accumulate(const EmixModelSpec *spec, const double *block, emix_index padded_rows,
-                       const double *r, emix_index ldr, double *scratch, double *stats)
+static void accumulate(const void *self, const double *block, emix_index padded_rows,
+                       const double *r, emix_index ldr, double *scratch, double *sums)
 {
-    spec->kernels->sums_add(&spec->kernel_shape, EMIX_SQUARES_NONE, padded_rows, block, r, ldr,
-                            scratch, stats + EMIX_STAT_HEADER);
+    const EmixGaussian *g = self;
+    g->kernels->sums_add(&g->shape, EMIX_SQUARES_NONE, padded_rows, block, r, ldr, scratch, sums);
 }
 
-static unsigned state(const EmixModelSpec *spec, emix_index k, const double *params,
-                      const double *derived, double *scratch, double *min_eigenvalue)
+static unsigned state(const void *self, emix_index k, const double *params, const double *derived,
+                      double *scratch, double *min_eigenvalue)
 {
     (void)k;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    if (min_eigenvalue != NULL && spec->column_sds != NULL) {
-        *min_eigenvalue = emix_covariance_min_eigenvalue(spec, params + at.covariance, &s);
-    }
-    return (unsigned)derived[EMIX_TIED_FLAGS];
+    const double least = emix_gaussian_needs_eigenvalue(g, min_eigenvalue)
+                             ? emix_covariance_min_eigenvalue(g, params + at.covariance, &s)
+                             : (double)INFINITY;
+    return emix_gaussian_state(g, (unsigned)derived[EMIX_TIED_FLAGS], least, min_eigenvalue);
 }
 
-const EmixComponentOps emix_gaussian_tied_ops = {
-    .family = "gaussian",
-    .covariance = EMIX_COVARIANCE_TIED,
+static emix_index task_scratch(const EmixGaussian *g)
+{
+    return emix_covariance_scratch_size(g->shape.n_features);
+}
+
+const EmixGaussianDensity emix_tied_density = {
+    .task_scratch = task_scratch,
+    .maximise = emix_tied_maximise,
+    .clip = emix_tied_clip,
+};
+
+const EmixFamily emix_gaussian_tied = {
+    .name = "gaussian",
+    .create = emix_gaussian_create,
+    .destroy = emix_gaussian_destroy,
+    .resolve = emix_gaussian_resolve,
     .measure = measure,
     .set = set,
     .get = get,
+    .place = place,
     .prepare = prepare,
+    .load = emix_gaussian_load,
     .transform = transform,
     .log_densities = log_densities,
     .distance = distance,
     .accumulate = accumulate,
-    .count = emix_tied_count,
-    .m_step = emix_tied_m_step,
-    .clip_eigenvalues = emix_tied_clip_eigenvalues,
+    .collect = emix_tied_collect,
+    .m_step = emix_gaussian_m_step,
+    .project = emix_gaussian_project,
     .step_length2 = emix_tied_step_length2,
     .log_prior = emix_tied_log_prior,
     .expected_log_density = emix_tied_expected_log_density,
     .encode = emix_tied_encode,
     .decode = emix_tied_decode,
     .state = state,
+    .flag_together = emix_gaussian_flag_together,
+    .explain = emix_gaussian_explain,
 };

@@ -1,13 +1,16 @@
 /* The inside of Gaussian components that share one covariance, shared by the files that make them.
  *
  * params  : K x mean[D] | covariance[D x D], symmetric
- * derived : log_det_half | flags | 6 spare | log_norms[K] | offsets[K x D] | w[D x D] | packed
- * factor covariance = L L', w = L^-1, offset_k = w (mean_k - centre) stats   : n_k, sum_x about the
- * centre; no second moments block   : the packed rows | the rows whitened */
+ * derived : log_det_half | flags | 6 spare | log_norms[K] | offsets[K x D] | w[D x D] |
+ *           packed factor
+ *           covariance = L L', w = L^-1, offset_k = w (mean_k - centre)
+ * sums    : the kernels' accumulator of n_k, sum_x about the centre; no second moments
+ * stats   : K x sum_x[D]
+ * block   : the packed rows | the rows whitened */
 #ifndef EMIX_FAMILIES_GAUSSIAN_TIED_H
 #define EMIX_FAMILIES_GAUSSIAN_TIED_H
 
-#include "mixture/family.h"
+#include "families/gaussian/gaussian.h"
 #include "families/gaussian/covariance.h"
 
 /** Places in the header of the derived region, and its length. */
@@ -25,36 +28,34 @@ typedef struct EmixTiedLayout {
     emix_index whitened; /* place in a block */
 } EmixTiedLayout;
 
-EmixTiedLayout emix_tied_layout(const EmixModelSpec *spec);
+EmixTiedLayout emix_tied_layout(const EmixGaussian *g);
 
 /** Fills the derived region, in which w is there already.
  * @param weights     [K]
  * @param difference  [D], overwritten. */
-void emix_tied_derive(const EmixModelSpec *spec, const double *weights, const double *params,
+void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
                       const EmixCovarianceFactor *factor, double *derived, double *difference);
 
-/** Members of the table, named as in EmixComponentOps: those of gaussian_tied_m_step.c. */
-double emix_tied_count(const EmixModelSpec *spec, emix_index k, const double *stats,
-                       double *scratch);
-EmixStatus emix_tied_m_step(const EmixModelSpec *spec, EmixComponentRange range,
-                            const double *weights, const EmixMStep *step, double *scratch,
-                            EmixError *error);
-EmixStatus emix_tied_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
-                                      double *params, double *values, double *scratch,
-                                      EmixError *error);
-double emix_tied_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+/** Members of the table, named as in EmixFamily and EmixGaussianDensity: those of
+ * gaussian_tied_m_step.c. */
+void emix_tied_collect(const void *self, emix_index k, const double *header, const double *sums,
+                       double *count, double *stats);
+EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
+                              const EmixGroupStep *step, double *scratch, EmixError *error);
+EmixStatus emix_tied_clip(const EmixGaussian *g, const double *counts, double *params,
+                          double *values, double *scratch, EmixError *error);
+double emix_tied_step_length2(const void *self, EmixComponentRange range, double total,
                               const double *weights, const double *params, const double *derived,
                               const double *new_params, double *scratch);
-double emix_tied_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
-                           const double *params, const double *derived, double *scratch);
-double emix_tied_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                      const double *stats, const double *stats_params,
+double emix_tied_log_prior(const void *self, EmixComponentRange range, const double *params,
+                           const double *derived, double *scratch);
+double emix_tied_expected_log_density(const void *self, EmixComponentRange range,
+                                      const EmixGroupStats *stats, const double *stats_params,
                                       const double *params, const double *derived, double *scratch);
-void emix_tied_encode(const EmixModelSpec *spec, EmixComponentRange range,
-                      const double *anchor_weights, const double *anchor_params,
-                      const double *anchor_derived, const double *params, double *coordinates,
-                      double *scratch);
-EmixStatus emix_tied_decode(const EmixModelSpec *spec, EmixComponentRange range,
+void emix_tied_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
+                      const double *anchor_params, const double *anchor_derived,
+                      const double *params, double *coordinates, double *scratch);
+EmixStatus emix_tied_decode(const void *self, EmixComponentRange range,
                             const double *anchor_weights, const double *anchor_params,
                             const double *anchor_derived, const double *coordinates, double *params,
                             double *scratch);

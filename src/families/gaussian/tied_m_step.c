@@ -14,31 +14,25 @@
 #include "families/gaussian/eigenvalue_ratio.h"
 #include "families/gaussian/prior.h"
 
-/* n_k and sum_x of a component. */
-static double unpack(const EmixModelSpec *spec, emix_index k, const double *stats, double *sum_x)
+void emix_tied_collect(const void *self, emix_index k, const double *header, const double *sums,
+                       double *count, double *stats)
 {
-    double n = 0.0;
-    spec->kernels->sums_unpack(&spec->kernel_shape, EMIX_SQUARES_NONE, stats + EMIX_STAT_HEADER, k,
-                               &n, sum_x, NULL);
-    return n;
-}
-
-double emix_tied_count(const EmixModelSpec *spec, emix_index k, const double *stats,
-                       double *scratch)
-{
-    return unpack(spec, k, stats, scratch);
+    (void)header;
+    const EmixGaussian *g = self;
+    g->kernels->sums_unpack(&g->shape, EMIX_SQUARES_NONE, sums, k, count,
+                            stats + k * emix_tied_layout(g).slice, NULL);
 }
 
 /* The scatter within components, sum_k sum_i w r (x - m_k)(x - m_k)', lower triangle. Returns the
  * total weight. */
-static double within_scatter(const EmixModelSpec *spec, const double *stats, double *sum_x,
-                             double *scatter)
+static double within_scatter(const EmixGaussian *g, const EmixGroupStats *stats, double *scatter)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     double total = 0.0;
     memset(scatter, 0, (size_t)(at.d * at.d) * sizeof *scatter);
     for (emix_index k = 0; k < at.n_components; ++k) {
-        const double n = unpack(spec, k, stats, sum_x);
+        const double *sum_x = stats->own + k * at.slice;
+        const double n = stats->counts[k];
         total += n;
         for (emix_index i = 0; i < at.d && n > 0.0; ++i) {
             for (emix_index j = 0; j <= i; ++j) {
@@ -48,7 +42,7 @@ static double within_scatter(const EmixModelSpec *spec, const double *stats, dou
     }
     for (emix_index i = 0; i < at.d; ++i) {
         for (emix_index j = 0; j <= i; ++j) {
-            scatter[i * at.d + j] += total * spec->covariance[i * at.d + j];
+            scatter[i * at.d + j] += total * g->moments->covariance[i * at.d + j];
         }
     }
     return total;
@@ -56,62 +50,60 @@ static double within_scatter(const EmixModelSpec *spec, const double *stats, dou
 
 /* New means, and in `scatter`, lower triangle, the scatter about them with the prior's rows.
  * Returns the total weight. */
-static double fill_means(const EmixModelSpec *spec, const EmixMStep *step,
+static double fill_means(const EmixGaussian *g, const EmixGroupStep *step,
                          const EmixCovarianceScratch *s, double *scatter)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
-    const double total = within_scatter(spec, step->stats, s->vector[0], scatter);
+    const EmixTiedLayout at = emix_tied_layout(g);
+    const double total = within_scatter(g, &step->stats, scatter);
     for (emix_index k = 0; k < at.n_components; ++k) {
+        const double *sum_x = step->stats.own + k * at.slice;
         double *mean = step->params + k * at.slice;
-        double n = unpack(spec, k, step->stats, mean);
-        n = emix_is_empty(n, step->stats) ? 0.0 : n;
+        const double counted = step->stats.counts[k];
+        const double n = emix_is_empty(counted, step->stats.header) ? 0.0 : counted;
         for (emix_index i = 0; i < at.d; ++i) {
-            mean[i] = n > 0.0 ? mean[i] / n : 0.0;
+            mean[i] = n > 0.0 ? sum_x[i] / n : 0.0;
         }
-        emix_prior_place_mean(spec, n, spec->centre, step->old_params + k * at.slice, mean,
-                              s->vector[0]);
-        emix_prior_add_outer(spec, n, mean, s->vector[0], scatter);
+        emix_prior_place_mean(g, n, g->centre, step->old_params + k * at.slice, mean, s->vector[0]);
+        emix_prior_add_outer(g, n, mean, s->vector[0], scatter);
     }
     return total;
 }
 
-EmixStatus emix_tied_m_step(const EmixModelSpec *spec, EmixComponentRange range,
-                            const double *weights, const EmixMStep *step, double *scratch,
-                            EmixError *error)
+EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
+                              const EmixGroupStep *step, double *scratch, EmixError *error)
 {
     (void)range;
     double *derived = step->derived;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     double *covariance = step->params + at.covariance;
-    const double total = fill_means(spec, step, &s, s.matrix[0]);
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, step->old_params + at.covariance,
-                         covariance)) {
-        emix_prior_fill_covariance(spec, step->shrinkage, total, at.n_components, s.matrix[0],
+    const double total = fill_means(g, step, &s, s.matrix[0]);
+    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d * at.d,
+                                  step->old_params + at.covariance, covariance)) {
+        emix_prior_fill_covariance(g, step->shrinkage, total, at.n_components, s.matrix[0],
                                    covariance);
     }
-    if (spec->eigenvalue_ratio > 0.0) {
+    if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* to be clipped first */
     }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
-        spec, 1, covariance, derived + at.w, &factor, &s, error);
+        g, 1, covariance, derived + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
-        emix_tied_derive(spec, weights, step->params, &factor, derived, s.vector[1]);
+        emix_tied_derive(g, step->weights, step->params, &factor, derived, s.vector[1]);
     }
     return status;
 }
 
 /* One covariance, whose eigenvalues stand for those of every component. */
-EmixStatus emix_tied_clip_eigenvalues(const EmixModelSpec *spec, const double *counts,
-                                      double *params, double *values, double *scratch,
-                                      EmixError *error)
+EmixStatus emix_tied_clip(const EmixGaussian *g, const double *counts, double *params,
+                          double *values, double *scratch, EmixError *error)
 {
     (void)counts;
     static const double all = 1.0;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    const EmixStatus status = emix_eigenvalue_ratio_clip(spec, 1, &all, params + at.covariance, 0,
+    const EmixStatus status = emix_eigenvalue_ratio_clip(g, 1, &all, params + at.covariance, 0,
                                                          values, &s, error);
     for (emix_index i = at.d; i < at.n_components * at.d; ++i) {
         values[i] = values[i - at.d];
@@ -119,55 +111,59 @@ EmixStatus emix_tied_clip_eigenvalues(const EmixModelSpec *spec, const double *c
     return status;
 }
 
-double emix_tied_step_length2(const EmixModelSpec *spec, EmixComponentRange range, double total,
+double emix_tied_step_length2(const void *self, EmixComponentRange range, double total,
                               const double *weights, const double *params, const double *derived,
                               const double *new_params, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)range;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     const double *w = derived + at.w;
     double sum = 0.5 * emix_covariance_change2(at.d, w, params + at.covariance,
                                                new_params + at.covariance, &s);
-    sum += emix_prior_count(spec, at.n_components) / total * sum;
+    sum += emix_prior_count(g, at.n_components) / total * sum;
     for (emix_index k = 0; k < at.n_components; ++k) {
         for (emix_index i = 0; i < at.d; ++i) {
             s.vector[0][i] = new_params[k * at.slice + i] - params[k * at.slice + i];
         }
-        sum += (weights[k] + emix_prior_shrinkage(spec) / total) *
+        sum += (weights[k] + emix_prior_shrinkage(g) / total) *
                emix_multiply_lower_norm2(at.d, w, s.vector[0]);
     }
     return sum;
 }
 
-double emix_tied_log_prior(const EmixModelSpec *spec, EmixComponentRange range,
-                           const double *params, const double *derived, double *scratch)
+double emix_tied_log_prior(const void *self, EmixComponentRange range, const double *params,
+                           const double *derived, double *scratch)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    return emix_prior_log_covariance(spec, derived + at.w, range.end - range.first, params,
-                                     at.slice, &s);
+    return emix_prior_log_covariance(g, derived + at.w, range.end - range.first, params, at.slice,
+                                     &s);
 }
 
-double emix_tied_expected_log_density(const EmixModelSpec *spec, EmixComponentRange range,
-                                      const double *stats, const double *stats_params,
+double emix_tied_expected_log_density(const void *self, EmixComponentRange range,
+                                      const EmixGroupStats *stats, const double *stats_params,
                                       const double *params, const double *derived, double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)stats_params;
     (void)range;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     const double *w = derived + at.w;
-    const double total = within_scatter(spec, stats, s.vector[0], s.matrix[0]);
+    const double total = within_scatter(g, stats, s.matrix[0]);
     emix_covariance_whiten(at.d, w, s.matrix[0]);
     double quadratic = 0.0;
     for (emix_index i = 0; i < at.d; ++i) {
         quadratic += s.matrix[0][i * at.d + i];
     }
     for (emix_index k = 0; k < at.n_components; ++k) {
-        const double n = unpack(spec, k, stats, s.vector[0]);
+        const double *sum_x = stats->own + k * at.slice;
+        const double n = stats->counts[k];
         for (emix_index i = 0; i < at.d && n > 0.0; ++i) {
-            s.vector[0][i] = s.vector[0][i] / n - (params[k * at.slice + i] - spec->centre[i]);
+            s.vector[0][i] = sum_x[i] / n - (params[k * at.slice + i] - g->centre[i]);
         }
         quadratic += n > 0.0 ? n * emix_multiply_lower_norm2(at.d, w, s.vector[0]) : 0.0;
     }
@@ -176,12 +172,12 @@ double emix_tied_expected_log_density(const EmixModelSpec *spec, EmixComponentRa
 }
 
 /* A shared covariance is known from all rows, so its scale is that of weight 1. */
-void emix_tied_encode(const EmixModelSpec *spec, EmixComponentRange range,
-                      const double *anchor_weights, const double *anchor_params,
-                      const double *anchor_derived, const double *params, double *coordinates,
-                      double *scratch)
+void emix_tied_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
+                      const double *anchor_params, const double *anchor_derived,
+                      const double *params, double *coordinates, double *scratch)
 {
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     const double *w = anchor_derived + at.w;
     for (emix_index k = range.first; k < range.end; ++k) {
@@ -195,27 +191,29 @@ void emix_tied_encode(const EmixModelSpec *spec, EmixComponentRange range,
                                  params + at.covariance, &s, coordinates + at.covariance);
 }
 
-EmixStatus emix_tied_decode(const EmixModelSpec *spec, EmixComponentRange range,
+EmixStatus emix_tied_decode(const void *self, EmixComponentRange range,
                             const double *anchor_weights, const double *anchor_params,
                             const double *anchor_derived, const double *coordinates, double *params,
                             double *scratch)
 {
+    const EmixGaussian *g = self;
     (void)anchor_derived;
     EmixStatus status = EMIX_OK;
-    const EmixTiedLayout at = emix_tied_layout(spec);
+    const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
     EMIX_TRY(emix_chart_factorise(at.d, anchor_params + at.covariance, &s));
     for (emix_index k = range.first; k < range.end; ++k) {
         const emix_index own = k * at.slice;
-        if (!emix_keep_fixed(spec, EMIX_PART_MEANS, at.d, anchor_params + own, params + own) &&
+        if (!emix_gaussian_keep_fixed(g, EMIX_PART_MEANS, at.d, anchor_params + own,
+                                      params + own) &&
             anchor_weights[k] > 0.0) {
             EMIX_TRY(emix_chart_decode_mean(at.d, sqrt(anchor_weights[k]), anchor_params + own,
                                             coordinates + own, &s, params + own));
         }
     }
-    if (!emix_keep_fixed(spec, EMIX_PART_COVARIANCES, at.d * at.d, anchor_params + at.covariance,
-                         params + at.covariance)) {
-        EMIX_TRY(emix_chart_decode_covariance(spec, 1.0, coordinates + at.covariance, &s,
+    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d * at.d,
+                                  anchor_params + at.covariance, params + at.covariance)) {
+        EMIX_TRY(emix_chart_decode_covariance(g, 1.0, coordinates + at.covariance, &s,
                                               params + at.covariance));
     }
 cleanup:

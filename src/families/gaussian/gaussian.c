@@ -1,0 +1,202 @@
+/* What Gaussian components of every structure have in common. */
+#include "families/gaussian/gaussian.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/alloc.h"
+#include "families/gaussian/eigenvalue_ratio.h"
+#include "families/gaussian/prior.h"
+#include "families/gaussian/structure.h"
+
+/* Eigenvalues of a covariance, columns scaled to unit variance, are kept above this fraction of
+ * the largest one of the data's correlation matrix. */
+static const double floor_ratio = 1e-10;
+
+/* ---- life cycle ---- */
+
+static EmixStatus make_share(EmixGaussian *g, const EmixFacts *facts, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = g->shape.n_features;
+    const double *covariance = facts->whole->covariance;
+    const double volume = pow((double)facts->n_components, -2.0 / (double)d);
+    const bool is_diagonal = g->structure->density->is_diagonal;
+    EMIX_TRY_ALLOC(g->share, is_diagonal ? d : d * d);
+    for (emix_index i = 0; i < d && is_diagonal; ++i) {
+        g->share[i] = covariance[i * (d + 1)] * volume;
+    }
+    for (emix_index i = 0; i < d * d && !is_diagonal; ++i) {
+        g->share[i] = covariance[i] * volume;
+    }
+cleanup:
+    return status;
+}
+
+static EmixStatus make_prior(EmixGaussian *g, const EmixFitOptions *options, const EmixFacts *facts,
+                             EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixPrior *prior = NULL;
+    const EmixPriorData known = {.n_features = g->shape.n_features,
+                                 .total_weight = facts->whole->total_weight,
+                                 .mean = facts->whole->mean,
+                                 .covariance = facts->whole->covariance};
+    EMIX_TRY_ALLOC(prior, 1);
+    g->prior = prior;
+    EMIX_TRY(emix_prior_init(options, &known, prior, error));
+cleanup:
+    return status;
+}
+
+EmixStatus emix_gaussian_create(const EmixFitOptions *options, const EmixFacts *facts, void **self,
+                                EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixGaussian *g = NULL;
+    EMIX_TRY_ALLOC(g, 1);
+    g->structure = emix_structure_of(options->covariance);
+    g->kernels = facts->kernels;
+    g->shape = facts->shape;
+    g->mixed = facts->mixed;
+    g->centre = facts->centre;
+    g->moments = facts->moments;
+    g->eigenvalue_ratio = isfinite(options->eigenvalue_ratio) ? options->eigenvalue_ratio : 0.0;
+    g->fixed = options->fixed;
+    if (facts->moments != NULL) {
+        g->column_sds = facts->moments->sds;
+        g->eigenvalue_floor = floor_ratio * facts->moments->max_eigenvalue;
+        EMIX_TRY(make_share(g, facts, error));
+        if (options->prior != EMIX_PRIOR_NONE) {
+            EMIX_TRY(make_prior(g, options, facts, error));
+        }
+    }
+    *self = g;
+    g = NULL;
+cleanup:
+    emix_gaussian_destroy(g);
+    return status;
+}
+
+void emix_gaussian_destroy(void *self)
+{
+    EmixGaussian *g = self;
+    if (g == NULL) {
+        return;
+    }
+    if (g->prior != NULL) {
+        EmixPrior *prior = (EmixPrior *)g->prior;
+        emix_prior_clear(prior);
+        emix_free(prior);
+    }
+    emix_free(g->share);
+    emix_free(g);
+}
+
+void emix_gaussian_resolve(const void *self, EmixFitOptions *options)
+{
+    const EmixGaussian *g = self;
+    if (g->prior != NULL) {
+        options->prior_shrinkage = g->prior->shrinkage;
+        options->prior_dof = g->prior->dof;
+        options->prior_mean = g->prior->mean;
+    }
+}
+
+/* ---- sizes ---- */
+
+void emix_gaussian_complete_sizes(const EmixGaussian *g, EmixFamilySizes *sizes)
+{
+    const double d = (double)g->shape.n_features;
+    const bool joined = g->eigenvalue_ratio > 0.0;
+    /* a prior, a covariance that is given or the eigenvalues of others determine a component that
+     * few rows are left to */
+    const bool needs_rows = g->prior == NULL && !joined && (g->fixed & EMIX_PART_COVARIANCES) == 0;
+    sizes->task_scratch = emix_align_doubles(g->structure->density->task_scratch(g)) +
+                          emix_eigenvalue_ratio_scratch_size(g);
+    sizes->fatal_flags = EMIX_FLAG_FLOOR | (needs_rows ? EMIX_FLAG_FEW_ROWS : 0u);
+    sizes->row_flops = (double)g->shape.n_components * d * (d + 1.0);
+    sizes->task_flops = d * d * d;
+    sizes->projects = joined;
+    sizes->settled = (g->fixed & EMIX_PART_MEANS) != 0 && (g->fixed & EMIX_PART_COVARIANCES) != 0;
+    sizes->n_phases = joined ? 3 : 1;
+    sizes->phase_is_whole[0] = sizes->shared;
+    sizes->phase_is_whole[1] = true;
+    sizes->phase_is_whole[2] = sizes->shared;
+}
+
+/* ---- rows ---- */
+
+void emix_gaussian_load(const void *self, const EmixShard *shard, emix_index padded_rows,
+                        double *block)
+{
+    const EmixGaussian *g = self;
+    g->kernels->pack(&g->shape, shard->n_rows, padded_rows, shard->x, shard->ldx, g->centre, block);
+}
+
+/* ---- the M-step ---- */
+
+bool emix_gaussian_keep_fixed(const EmixGaussian *g, unsigned part, emix_index n,
+                              const double *from, double *to)
+{
+    if ((g->fixed & part) == 0) {
+        return false;
+    }
+    memcpy(to, from, (size_t)n * sizeof *to);
+    return true;
+}
+
+/* With a bound on the ratio of eigenvalues, which joins all components: the covariances one by one,
+ * the clipping of all, the factors one by one. */
+EmixStatus emix_gaussian_m_step(const void *self, int phase, EmixComponentRange range,
+                                const EmixGroupStep *step, double *scratch, EmixError *error)
+{
+    const EmixGaussian *g = self;
+    switch (phase) {
+    case 0: return g->structure->density->maximise(g, range, step, scratch, error);
+    case 1:
+        return emix_eigenvalue_ratio_constrain(g, step, step->weights, step->params, scratch,
+                                               error);
+    default:
+        return g->structure->family->prepare(self, range, step->weights, step->params,
+                                             step->derived, scratch, error);
+    }
+}
+
+EmixStatus emix_gaussian_project(const void *self, const double *weights, double *params,
+                                 double *scratch, EmixError *error)
+{
+    return emix_eigenvalue_ratio_constrain(self, NULL, weights, params, scratch, error);
+}
+
+/* ---- the state of components ---- */
+
+bool emix_gaussian_needs_eigenvalue(const EmixGaussian *g, const double *min_eigenvalue)
+{
+    return g->column_sds != NULL && (g->eigenvalue_ratio > 0.0 || min_eigenvalue != NULL);
+}
+
+unsigned emix_gaussian_state(const EmixGaussian *g, unsigned flags, double least,
+                             double *min_eigenvalue)
+{
+    if (g->eigenvalue_ratio > 0.0 && least <= g->eigenvalue_floor * (1.0 + 1e-6)) {
+        flags |= EMIX_FLAG_FLOOR; /* all have collapsed together */
+    }
+    if (min_eigenvalue != NULL && isfinite(least)) {
+        *min_eigenvalue = least;
+    }
+    return flags;
+}
+
+EmixStatus emix_gaussian_flag_together(const void *self, const double *weights, double *params,
+                                       double *scratch, unsigned *flags, EmixError *error)
+{
+    return emix_eigenvalue_ratio_flag(self, weights, params, scratch, flags, error);
+}
+
+const char *emix_gaussian_explain(const void *self, unsigned flags)
+{
+    (void)self;
+    return flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
+                                      : "its covariance has collapsed onto a lower dimension";
+}

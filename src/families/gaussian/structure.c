@@ -1,0 +1,21 @@
+/* One row a structure. */
+#include "families/gaussian/structure.h"
+
+#include <stddef.h>
+
+static const EmixStructure structures[] = {
+    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, false},
+    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, false},
+    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density, false},
+    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density, true},
+};
+
+const EmixStructure *emix_structure_of(EmixCovariance covariance)
+{
+    for (size_t i = 0; i < sizeof structures / sizeof structures[0]; ++i) {
+        if (structures[i].covariance == covariance) {
+            return &structures[i];
+        }
+    }
+    return NULL;
+}

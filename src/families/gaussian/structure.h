@@ -1,0 +1,26 @@
+/* Structures of the covariances of Gaussian components (Celeux, Govaert (1995). Gaussian
+ * parsimonious clustering models. Pattern Recognition 28(5), 781-793). */
+#ifndef EMIX_FAMILIES_GAUSSIAN_STRUCTURE_H
+#define EMIX_FAMILIES_GAUSSIAN_STRUCTURE_H
+
+#include "families/gaussian/gaussian.h"
+
+/** One row a structure. */
+typedef struct EmixStructure {
+    EmixCovariance covariance;
+    const EmixFamily *family;
+    const EmixGaussianDensity *density;
+    bool pool_features; /* a diagonal density: all features have one variance */
+} EmixStructure;
+
+/** NULL for an enumerator without one. */
+const EmixStructure *emix_structure_of(EmixCovariance covariance);
+
+extern const EmixFamily emix_gaussian_full;
+extern const EmixFamily emix_gaussian_tied;
+extern const EmixFamily emix_gaussian_diagonal;
+extern const EmixGaussianDensity emix_full_density;
+extern const EmixGaussianDensity emix_tied_density;
+extern const EmixGaussianDensity emix_diagonal_density;
+
+#endif
