@@ -332,7 +332,8 @@ EMIX_API const char *emix_part_name(unsigned part);
 /** Name of a flag bit, such as "few_rows"; NULL for a value that is no single flag. */
 EMIX_API const char *emix_flag_name(unsigned flag);
 
-/** One model being fitted; opaque. Distinct fits may be used from different threads. */
+/** One model being fitted; opaque. Distinct fits may be used from different threads. After a fork()
+ * of a process that has worked with several threads, the child works with one, to the same bits. */
 typedef struct EmixFit EmixFit;
 
 /** Creates a fit of a Gaussian mixture to a data set, and looks at all the data: twice for their

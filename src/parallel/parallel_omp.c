@@ -1,9 +1,29 @@
 /* Tasks on OpenMP threads; without OpenMP the same loop runs serially. */
 #include "parallel/parallel.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
 #ifdef _OPENMP
 #include <omp.h>
 #endif
+
+/* Whether this process was forked from one in which teams had run. fork() copies the calling thread
+ * alone, but OpenMP's record of its team too, and libgomp's next team would wait for ever for
+ * threads that are not there. Such a process works with one worker, which changes no bit. */
+static atomic_bool has_lost_team;
+static pthread_once_t registration = PTHREAD_ONCE_INIT;
+
+static void lose_team(void)
+{
+    atomic_store(&has_lost_team, true);
+}
+
+static void watch_for_forks(void)
+{
+    pthread_atfork(NULL, NULL, lose_team);
+}
 
 EmixStatus emix_parallel_for(int n_tasks, int n_workers, EmixTask task, void *context)
 {
@@ -11,6 +31,9 @@ EmixStatus emix_parallel_for(int n_tasks, int n_workers, EmixTask task, void *co
     EmixStatus bad_status = EMIX_OK;
     if (n_workers > n_tasks) {
         n_workers = n_tasks;
+    }
+    if (atomic_load(&has_lost_team)) {
+        n_workers = 1;
     }
     /* A team of one would cost more than the tasks of a small fit. */
     if (n_workers <= 1) {
@@ -23,6 +46,7 @@ EmixStatus emix_parallel_for(int n_tasks, int n_workers, EmixTask task, void *co
         }
         return bad_status;
     }
+    pthread_once(&registration, watch_for_forks);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_workers)
     for (int t = 0; t < n_tasks; ++t) {
 #ifdef _OPENMP
@@ -44,6 +68,9 @@ EmixStatus emix_parallel_for(int n_tasks, int n_workers, EmixTask task, void *co
 
 int emix_parallel_workers(int wanted)
 {
+    if (atomic_load(&has_lost_team)) {
+        return 1;
+    }
     if (wanted > 0) {
         return wanted;
     }
