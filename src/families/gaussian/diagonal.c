@@ -51,7 +51,8 @@ static void measure(const void *self, EmixFamilySizes *sizes)
         .stats = at.n_components * at.own_squares,
         .block = g->kernels->panel_size(shape),
         .block_scratch = g->kernels->sums_scratch_size(shape, emix_diagonal_squares(g)),
-        .min_rows = 2,
+        .min_rows = g->structure->pool_components ? 1 : 2,
+        .shared = g->structure->pool_components,
     };
     emix_gaussian_complete_sizes(g, sizes);
 }
@@ -67,20 +68,43 @@ void emix_diagonal_make_spherical(emix_index d, double *variances)
     }
 }
 
+/* Gives component k the variances, which are its own or, when components share them, part of an
+ * average weighted by the weights of components 0 ... k. */
+static void set_variances(const EmixGaussian *g, emix_index k, const double *weights,
+                          const double *variances, emix_index stride, double *params)
+{
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double *own = params + k * at.slice + at.d;
+    for (emix_index j = 0; j < at.d; ++j) {
+        own[j] = variances[j * stride];
+    }
+    if (emix_diagonal_is_spherical(g)) {
+        emix_diagonal_make_spherical(at.d, own);
+    }
+    if (!g->structure->pool_components || k == 0) {
+        return;
+    }
+    double so_far = 0.0;
+    for (emix_index c = 0; c <= k; ++c) {
+        so_far += weights[c];
+    }
+    const double share = so_far > 0.0 ? weights[k] / so_far : 0.0;
+    const double *before = own - at.slice;
+    for (emix_index j = 0; j < at.d; ++j) {
+        own[j] = before[j] + share * (own[j] - before[j]);
+    }
+    for (emix_index c = 0; c < k; ++c) {
+        memcpy(params + c * at.slice + at.d, own, (size_t)at.d * sizeof *own);
+    }
+}
+
 static void set(const void *self, emix_index k, const double *weights, const double *mean,
                 const double *covariance, double *params)
 {
     const EmixGaussian *g = self;
-    (void)weights;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    double *own = params + k * at.slice;
-    memcpy(own, mean, (size_t)at.d * sizeof *own);
-    for (emix_index j = 0; j < at.d; ++j) {
-        own[at.d + j] = covariance[j * at.d + j];
-    }
-    if (emix_diagonal_is_spherical(g)) {
-        emix_diagonal_make_spherical(at.d, own + at.d);
-    }
+    memcpy(params + k * at.slice, mean, (size_t)at.d * sizeof *mean);
+    set_variances(g, k, weights, covariance, at.d + 1, params);
 }
 
 static void get(const void *self, emix_index k, const double *params, double *mean,
@@ -99,15 +123,10 @@ static void get(const void *self, emix_index k, const double *params, double *me
 static void place(const void *self, emix_index k, const double *weights, const double *x,
                   double *params)
 {
-    (void)weights;
     const EmixGaussian *g = self;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    double *own = params + k * at.slice;
-    memcpy(own, x, (size_t)at.d * sizeof *own);
-    memcpy(own + at.d, g->share, (size_t)at.d * sizeof *own);
-    if (emix_diagonal_is_spherical(g)) {
-        emix_diagonal_make_spherical(at.d, own + at.d);
-    }
+    memcpy(params + k * at.slice, x, (size_t)at.d * sizeof *x);
+    set_variances(g, k, weights, g->share, 1, params);
 }
 
 EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, const double *weights,
@@ -117,23 +136,24 @@ EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, con
     const EmixGaussian *g = self;
     (void)scratch;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index k = range.first;
-    const double *mean = params + k * at.slice;
-    const double *variances = mean + at.d;
-    double log_det_half = 0.0;
-    for (emix_index j = 0; j < at.d; ++j) {
-        if (!(variances[j] > 0.0)) {
-            return emix_fail(error, EMIX_ERR_DEGENERATE,
-                             "component %lld: its variance of feature %lld is %g", (long long)k + 1,
-                             (long long)j + 1, variances[j]);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double *mean = params + k * at.slice;
+        const double *variances = mean + at.d;
+        double log_det_half = 0.0;
+        for (emix_index j = 0; j < at.d; ++j) {
+            if (!(variances[j] > 0.0)) {
+                return emix_fail(error, EMIX_ERR_DEGENERATE,
+                                 "component %lld: its variance of feature %lld is %g",
+                                 (long long)k + 1, (long long)j + 1, variances[j]);
+            }
+            const double scale = 1.0 / sqrt(variances[j]);
+            derived[at.scales + k * at.d + j] = scale;
+            derived[at.offsets + k * at.d + j] = scale * (mean[j] - g->centre[j]);
+            log_det_half += 0.5 * log(variances[j]);
         }
-        const double scale = 1.0 / sqrt(variances[j]);
-        derived[at.scales + k * at.d + j] = scale;
-        derived[at.offsets + k * at.d + j] = scale * (mean[j] - g->centre[j]);
-        log_det_half += 0.5 * log(variances[j]);
+        derived[k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
+        derived[at.flags + k] = 0.0;
     }
-    derived[k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
-    derived[at.flags + k] = 0.0;
     return EMIX_OK;
 }
 
@@ -188,7 +208,7 @@ static unsigned state(const void *self, emix_index k, const double *params, cons
 
 static emix_index task_scratch(const EmixGaussian *g)
 {
-    return 2 * emix_align_doubles(g->shape.n_features);
+    return 3 * emix_align_doubles(g->shape.n_features);
 }
 
 const EmixGaussianDensity emix_diagonal_density = {

@@ -76,20 +76,62 @@ static unsigned clip_variances(const EmixGaussian *g, double *variances)
     return flags;
 }
 
-/* The variances of largest Q and prior about a new mean, from the scatter about the rows' own. */
-static void fill_variances(const EmixGaussian *g, double extra, double n, const double *mean,
-                           const double *offset, double *scatter, double *variances)
+/* Places the mean of component k, and adds its scatter about it to that of the variance that it
+ * has, alone or together with others. Returns n_k. */
+static double add_component(const EmixGaussian *g, emix_index k, const EmixGroupStep *step,
+                            bool is_first, double *scratch, double *pooled)
 {
-    const emix_index d = g->shape.n_features;
-    const double count = n + extra + emix_prior_count(g, 1);
-    emix_prior_add_squares(g, n, mean, offset, scatter);
-    for (emix_index j = 0; j < d; ++j) {
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double *scatter = scratch;
+    double *offset = scratch + emix_align_doubles(at.d);
+    double *mean = step->params + k * at.slice;
+    const double *old_mean = step->old_params + k * at.slice;
+    const double n = own_moments(g, k, &step->stats, mean, scatter);
+    if (n == 0.0 && g->prior == NULL) {
+        memcpy(mean, old_mean, (size_t)at.d * sizeof *mean);
+        return 0.0;
+    }
+    emix_prior_place_mean(g, n, g->centre, old_mean, mean, offset);
+    emix_prior_add_squares(g, n, mean, offset, is_first, scatter);
+    for (emix_index j = 0; j < at.d; ++j) {
+        pooled[j] += scatter[j];
+    }
+    return n;
+}
+
+/* The means of the range, and in `variances` what maximises Q and the prior about them. Returns the
+ * flags. */
+static unsigned fill_range(const EmixGaussian *g, EmixComponentRange range,
+                           const EmixGroupStep *step, double *scratch, double *variances)
+{
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    const double *old_variances = step->old_params + range.first * at.slice + at.d;
+    double *pooled = scratch + 2 * emix_align_doubles(at.d);
+    double n = 0.0;
+    emix_index n_seen = 0;
+    memset(pooled, 0, (size_t)at.d * sizeof *pooled);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double own = add_component(g, k, step, n_seen == 0, scratch, pooled);
+        n += own;
+        n_seen += own > 0.0 || g->prior != NULL;
+    }
+    if (n_seen == 0) {
+        memcpy(variances, old_variances, (size_t)at.d * sizeof *variances);
+        return 0;
+    }
+    if (emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d, old_variances, variances)) {
+        return 0;
+    }
+    const double extra = step->shrinkage * (double)n_seen;
+    const double count = n + extra + emix_prior_count(g, n_seen);
+    for (emix_index j = 0; j < at.d; ++j) {
         const double added = extra > 0.0 ? extra * g->share[j] : 0.0;
-        variances[j] = (scatter[j] + added) / count;
+        variances[j] = (pooled[j] + added) / count;
     }
     if (emix_diagonal_is_spherical(g)) {
-        emix_diagonal_make_spherical(d, variances);
+        emix_diagonal_make_spherical(at.d, variances);
     }
+    return g->eigenvalue_ratio > 0.0 ? 0u : clip_variances(g, variances);
 }
 
 EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange range,
@@ -97,29 +139,19 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
 {
     EmixStatus status = EMIX_OK;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index d = at.d;
-    const emix_index k = range.first;
-    const double *old_own = step->old_params + k * at.slice;
-    double *mean = step->params + k * at.slice;
-    double *variances = mean + d;
-    double *offset = scratch + emix_align_doubles(d);
-    const double n = own_moments(g, k, &step->stats, mean, scratch);
-    if (n == 0.0 && g->prior == NULL) {
-        memcpy(mean, old_own, (size_t)at.slice * sizeof *mean);
-        return emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
-                                     error);
-    }
-    emix_prior_place_mean(g, n, g->centre, old_own, mean, offset);
-    unsigned flags = 0;
-    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, d, old_own + d, variances)) {
-        fill_variances(g, step->shrinkage, n, mean, offset, scratch, variances);
-        flags = g->eigenvalue_ratio > 0.0 ? 0u : clip_variances(g, variances);
-    }
-    for (emix_index j = 0; j < d; ++j) {
-        if (!isfinite(mean[j]) || !isfinite(variances[j])) {
-            return emix_fail(error, EMIX_ERR_NONFINITE,
-                             "component %lld: its mean or variance of feature %lld is not finite",
-                             (long long)k + 1, (long long)j + 1);
+    const double *variances = step->params + range.first * at.slice + at.d;
+    const unsigned flags = fill_range(g, range, step, scratch,
+                                      step->params + range.first * at.slice + at.d);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        double *mean = step->params + k * at.slice;
+        for (emix_index j = 0; j < at.d; ++j) {
+            mean[at.d + j] = variances[j];
+            if (!isfinite(mean[j]) || !isfinite(variances[j])) {
+                return emix_fail(
+                    error, EMIX_ERR_NONFINITE,
+                    "component %lld: its mean or variance of feature %lld is not finite",
+                    (long long)k + 1, (long long)j + 1);
+            }
         }
     }
     if (g->eigenvalue_ratio > 0.0) {
@@ -127,7 +159,9 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
     }
     EMIX_TRY(emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
                                    error));
-    step->derived[at.flags + k] = (double)flags;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        step->derived[at.flags + k] = (double)flags;
+    }
 cleanup:
     return status;
 }
@@ -143,6 +177,13 @@ EmixStatus emix_diagonal_clip(const EmixGaussian *g, const double *counts, doubl
     return EMIX_OK;
 }
 
+/* The rows that a prior adds to the variance of component k of a range: a variance that several
+ * share has a prior once, and the mean of each lends it a row. */
+static double variance_count(const EmixGaussian *g, bool is_first)
+{
+    return is_first ? emix_prior_count(g, 1) : emix_prior_shrinkage(g) > 0.0 ? 1.0 : 0.0;
+}
+
 double emix_diagonal_step_length2(const void *self, EmixComponentRange range, double total,
                                   const double *weights, const double *params,
                                   const double *derived, const double *new_params, double *scratch)
@@ -150,20 +191,24 @@ double emix_diagonal_step_length2(const void *self, EmixComponentRange range, do
     const EmixGaussian *g = self;
     (void)scratch;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index k = range.first;
-    const double *old_own = params + k * at.slice;
-    const double *new_own = new_params + k * at.slice;
-    double sum = 0.0;
-    double of_prior = 0.0;
-    for (emix_index j = 0; j < at.d; ++j) {
-        const double scale = derived[at.scales + k * at.d + j];
-        const double dmean = scale * (new_own[j] - old_own[j]);
-        const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
-        sum += dmean * dmean + 0.5 * dvariance * dvariance;
-        of_prior += emix_prior_shrinkage(g) * dmean * dmean +
-                    0.5 * emix_prior_count(g, 1) * dvariance * dvariance;
+    double length2 = 0.0;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double *old_own = params + k * at.slice;
+        const double *new_own = new_params + k * at.slice;
+        const double count = variance_count(g, k == range.first);
+        double sum = 0.0;
+        double of_prior = 0.0;
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double scale = derived[at.scales + k * at.d + j];
+            const double dmean = scale * (new_own[j] - old_own[j]);
+            const double dvariance = scale * scale * (new_own[at.d + j] - old_own[at.d + j]);
+            sum += dmean * dmean + 0.5 * dvariance * dvariance;
+            of_prior += emix_prior_shrinkage(g) * dmean * dmean +
+                        0.5 * count * dvariance * dvariance;
+        }
+        length2 += weights[k] * sum + of_prior / total;
     }
-    return weights[k] * sum + of_prior / total;
+    return length2;
 }
 
 double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const double *params,
@@ -173,15 +218,21 @@ double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const
     (void)scratch;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const EmixPrior *prior = g->prior;
-    const emix_index k = range.first;
-    double sum = prior->mean_log_norm;
-    for (emix_index j = 0; j < at.d; ++j) {
-        const double scale = derived[at.scales + k * at.d + j];
-        const double away = scale * (params[k * at.slice + j] - prior->mean[j]);
-        sum += prior->covariance_log_norm + emix_prior_count(g, 1) * log(scale) -
-               0.5 * (prior->variance * scale * scale + prior->shrinkage * away * away);
+    double log_density = 0.0;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const bool is_first = k == range.first;
+        const double log_norm = is_first ? prior->covariance_log_norm : 0.0;
+        const double variance = is_first ? prior->variance : 0.0;
+        double sum = prior->mean_log_norm;
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double scale = derived[at.scales + k * at.d + j];
+            const double away = scale * (params[k * at.slice + j] - prior->mean[j]);
+            sum += log_norm + variance_count(g, is_first) * log(scale) -
+                   0.5 * (variance * scale * scale + prior->shrinkage * away * away);
+        }
+        log_density += sum;
     }
-    return sum;
+    return log_density;
 }
 
 double emix_diagonal_expected_log_density(const void *self, EmixComponentRange range,
@@ -192,25 +243,29 @@ double emix_diagonal_expected_log_density(const void *self, EmixComponentRange r
     const EmixGaussian *g = self;
     (void)stats_params;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index k = range.first;
     double *mean = scratch;
     double *scatter = scratch + emix_align_doubles(at.d);
-    const double n = own_moments(g, k, stats, mean, scatter);
-    if (!(n > 0.0) || isinf(derived[k])) {
-        return 0.0;
+    double expected = 0.0;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double n = own_moments(g, k, stats, mean, scatter);
+        if (!(n > 0.0) || isinf(derived[k])) {
+            continue;
+        }
+        const double *own = params + k * at.slice;
+        double sum = -n * 0.5 * (double)at.d * EMIX_LOG_2PI;
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double away = mean[j] - (own[j] - g->centre[j]);
+            const double scale = derived[at.scales + k * at.d + j];
+            sum += n * log(scale) - 0.5 * scale * scale * (scatter[j] + n * away * away);
+        }
+        expected += sum;
     }
-    const double *own = params + k * at.slice;
-    double sum = -n * 0.5 * (double)at.d * EMIX_LOG_2PI;
-    for (emix_index j = 0; j < at.d; ++j) {
-        const double away = mean[j] - (own[j] - g->centre[j]);
-        const double scale = derived[at.scales + k * at.d + j];
-        sum += n * log(scale) - 0.5 * scale * scale * (scatter[j] + n * away * away);
-    }
-    return sum;
+    return expected;
 }
 
 /* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0): D
- * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...). */
+ * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...), and
+ * so have those of components that share a variance. */
 void emix_diagonal_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
                           const double *anchor_params, const double *anchor_derived,
                           const double *params, double *coordinates, double *scratch)
@@ -218,14 +273,40 @@ void emix_diagonal_encode(const void *self, EmixComponentRange range, const doub
     const EmixGaussian *g = self;
     (void)scratch;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index k = range.first;
-    const double *anchor = anchor_params + k * at.slice;
-    const double *own = params + k * at.slice;
-    double *out = coordinates + k * at.slice;
-    const double root = sqrt(anchor_weights[k]);
-    for (emix_index j = 0; j < at.d && root > 0.0; ++j) {
-        out[j] = root * anchor_derived[at.scales + k * at.d + j] * (own[j] - anchor[j]);
-        out[at.d + j] = root * sqrt(0.5) * log(own[at.d + j] / anchor[at.d + j]);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double *anchor = anchor_params + k * at.slice;
+        const double *own = params + k * at.slice;
+        double *out = coordinates + k * at.slice;
+        const double root = sqrt(anchor_weights[k]);
+        for (emix_index j = 0; j < at.d && root > 0.0; ++j) {
+            out[j] = root * anchor_derived[at.scales + k * at.d + j] * (own[j] - anchor[j]);
+            out[at.d + j] = root * sqrt(0.5) * log(own[at.d + j] / anchor[at.d + j]);
+        }
+    }
+}
+
+/* Logarithms of the ratios of the variances to the anchor's: of the one component of the range, or
+ * the average over those that share them, in which rounding alone makes them differ. */
+static void decode_variances(const EmixGaussian *g, EmixComponentRange range,
+                             const double *anchor_weights, const double *coordinates,
+                             double *log_ratios)
+{
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double seen = 0.0;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double *own = coordinates + k * at.slice + at.d;
+        const double root = sqrt(anchor_weights[k]);
+        seen += anchor_weights[k];
+        for (emix_index j = 0; j < at.d && root > 0.0; ++j) {
+            const double log_ratio = own[j] / (root * sqrt(0.5));
+            log_ratios[j] = seen > anchor_weights[k]
+                                ? log_ratios[j] +
+                                      anchor_weights[k] / seen * (log_ratio - log_ratios[j])
+                                : log_ratio;
+        }
+    }
+    if (emix_diagonal_is_spherical(g)) {
+        emix_diagonal_make_spherical(at.d, log_ratios);
     }
 }
 
@@ -235,34 +316,30 @@ EmixStatus emix_diagonal_decode(const void *self, EmixComponentRange range,
                                 double *params, double *scratch)
 {
     const EmixGaussian *g = self;
-    (void)scratch;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const emix_index k = range.first;
-    const double *anchor = anchor_params + k * at.slice;
-    const double *own = coordinates + k * at.slice;
-    double *mean = params + k * at.slice;
-    double *variances = mean + at.d;
-    const double root = sqrt(anchor_weights[k]);
-    if (root == 0.0) {
+    double *log_ratios = scratch;
+    if (range.end == range.first + 1 && anchor_weights[range.first] == 0.0) {
         return EMIX_OK;
     }
-    for (emix_index j = 0; j < at.d; ++j) {
-        variances[j] = own[at.d + j] / (root * sqrt(0.5)); /* log of a ratio, for now */
-    }
-    if (emix_diagonal_is_spherical(g)) {
-        emix_diagonal_make_spherical(at.d, variances);
-    }
-    for (emix_index j = 0; j < at.d; ++j) {
-        const double sds = own[j] / root;
-        variances[j] = anchor[at.d + j] * exp(variances[j]);
-        mean[j] = anchor[j] + sds / anchor_derived[at.scales + k * at.d + j];
-        if (!emix_chart_holds(sds) || !isfinite(mean[j]) || !isnormal(variances[j])) {
-            return EMIX_ERR_NONFINITE;
+    decode_variances(g, range, anchor_weights, coordinates, log_ratios);
+    for (emix_index k = range.first; k < range.end; ++k) {
+        const double *anchor = anchor_params + k * at.slice;
+        const double *own = coordinates + k * at.slice;
+        double *mean = params + k * at.slice;
+        double *variances = mean + at.d;
+        const double root = sqrt(anchor_weights[k]);
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double sds = root > 0.0 ? own[j] / root : 0.0;
+            variances[j] = anchor[at.d + j] * exp(log_ratios[j]);
+            mean[j] = anchor[j] + sds / anchor_derived[at.scales + k * at.d + j];
+            if (!emix_chart_holds(sds) || !isfinite(mean[j]) || !isnormal(variances[j])) {
+                return EMIX_ERR_NONFINITE;
+            }
         }
-    }
-    emix_gaussian_keep_fixed(g, EMIX_PART_MEANS, at.d, anchor, mean);
-    if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
-        clip_variances(g, variances);
+        emix_gaussian_keep_fixed(g, EMIX_PART_MEANS, at.d, anchor, mean);
+        if (!emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d, anchor + at.d, variances)) {
+            clip_variances(g, variances);
+        }
     }
     return EMIX_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "families/gaussian/structure.h"
 #include "linalg/linalg.h"
 
 static const double log_pi = 1.1447298858494001741;
@@ -12,7 +13,7 @@ static const double log_2 = 0.69314718055994530942;
 
 static bool is_matrix(EmixCovariance covariance)
 {
-    return covariance == EMIX_COVARIANCE_FULL || covariance == EMIX_COVARIANCE_TIED;
+    return !emix_structure_of(covariance)->density->is_diagonal;
 }
 
 static EmixStatus check(const EmixFitOptions *o, const EmixPriorData *data, double dof,
@@ -107,7 +108,8 @@ static void init_variances(const EmixFitOptions *options, const EmixPriorData *d
         mean_variance += data->covariance[j * d + j] / (double)d;
     }
     const double scale = factor * mean_variance;
-    const double share = options->covariance == EMIX_COVARIANCE_SPHERICAL ? 1.0 / (double)d : 1.0;
+    const double share = emix_structure_of(options->covariance)->pool_features ? 1.0 / (double)d
+                                                                               : 1.0;
     prior->variance = share * scale;
     prior->count = share * (dof + 2.0);
     prior->covariance_log_norm = share * (0.5 * dof * log(0.5 * scale) - lgamma(0.5 * dof));
@@ -247,14 +249,15 @@ void emix_prior_fill_covariance(const EmixGaussian *g, double shrinkage, double 
 }
 
 void emix_prior_add_squares(const EmixGaussian *g, double n, const double *mean,
-                            const double *offset, double *scatter)
+                            const double *offset, bool of_variance, double *scatter)
 {
     const EmixPrior *prior = g->prior;
+    const double variance = prior != NULL && of_variance ? prior->variance : 0.0;
     for (emix_index j = 0; j < g->shape.n_features; ++j) {
         scatter[j] += n * offset[j] * offset[j];
         if (prior != NULL) {
             const double away = mean[j] - prior->mean[j];
-            scatter[j] += prior->shrinkage * away * away + prior->variance;
+            scatter[j] += prior->shrinkage * away * away + variance;
         }
     }
 }

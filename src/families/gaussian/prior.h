@@ -82,8 +82,9 @@ void emix_prior_add_outer(const EmixGaussian *g, double n, const double *mean, c
 void emix_prior_fill_covariance(const EmixGaussian *g, double shrinkage, double n,
                                 emix_index n_means, const double *scatter, double *covariance);
 
-/** Like emix_prior_add_outer() by feature, scatter [D], with the prior of the variances. */
+/** Like emix_prior_add_outer() by feature, scatter [D]; with what the prior of the variances adds
+ * to it, if it is wanted (of_variance): once for each variance. */
 void emix_prior_add_squares(const EmixGaussian *g, double n, const double *mean,
-                            const double *offset, double *scatter);
+                            const double *offset, bool of_variance, double *scatter);
 
 #endif

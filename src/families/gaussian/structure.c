@@ -4,10 +4,10 @@
 #include <stddef.h>
 
 static const EmixStructure structures[] = {
-    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, false},
-    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, false},
-    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density, false},
-    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density, true},
+    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, false, false},
+    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, false, false},
+    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density, false, false},
+    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density, true, false},
 };
 
 const EmixStructure *emix_structure_of(EmixCovariance covariance)

@@ -10,7 +10,9 @@ typedef struct EmixStructure {
     EmixCovariance covariance;
     const EmixFamily *family;
     const EmixGaussianDensity *density;
-    bool pool_features; /* a diagonal density: all features have one variance */
+    /* of a diagonal density: which variances are one */
+    bool pool_features;
+    bool pool_components;
 } EmixStructure;
 
 /** NULL for an enumerator without one. */
