@@ -58,13 +58,33 @@ EMIX_API EmixStatus emix_dataset_create_typed(emix_index n_rows, emix_index n_fe
                                               emix_index feature_stride, const double *row_weights,
                                               EmixDataset **dataset, EmixError *error);
 
+/** Wraps an array a feature, each of its own element type: a data frame, a table of Arrow.
+ *
+ * @param columns  [n_features] of arrays, element i of feature j at columns[j] + i * strides[j].
+ *                 The array of pointers is copied; what they point to is BORROWED until
+ *                 emix_dataset_destroy(), and must not change while the data set is in use.
+ * @param dtypes   [n_features] their element types; NULL = all float64. Copied.
+ * @param strides  [n_features] elements from one row to the next, at least 1; NULL = all 1. Copied.
+ * @param[out] dataset Release with emix_dataset_destroy(). Untouched on failure.
+ * @param[out] error   May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NOMEM.
+ *
+ * Rows are put together as doubles, a block that fits the cache at a time; the bits of a result are
+ * those of one array with the same values. Weights: emix_dataset_set_row_weights(); names:
+ * emix_dataset_set_feature_names(). Cost: O(n_features); the values are looked at by the first fit.
+ */
+EMIX_API EmixStatus emix_dataset_create_columns(emix_index n_rows, emix_index n_features,
+                                                const void *const *columns, const EmixDtype *dtypes,
+                                                const emix_index *strides, EmixDataset **dataset,
+                                                EmixError *error);
+
 /** Number of rows. */
 EMIX_API emix_index emix_dataset_n_rows(const EmixDataset *dataset);
 
 /** Number of features (columns that are modelled; a weights column is not one). */
 EMIX_API emix_index emix_dataset_n_features(const EmixDataset *dataset);
 
-/** Element type of the data as they are held. */
+/** Element type of the data as they are held; float64 where columns have different ones. */
 EMIX_API EmixDtype emix_dataset_dtype(const EmixDataset *dataset);
 
 /** Name of an element type, such as "float64"; static storage. */
@@ -73,9 +93,39 @@ EMIX_API const char *emix_dtype_name(EmixDtype dtype);
 /** Sum of the row weights; n_rows when there are none. */
 EMIX_API double emix_dataset_total_weight(const EmixDataset *dataset);
 
+/** Sets the number of times that each row counts, in place of what was set before.
+ *
+ * @param row_weights  [n_rows], element i at row_weights + i * stride, each finite and >= 0, with a
+ *                     positive sum. Doubles of stride 1 are BORROWED until
+ *                     emix_dataset_destroy() or the next call; others are copied, as doubles.
+ *                     NULL = all 1.
+ * @param dtype        Their element type.
+ * @param stride       Elements from one row to the next, at least 1.
+ * @param[out] error   May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NONFINITE (a weight), EMIX_ERR_NOMEM; after a
+ *         failure the data set is as it was.
+ *
+ * Not while a fit to the data set exists. Cost: O(n_rows). */
+EMIX_API EmixStatus emix_dataset_set_row_weights(EmixDataset *dataset, const void *row_weights,
+                                                 EmixDtype dtype, emix_index stride,
+                                                 EmixError *error);
+
 /** Row weights, [n_rows].
  * @return BORROWED until emix_dataset_destroy(); NULL when all weights are 1. */
 EMIX_API const double *emix_dataset_row_weights(const EmixDataset *dataset);
+
+/** Names the features, in place of the names they had.
+ *
+ * Fitted models bear the names, and a model is applied to other data by name, see
+ * <emix/predict.h>.
+ *
+ * @param names  [n_features] of strings, NULL for a feature without one; copied. NULL = no names.
+ * @param[out] error May be NULL.
+ * @return EMIX_OK, EMIX_ERR_NOMEM; after a failure the data set is as it was.
+ *
+ * Not while a fit to the data set exists. Cost: O(n_features). */
+EMIX_API EmixStatus emix_dataset_set_feature_names(EmixDataset *dataset, const char *const *names,
+                                                   EmixError *error);
 
 /** Name of a feature.
  * @param feature  0 ... n_features - 1.
@@ -101,6 +151,19 @@ EMIX_API const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_
 EMIX_API EmixStatus emix_dataset_set_labels(EmixDataset *dataset, const int *labels,
                                             emix_index n_labels, const char *const *names,
                                             EmixError *error);
+
+/** The same with labels of any element type and stride.
+ *
+ * @param labels  [n_rows], element i at labels + i * stride: 0 ... n_labels - 1; where the
+ * component is unknown -1, a NaN or R's NA_integer_, the least int32. Of type int32, stride 1 and
+ * unknown as -1 they are BORROWED until emix_dataset_destroy() or the next call, otherwise copied.
+ * NULL takes the labels back.
+ * @param dtype   Their element type; floats must hold integers.
+ * @param stride  Elements from one row to the next, at least 1. */
+EMIX_API EmixStatus emix_dataset_set_labels_typed(EmixDataset *dataset, const void *labels,
+                                                  EmixDtype dtype, emix_index stride,
+                                                  emix_index n_labels, const char *const *names,
+                                                  EmixError *error);
 
 /** Labels of the rows, [n_rows], -1 = unknown.
  * @return BORROWED until emix_dataset_destroy(); NULL when there are none. */

@@ -1,7 +1,6 @@
 /* Data sets: checks, element access for every type and stride, ownership. */
 #include "data/dataset.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +37,9 @@ static EmixStatus check_fields(const EmixDataset *d, EmixError *error)
         return emix_fail(error, EMIX_ERR_ARGUMENT, "a data set needs at least 1 feature, got %lld",
                          (long long)d->n_features);
     }
+    if (d->columns != NULL) {
+        return EMIX_OK;
+    }
     if (d->x == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "the data pointer is NULL");
     }
@@ -56,7 +58,7 @@ static EmixStatus check_fields(const EmixDataset *d, EmixError *error)
     return EMIX_OK;
 }
 
-static EmixStatus sum_weights(EmixDataset *d, EmixError *error)
+EmixStatus emix_data_sum_weights(EmixDataset *d, EmixError *error)
 {
     if (d->row_weights == NULL) {
         d->total_weight = (double)d->n_rows;
@@ -93,7 +95,7 @@ EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset
     EMIX_TRY(check_fields(fields, error));
     EMIX_TRY_ALLOC(d, 1);
     *d = *fields;
-    EMIX_TRY(sum_weights(d, error));
+    EMIX_TRY(emix_data_sum_weights(d, error));
     *dataset = d;
     return EMIX_OK;
 cleanup:
@@ -136,6 +138,21 @@ emix_index emix_dataset_n_features(const EmixDataset *dataset)
     return dataset->n_features;
 }
 
+EmixStatus emix_dataset_set_feature_names(EmixDataset *dataset, const char *const *names,
+                                          EmixError *error)
+{
+    char **copy = NULL;
+    if (names != NULL) {
+        const EmixStatus status = emix_names_copy(dataset->n_features, names, &copy, error);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
+    emix_names_free(dataset->n_features, dataset->feature_names);
+    dataset->feature_names = copy;
+    return EMIX_OK;
+}
+
 EmixDtype emix_dataset_dtype(const EmixDataset *dataset)
 {
     return dataset->dtype;
@@ -156,37 +173,6 @@ const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index fea
     const bool known = dataset->feature_names != NULL && feature >= 0 &&
                        feature < dataset->n_features;
     return known ? dataset->feature_names[feature] : NULL;
-}
-
-EmixStatus emix_dataset_set_labels(EmixDataset *dataset, const int *labels, emix_index n_labels,
-                                   const char *const *names, EmixError *error)
-{
-    char **copy = NULL;
-    emix_index n_labelled = 0;
-    n_labels = labels != NULL ? n_labels : 0;
-    if (labels != NULL && (n_labels < 1 || n_labels > INT_MAX)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_labels is %lld, not in 1 ... %d",
-                         (long long)n_labels, INT_MAX);
-    }
-    for (emix_index i = 0; labels != NULL && i < dataset->n_rows; ++i) {
-        if (labels[i] < -1 || labels[i] >= n_labels) {
-            return emix_fail(error, EMIX_ERR_ARGUMENT, "row %lld has label %d, not in -1 ... %lld",
-                             (long long)i + 1, labels[i], (long long)n_labels - 1);
-        }
-        n_labelled += labels[i] >= 0;
-    }
-    if (labels != NULL && names != NULL) {
-        const EmixStatus status = emix_names_copy(n_labels, names, &copy, error);
-        if (status != EMIX_OK) {
-            return status;
-        }
-    }
-    emix_names_free(dataset->n_labels, dataset->label_names);
-    dataset->labels = labels;
-    dataset->n_labels = n_labels;
-    dataset->n_labelled = n_labelled;
-    dataset->label_names = copy;
-    return EMIX_OK;
 }
 
 bool emix_data_is_complete(const EmixDataset *dataset)
@@ -223,6 +209,14 @@ const char *emix_dataset_label_name(const EmixDataset *dataset, emix_index label
                     (double)source[i * d->row_stride + j * d->feature_stride];                     \
             }                                                                                      \
         }                                                                                          \
+    }                                                                                              \
+    static void copy_column_##name(const EmixColumn *c, emix_index first, emix_index n_rows,       \
+                                   double *x, emix_index ldx)                                      \
+    {                                                                                              \
+        const type *source = (const type *)c->x + first * c->row_stride;                           \
+        for (emix_index i = 0; i < n_rows; ++i) {                                                  \
+            x[i * ldx] = (double)source[i * c->row_stride];                                        \
+        }                                                                                          \
     }
 COPY_ROWS_AS(float64, double)
 COPY_ROWS_AS(float32, float)
@@ -236,13 +230,38 @@ COPY_ROWS_AS(uint32, uint32_t)
 COPY_ROWS_AS(uint64, uint64_t)
 #undef COPY_ROWS_AS
 
-static void (*const copy_rows[])(const EmixDataset *, emix_index, emix_index, double *) = {
-    [EMIX_FLOAT64] = copy_rows_float64, [EMIX_FLOAT32] = copy_rows_float32,
-    [EMIX_INT8] = copy_rows_int8,       [EMIX_INT16] = copy_rows_int16,
-    [EMIX_INT32] = copy_rows_int32,     [EMIX_INT64] = copy_rows_int64,
-    [EMIX_UINT8] = copy_rows_uint8,     [EMIX_UINT16] = copy_rows_uint16,
-    [EMIX_UINT32] = copy_rows_uint32,   [EMIX_UINT64] = copy_rows_uint64,
+static const struct {
+    void (*rows)(const EmixDataset *, emix_index, emix_index, double *);
+    void (*column)(const EmixColumn *, emix_index, emix_index, double *, emix_index);
+} copiers[] = {
+#define COPIERS_OF(name)                                                                           \
+    {                                                                                              \
+        copy_rows_##name, copy_column_##name                                                       \
+    }
+    [EMIX_FLOAT64] = COPIERS_OF(float64), [EMIX_FLOAT32] = COPIERS_OF(float32),
+    [EMIX_INT8] = COPIERS_OF(int8),       [EMIX_INT16] = COPIERS_OF(int16),
+    [EMIX_INT32] = COPIERS_OF(int32),     [EMIX_INT64] = COPIERS_OF(int64),
+    [EMIX_UINT8] = COPIERS_OF(uint8),     [EMIX_UINT16] = COPIERS_OF(uint16),
+    [EMIX_UINT32] = COPIERS_OF(uint32),   [EMIX_UINT64] = COPIERS_OF(uint64),
+#undef COPIERS_OF
 };
+
+void emix_data_copy_column(const EmixColumn *column, emix_index first_row, emix_index n_rows,
+                           double *x, emix_index ldx)
+{
+    copiers[column->dtype].column(column, first_row, n_rows, x, ldx);
+}
+
+static void copy_rows(const EmixDataset *d, emix_index first_row, emix_index n_rows, double *x)
+{
+    if (d->columns == NULL) {
+        copiers[d->dtype].rows(d, first_row, n_rows, x);
+        return;
+    }
+    for (emix_index j = 0; j < d->n_features; ++j) {
+        emix_data_copy_column(&d->columns[j], first_row, n_rows, x + j, d->n_features);
+    }
+}
 
 EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *x, EmixError *error)
@@ -252,13 +271,14 @@ EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_r
                          "%lld rows from row %lld on were asked for, the data set has %lld",
                          (long long)n_rows, (long long)first_row, (long long)dataset->n_rows);
     }
-    copy_rows[dataset->dtype](dataset, first_row, n_rows, x);
+    copy_rows(dataset, first_row, n_rows, x);
     return EMIX_OK;
 }
 
 bool emix_data_needs_buffer(const EmixDataset *dataset)
 {
-    return dataset->dtype != EMIX_FLOAT64 || dataset->feature_stride != 1;
+    return dataset->columns != NULL || dataset->dtype != EMIX_FLOAT64 ||
+           dataset->feature_stride != 1;
 }
 
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
@@ -269,8 +289,13 @@ const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_r
         return (const double *)dataset->x + first_row * dataset->row_stride;
     }
     *ldx = dataset->n_features;
-    copy_rows[dataset->dtype](dataset, first_row, n_rows, buffer);
+    copy_rows(dataset, first_row, n_rows, buffer);
     return buffer;
+}
+
+emix_index emix_data_feature_number(const EmixDataset *dataset, emix_index feature)
+{
+    return dataset->feature_numbers != NULL ? dataset->feature_numbers[feature] : feature;
 }
 
 const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index feature, char *text,
@@ -279,7 +304,8 @@ const char *emix_data_describe_feature(const EmixDataset *dataset, emix_index fe
     const char *name = emix_dataset_feature_name(dataset, feature);
     snprintf(text, (size_t)text_bytes, "%s%scolumn %lld%s%s%s",
              dataset->source ? dataset->source : "", dataset->source ? ", " : "",
-             (long long)feature + 1, name ? " (" : "", name ? name : "", name ? ")" : "");
+             (long long)emix_data_feature_number(dataset, feature) + 1, name ? " (" : "",
+             name ? name : "", name ? ")" : "");
     return text;
 }
 
@@ -300,6 +326,10 @@ void emix_dataset_destroy(EmixDataset *dataset)
     emix_names_free(dataset->n_features, dataset->feature_names);
     emix_names_free(dataset->n_labels, dataset->label_names);
     emix_free(dataset->source);
+    emix_free(dataset->columns);
+    emix_free(dataset->feature_numbers);
+    emix_free(dataset->converted_weights);
+    emix_free(dataset->converted_labels);
     if (dataset->release != NULL) {
         dataset->release(dataset->owner);
     }

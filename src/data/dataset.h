@@ -12,16 +12,29 @@
  * any covariance above the floor, must stay finite. */
 #define EMIX_VALUE_LIMIT 1e150
 
-struct EmixDataset {
-    const void *x; /* element (i, j) at index i * row_stride + j * feature_stride */
+/** A feature that lies apart from the others, or was picked from among them. */
+typedef struct EmixColumn {
+    const void *x; /* element i at index i * row_stride; BORROWED */
     EmixDtype dtype;
+    emix_index row_stride;
+} EmixColumn;
+
+struct EmixDataset {
+    /* One array: element (i, j) at index i * row_stride + j * feature_stride. With columns, that
+     * array which they were picked from, NULL where there is none. */
+    const void *x;
+    EmixDtype dtype; /* float64 where columns differ */
     emix_index n_rows;
     emix_index n_features;
     emix_index row_stride;
     emix_index feature_stride;
-    const double *row_weights; /* [n_rows], or NULL for all ones */
+    EmixColumn *columns;         /* [n_features], or NULL: all in one array; owned */
+    emix_index *feature_numbers; /* [n_features] 0-based, in the source; NULL = in order; owned */
+    const double *row_weights;   /* [n_rows], or NULL for all ones */
+    double *converted_weights;   /* what row_weights is where the caller's are no doubles; owned */
     double total_weight;
     const int *labels;     /* [n_rows] known component of a row, -1 = unknown; or NULL */
+    int *converted_labels; /* what labels is where the caller's are no ints; owned */
     emix_index n_labels;   /* labels are below */
     emix_index n_labelled; /* rows of known component */
     char **label_names;    /* [n_labels], or NULL; owned */
@@ -44,6 +57,17 @@ struct EmixDataset {
  * emix_alloc(). */
 EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset **dataset,
                                           EmixError *error);
+
+/** Sums row_weights, refusing what is no weight, into total_weight. */
+EmixStatus emix_data_sum_weights(EmixDataset *dataset, EmixError *error);
+
+/** Elements first_row ... first_row + n_rows - 1 of a column as doubles.
+ * @param x    [n_rows] with stride ldx. */
+void emix_data_copy_column(const EmixColumn *column, emix_index first_row, emix_index n_rows,
+                           double *x, emix_index ldx);
+
+/** Place of a feature among those of the source, 0-based. */
+emix_index emix_data_feature_number(const EmixDataset *dataset, emix_index feature);
 
 /** Rows first_row ... first_row + n_rows - 1 as doubles: a pointer into the data when they lie
  * there as doubles, features adjacent, else a copy in `buffer` [n_rows x n_features].

@@ -62,20 +62,24 @@ emix_index emix_data_working_bytes(const EmixDataset *dataset)
 static void advise(const EmixDataset *dataset, emix_index first, emix_index end, int advice)
 {
     const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const emix_index n_runs = is_fortran_order(dataset) ? dataset->n_features : 1;
-    const emix_index step = dataset->feature_stride * emix_data_dtype_bytes(dataset->dtype);
+    const bool fortran = is_fortran_order(dataset);
+    const emix_index element = emix_data_dtype_bytes(dataset->dtype);
+    const emix_index n_runs = fortran ? dataset->n_features : 1;
+    const emix_index last_bytes = fortran ? element : dataset->n_features * element;
     first = first < 0 ? 0 : first;
     end = end > dataset->n_rows ? dataset->n_rows : end;
     for (emix_index j = 0; j < n_runs && first < end; ++j) {
-        const uintptr_t base = (uintptr_t)dataset->x + (uintptr_t)(j * step);
+        const char *run = fortran && dataset->columns != NULL
+                              ? dataset->columns[j].x
+                              : (const char *)dataset->x + j * dataset->feature_stride * element;
+        const uintptr_t base = (uintptr_t)run;
         const uintptr_t from = base + (uintptr_t)(first * run_bytes(dataset));
-        const uintptr_t to = base + (uintptr_t)(end * run_bytes(dataset));
+        const uintptr_t to = base + (uintptr_t)((end - 1) * run_bytes(dataset) + last_bytes);
         const uintptr_t first_page = (from + page - 1) / page * page;
         const uintptr_t end_page = to / page * page;
         if (first_page < end_page) {
             /* Not a pointer made of an integer: an offset into the mapping. */
-            char *start = (char *)dataset->x + (first_page - (uintptr_t)dataset->x);
-            madvise(start, end_page - first_page, advice);
+            madvise((char *)run + (first_page - base), end_page - first_page, advice);
         }
     }
 }
@@ -110,7 +114,7 @@ const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row,
 {
     (void)n_rows;
     const EmixDataset *data = sweep->data;
-    if (data->dtype != EMIX_FLOAT32 || data->feature_stride != 1) {
+    if (data->columns != NULL || data->dtype != EMIX_FLOAT32 || data->feature_stride != 1) {
         return NULL;
     }
     move_on(sweep, first_row);

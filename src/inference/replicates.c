@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "core/rng.h"
+#include "data/columns.h"
 #include "query/predictor.h"
 #include "linalg/linalg.h"
 #include "parallel/parallel.h"
@@ -153,9 +154,7 @@ static EmixStatus draw_sample(const EmixReplicates *r, EmixRng *rng, double **st
         for (emix_index i = 0; i < r->sample_rows; ++i) {
             (*storage)[draw_row(r, rng)] += 1.0;
         }
-        EMIX_TRY(emix_dataset_create_typed(r->data->n_rows, d, r->data->x, r->data->dtype,
-                                           r->data->row_stride, r->data->feature_stride, *storage,
-                                           sample, error));
+        EMIX_TRY(emix_data_reweight(r->data, *storage, sample, error));
         return r->data->labels == NULL ? EMIX_OK
                                        : emix_dataset_set_labels(*sample, r->data->labels,
                                                                  r->data->n_labels, NULL, error);
