@@ -1,11 +1,10 @@
-/* A user's latent-variable model behind the engine's table (include/emix/latent.h says what its
- * functions promise).
+/* A user's latent-variable model behind the engine's table of operations. include/emix/latent.h
+ * says what each of its functions promises.
  *
  * params  : the model's
  * derived : params | the model's: its e_step wants both
  * stats   : header | the model's
- * scratch : ones[max rows] | stats that nobody wants[n_stats] | some vectors[n_params] | the
- * model's
+ * scratch : ones[max rows] | unused stats[n_stats] | vectors[n_params] | the model's
  *
  * Every function of the model is one task. */
 #include "latent/latent.h"

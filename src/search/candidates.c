@@ -1,4 +1,4 @@
-/* The order of merit among starts. */
+/* The ranking of starts. */
 #include "search/candidates.h"
 
 #include <string.h>
@@ -61,8 +61,8 @@ bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b)
     return a->merit > b->merit;
 }
 
-/* Merges the sorted from[begin ... middle - 1] and from[middle ... end - 1] into `to`. Equal
- * candidates keep their order. */
+/* Merges the sorted from[begin ... middle - 1] and from[middle ... end - 1] into `to`. The sort is
+ * stable: equal candidates keep their order. */
 static void merge(const EmixCandidates *candidates, const int *from, int begin, int middle, int end,
                   int *to)
 {
@@ -82,7 +82,7 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Merge sort from runs of one upwards. */
+/* Bottom-up merge sort. */
 void emix_candidates_rank(EmixCandidates *candidates, int n_alive)
 {
     int *from = candidates->order;

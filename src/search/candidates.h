@@ -1,4 +1,4 @@
-/* Starts in competition: the state of each, and their order of merit. */
+/* The candidates of a competition: the state of each start, and their ranking. */
 #ifndef EMIX_SEARCH_CANDIDATES_H
 #define EMIX_SEARCH_CANDIDATES_H
 
@@ -6,48 +6,50 @@
 
 /** One start and how far it has come. */
 typedef struct EmixCandidate {
-    double *params;        /* of the engines' params length */
-    double *began;         /* those that its run to the end began from; NULL unless kept */
-    double merit;          /* objective or log-likelihood, as the contest says */
-    bool done;             /* with the present round */
-    bool drawn;            /* params hold something */
+    double *params;        /* [params], as long as the engines' */
+    double *began;         /* [params] where that run began; NULL unless kept */
+    double merit;          /* log-likelihood or objective: see EmixContest.by_likelihood */
+    bool done;             /* its step of the present round is over */
+    bool drawn;            /* params hold a start */
     bool failed;           /* its last run ended in an error */
-    bool sound;            /* no component is degenerate */
-    EmixEmOutcome outcome; /* of a run to the end */
+    bool sound;            /* its last run ended without an error, and no component is degenerate */
+    EmixEmOutcome outcome; /* of its run to convergence */
 } EmixCandidate;
 
-/** How far a competition has come; with the candidates, all that the rest of it depends on. */
+/** The progress of a competition. With the candidates it determines all that follows. */
 typedef struct EmixStanding {
-    int round;        /* rounds that are over */
+    int round;        /* rounds completed */
     int n_alive;      /* candidates still in the tournament, or all */
-    bool finals_over; /* those that were to be run to the end side by side have been */
-    int rank;         /* while the winner is chosen: of the candidate whose turn it is */
-    bool has_reason;  /* some candidate was found unusable, */
-    EmixError reason; /* which is why */
+    bool finals_over; /* the round of runs to convergence is completed */
+    int rank;         /* rank of the candidate tried as the winner */
+    bool has_reason;  /* some candidate has proved unusable */
+    EmixError reason; /* why it was unusable, if has_reason */
     double elapsed_s; /* seconds spent in earlier processes */
 } EmixStanding;
 
 typedef struct EmixCandidates {
     int n;
-    EmixCandidate *all; /* [n] start s at all[s] */
-    int *order;         /* [n] best first, as far as emix_candidates_rank() was told */
-    int *merged;        /* [n] scratch of emix_candidates_rank() */
-    double *storage;    /* [n x params], twice where beginnings are kept */
+    EmixCandidate *all; /* [n], start s at all[s] */
+    int *order;         /* [n], best first; sorted as far as emix_candidates_rank() was told */
+    int *merged;        /* [n], scratch of emix_candidates_rank() */
+    double *storage;    /* [n x params], or [n x 2 params] if beginnings are kept */
 } EmixCandidates;
 
-/** @param keep_beginnings  For a run to the end that may have to be made again. */
+/** @param keep_beginnings  Also keep the parameters at which each run to convergence begins, so
+ *                         that it can be repeated. */
 EmixStatus emix_candidates_init(int n, emix_index params, bool keep_beginnings,
                                 EmixCandidates *candidates, EmixError *error);
 void emix_candidates_clear(EmixCandidates *candidates);
 
-/** Forgets the last competition: order 0 ... n - 1. */
+/** Resets every candidate before a new competition; the order becomes 0 ... n - 1. */
 void emix_candidates_reset(EmixCandidates *candidates);
 
-/** Sorts the first n_alive entries of `order`: sound before degenerate before failed, then by
- * merit, then by number. Those behind stay: they dropped out earlier, and rank lower. */
+/** Sorts the first n_alive entries of `order`: sound before degenerate, degenerate before failed,
+ * failed before not drawn; then by merit, highest first; then as they were. The entries behind
+ * n_alive keep their places: they dropped out in earlier rounds and rank lower. */
 void emix_candidates_rank(EmixCandidates *candidates, int n_alive);
 
-/** Whether a ranks before b. */
+/** True if a ranks before b. */
 bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b);
 
 #endif

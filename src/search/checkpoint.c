@@ -1,4 +1,4 @@
-/* Runs under way, and when their state is saved. */
+/* Checkpoints: the runs under way, and when the state is saved. */
 #include "search/checkpoint.h"
 
 #include <string.h>
@@ -87,7 +87,7 @@ void emix_checkpoint_destroy(EmixCheckpoint *c)
 
 /* ---- saving ---- */
 
-/* By whoever holds `saving`. */
+/* The caller holds `saving`. */
 static void save(EmixCheckpoint *c)
 {
     emix_lock_acquire(&c->lock);
@@ -175,8 +175,8 @@ void emix_checkpoint_unlock(EmixCheckpoint *c)
     }
 }
 
-/* The run that an earlier process left of this start; else a free one; else one of those left for
- * a later worker, who will have to begin that anew. */
+/* Chooses a slot for the run of this start: the one that an earlier process left for it; else a
+ * free one; else one left for another start, whose run must then begin anew. */
 static EmixCheckpointRun *find_run(EmixCheckpoint *c, int start)
 {
     EmixCheckpointRun *found = NULL;

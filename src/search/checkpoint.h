@@ -1,13 +1,14 @@
-/* Checkpoints: the state of a competition, saved now and then and gone on from, bit for bit.
+/* Checkpoints: the state of a competition, saved now and then, from which a later process resumes
+ * bit for bit.
  *
- * A state is taken where everything that follows is determined by it: for a candidate, before and
- * after a round; for a run to the end, at any pass where the EM loop says so (EmixEmOptions.keep).
- * Candidates of a round do not depend on each other, so a state in which some are done with it,
- * some are under way and some are not yet, is as good as any. Workers change it under a lock;
- * whichever of them finds that it is time copies it out under the lock and saves it outside.
+ * A state is taken only where it determines everything that follows: for a candidate, before and
+ * after a round; for a run to convergence, at every pass where the EM loop says so
+ * (EmixEmOptions.keep). The candidates of a round are independent, so a state may hold some that
+ * are done, some under way and some not begun. Workers change it under a lock. The worker that
+ * finds that it is time copies the state under the lock and saves the copy after releasing it.
  *
- * States are bytes; where they are kept is a store's business. A state begins with a key, which
- * tells the fit it belongs to: everything that its bits depend on. */
+ * A state is an array of bytes; a store keeps it. It begins with a key, which identifies the fit by
+ * everything that its bits depend on. */
 #ifndef EMIX_SEARCH_CHECKPOINT_H
 #define EMIX_SEARCH_CHECKPOINT_H
 
@@ -19,27 +20,27 @@
 
 /** Where states are kept between processes. */
 typedef struct EmixStore {
-    void *context;    /* handed to the functions */
+    void *context;    /* passed to the functions */
     const char *name; /* for messages; BORROWED from the context */
-    /** Replaces what is kept; on failure the old state stays. */
+    /** Replaces the state that is kept; on failure the old one stays. */
     EmixStatus (*save)(void *context, const void *bytes, size_t n_bytes, EmixError *error);
-    /** What is kept, BORROWED until the next call; *bytes is NULL when nothing is. */
+    /** The state that is kept, BORROWED until the next call; *bytes is NULL if there is none. */
     EmixStatus (*load)(void *context, const void **bytes, size_t *n_bytes, EmixError *error);
     EmixStatus (*discard)(void *context, EmixError *error);
-    void (*destroy)(void *context); /* releases the context; what is kept stays */
+    void (*destroy)(void *context); /* frees the context; the state that is kept stays */
 } EmixStore;
 
-/** Takes over: calls destroy, if there is one. */
+/** Calls destroy, if there is one, and zeroes the store. */
 void emix_store_clear(EmixStore *store);
 
 enum { EMIX_CHECKPOINT_KEY_BYTES = 4096 };
 
-/** A run to the end under way, or one that an earlier process left. */
+/** A run to convergence: under way, or left by an earlier process. */
 typedef struct EmixCheckpointRun {
     struct EmixCheckpoint *owner;
-    const EmixEngine *engine; /* that makes it; NULL = none does */
-    int start;                /* whose run it is; -1 = nobody's */
-    bool kept;                /* state and point hold something */
+    const EmixEngine *engine; /* the engine that makes it; NULL = not under way */
+    int start;                /* number of the start; -1 = the slot is free */
+    bool kept;                /* state and point are set */
     EmixEmState state;
     EmixPoint point;
 } EmixCheckpointRun;
@@ -48,76 +49,76 @@ typedef struct EmixCheckpoint {
     EmixStore store; /* owned */
     double interval_s;
     char key[EMIX_CHECKPOINT_KEY_BYTES];
-    emix_index params; /* lengths of a point */
+    emix_index params; /* length of a point's params and derived */
     emix_index derived;
-    EmixStanding *standing;     /* BORROWED, like the candidates */
-    EmixCandidates *candidates; /* of none with initial parameters */
+    EmixStanding *standing;     /* BORROWED, as the candidates are */
+    EmixCandidates *candidates; /* n = 0 if the fit has initial parameters */
     int n_runs;
-    EmixCheckpointRun *runs; /* one more than can be under way at once */
-    unsigned char *bytes;    /* [capacity] a state on its way out */
+    EmixCheckpointRun *runs; /* [n_runs], one more than can be under way at once */
+    unsigned char *bytes;    /* [capacity], the state being written */
     size_t capacity;
     double began_s;
-    EmixLock lock;      /* of standing, candidates and runs, while workers change them */
-    atomic_bool closed; /* nothing is saved any more */
-    EmixLock saving;    /* held by the worker that saves; of the members below */
+    EmixLock lock;      /* guards standing, candidates and runs */
+    atomic_bool closed; /* nothing more is saved */
+    EmixLock saving;    /* held by the worker that saves; guards the members below */
     double saved_s;
     EmixStatus status; /* of the last save */
     EmixError error;
 } EmixCheckpoint;
 
-/** Takes all memory that saving and loading need.
+/** Allocates all memory that saving and loading need.
  *
  * @param store       Where states are kept; taken over on success.
- * @param key         Terminated lines "name value"; copied, at most EMIX_CHECKPOINT_KEY_BYTES.
- * @param engine      Its points are those of the runs.
- * @param standing    BORROWED, like candidates, until emix_checkpoint_destroy().
- * @param n_at_once   Runs to the end that can be under way at the same time. */
+ * @param key         Lines "name value", terminated; copied, at most EMIX_CHECKPOINT_KEY_BYTES.
+ * @param engine      Gives the lengths of a point.
+ * @param standing    BORROWED, as candidates are, until emix_checkpoint_destroy().
+ * @param n_at_once   Runs to convergence that can be under way at the same time. */
 EmixStatus emix_checkpoint_create(const EmixStore *store, double interval_s, const char *key,
                                   const EmixEngine *engine, EmixStanding *standing,
                                   EmixCandidates *candidates, int n_at_once,
                                   EmixCheckpoint **checkpoint, EmixError *error);
 void emix_checkpoint_destroy(EmixCheckpoint *checkpoint);
 
-/* Of the functions below all allow a checkpoint, or a run, of NULL, and then do nothing. */
+/* The functions below accept NULL for the checkpoint or the run, and then do nothing. */
 
-/** Begins a fit: standing and candidates, which the caller has reset, become those of the state
- * that is kept, if there is one. Otherwise a first state is saved, so that a place where nothing
- * can be written is found before the work.
- * @return EMIX_OK; EMIX_ERR_FORMAT, when the state is that of another fit, naming a difference, or
- *         damaged; EMIX_ERR_IO. */
+/** Begins a fit. Standing and candidates, which the caller has reset, become those of the state
+ * that is kept, if there is one. Otherwise a first state is saved, so that an unwritable place is
+ * found before the work.
+ * @return EMIX_OK; EMIX_ERR_FORMAT if the state is damaged or belongs to another fit, with a
+ *         message that names one difference; EMIX_ERR_IO. */
 EmixStatus emix_checkpoint_open(EmixCheckpoint *checkpoint, EmixError *error);
 
-/** Saves the state for the last time, on whichever thread calls first: changes that come later are
- * not to be gone on from, since the fit has been interrupted. Until this returns, nothing that an
- * interruption brought about may be written into standing or candidates. */
+/** Saves the state for the last time, on the thread that calls first. Changes after it must not be
+ * saved, because the fit has been interrupted. Until this returns, nothing that results from the
+ * interruption may be written into standing or candidates. */
 void emix_checkpoint_close(EmixCheckpoint *checkpoint);
 
-/** Begins the run of a start to its end on an engine. When `kept` is set in what is returned, the
- * engine's current point is that of run->state, which the run is to be resumed from.
- * @return NULL when runs need not be kept. */
+/** Begins the run of a start to convergence on an engine. If `kept` is set in the result, the
+ * engine's current point has been set to the kept one, and the run must be resumed from run->state.
+ * @return NULL if runs need not be kept. */
 EmixCheckpointRun *emix_checkpoint_begin_run(EmixCheckpoint *checkpoint, int start,
                                              EmixEngine *engine);
 
-/** Whether there is a state that the run can be resumed from. */
+/** True if there is a state from which the run can be resumed. */
 bool emix_checkpoint_is_kept(const EmixCheckpointRun *run);
 
-/** EmixEmOptions.keep, with the run as the context. */
+/** The function for EmixEmOptions.keep; the run is its context. */
 void emix_checkpoint_keep(void *run, const EmixEmState *state);
 
-/** Whoever changes standing or candidates in a parallel region does it between these. */
+/** In a parallel region, standing and candidates may only be changed between these two calls. */
 void emix_checkpoint_lock(EmixCheckpoint *checkpoint);
 void emix_checkpoint_unlock(EmixCheckpoint *checkpoint);
 
-/** Ends a run, whose candidate now holds what came out; to be called with it under the lock. */
+/** Ends a run. The caller holds the lock and has stored the result in the candidate. */
 void emix_checkpoint_end_run(EmixCheckpointRun *run);
 
-/** Saves the state if it is time, on whichever thread calls. */
+/** Saves the state if it is time, on the thread that calls. */
 void emix_checkpoint_offer(EmixCheckpoint *checkpoint);
 
-/** Whether the last save succeeded, and why not. */
+/** The status of the last save, with its message in `error`. */
 EmixStatus emix_checkpoint_status(const EmixCheckpoint *checkpoint, EmixError *error);
 
-/** Gives up the state that is kept. */
+/** Deletes the state that is kept. */
 EmixStatus emix_checkpoint_discard(EmixCheckpoint *checkpoint, EmixError *error);
 
 #endif

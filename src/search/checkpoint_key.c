@@ -21,7 +21,7 @@ static const char *const e_steps[] = {EMIX_E_STEP_LIST(TEXT_OF)};
 static const char *const priors[] = {EMIX_PRIOR_LIST(TEXT_OF)};
 #undef TEXT_OF
 
-/* Appends a line; the buffer is larger than all of them. */
+/* Appends a line. The buffer is large enough for all lines. */
 __attribute__((format(printf, 2, 3))) static void add(char *key, const char *format, ...)
 {
     const size_t n = strlen(key);
@@ -59,7 +59,7 @@ static void add_data(char *key, const EmixDataset *data, uint64_t fingerprint)
     add(key, "data with hash %016" PRIx64 "\n", fingerprint);
 }
 
-/* Real numbers to the last bit. */
+/* Real numbers are written in hexadecimal, so that no bit is lost. */
 static void add_options(char *key, const EmixFitOptions *o, emix_index n_features)
 {
     add(key, "components %" PRId64 "\n", o->n_components);
@@ -82,7 +82,7 @@ static void add_options(char *key, const EmixFitOptions *o, emix_index n_feature
     }
 }
 
-/* A cap on memory may change the rows that the early rounds look at. */
+/* early-rows is in the key because a limit on memory may change the size of the subsample. */
 static void add_starts(char *key, const EmixCompetition *c)
 {
     if (c->initial_params != NULL) {

@@ -4,10 +4,9 @@
 
 #include "search/competition.h"
 
-/** Writes everything that the bits of a competition's result depend on, as lines "name value" that
- * people can read; large things as hashes. The number of workers is not part of it. Looks at all
- * the data once.
- * @param key  EMIX_CHECKPOINT_KEY_BYTES, terminated.
+/** Writes everything that the bits of a competition's result depend on, as readable lines "name
+ * value"; large arrays as hashes. The number of workers is not part of it. Reads all the data once.
+ * @param key  [EMIX_CHECKPOINT_KEY_BYTES], out, terminated.
  * @return EMIX_OK, EMIX_ERR_NOMEM. */
 EmixStatus emix_checkpoint_key(const EmixCompetition *competition, char *key, EmixError *error);
 

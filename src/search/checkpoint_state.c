@@ -1,10 +1,10 @@
-/* States as bytes: each part is transferred by one function in both directions, so that what is
- * read is what was written.
+/* The state of a competition as bytes. One function transfers each part in both directions, so that
+ * reading and writing cannot disagree.
  *
- *     key | standing | candidates, each with its parameters | order | number of runs | runs, each
- *     with its point
+ *     key | standing | candidates, each with its parameters | order | number of runs |
+ *     runs, each with its point
  *
- * Numbers are as they are in memory: the key holds the sizes of the structures. */
+ * Structures are copied as they are in memory: the key holds their sizes. */
 #include "search/checkpoint_state.h"
 
 #include <stdint.h>
@@ -12,13 +12,14 @@
 
 #include "core/clock.h"
 
-/* A place in a state, which moves on. Without memory to write to or to read from it only counts. */
+/* A position in a state, which each transfer advances. If `to` and `from` are both NULL, transfers
+ * only count bytes. */
 typedef struct Cursor {
     unsigned char *to;
     const unsigned char *from;
     size_t left;
     size_t passed;
-    bool failed; /* there was less than asked for */
+    bool failed; /* fewer bytes were left than asked for */
 } Cursor;
 
 static void transfer(Cursor *cursor, void *value, size_t n_bytes)
@@ -69,7 +70,8 @@ static void transfer_run(Cursor *cursor, const EmixCheckpoint *c, EmixCheckpoint
 
 /* ---- writing ---- */
 
-/* The state with every run that is kept, or, for its size, with all of them. */
+/* Writes the state with the runs that are kept, or with all runs, for the size of the largest
+ * state. */
 static void write_state(Cursor *cursor, EmixCheckpoint *c, bool all_runs)
 {
     size_t key_bytes = strlen(c->key);
@@ -113,7 +115,7 @@ static EmixStatus fail_damaged(const EmixCheckpoint *c, EmixError *error)
                      c->store.name);
 }
 
-/* Length of the part of a line up to `end`, or of what is left of it. */
+/* Bytes before `end` or before the end of the line. */
 static int length_to(const char *text, size_t n_bytes, char end)
 {
     size_t n = 0;
@@ -123,7 +125,7 @@ static int length_to(const char *text, size_t n_bytes, char end)
     return (int)n;
 }
 
-/* Keys are lines "name value"; names the first one whose value is another one. */
+/* Names the first line "name value" of the key whose value differs. */
 static EmixStatus fail_other_fit(const EmixCheckpoint *c, const char *theirs, size_t n_theirs,
                                  EmixError *error)
 {
@@ -153,7 +155,7 @@ static EmixStatus fail_other_fit(const EmixCheckpoint *c, const char *theirs, si
                      theirs + name + 1, length_to(ours, n_ours, '\n') - name - 1, ours + name + 1);
 }
 
-/* What indexes memory does not leave it. */
+/* True if every value that will index memory is in bounds. */
 static bool is_sane(const EmixCheckpoint *c)
 {
     const EmixStanding *s = c->standing;
@@ -165,7 +167,7 @@ static bool is_sane(const EmixCheckpoint *c)
     return sane;
 }
 
-/* Runs beyond those that can be kept, after a change of the number of threads, begin anew. */
+/* Reads at most n_runs runs. With fewer workers than before, the other runs begin anew. */
 static bool read_runs(Cursor *cursor, EmixCheckpoint *c)
 {
     int n_kept = 0;

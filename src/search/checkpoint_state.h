@@ -4,14 +4,15 @@
 
 #include "search/checkpoint.h"
 
-/** Bytes of the largest state. */
+/** Size of the largest state in bytes. */
 size_t emix_checkpoint_state_bytes(const EmixCheckpoint *checkpoint);
 
 /** Writes the state into checkpoint->bytes. @return Its length. */
 size_t emix_checkpoint_write_state(EmixCheckpoint *checkpoint);
 
 /** Reads a state. On failure standing and candidates are unspecified.
- * @return EMIX_OK, or EMIX_ERR_FORMAT: the state is that of another fit, or none. */
+ * @return EMIX_OK; EMIX_ERR_FORMAT if the bytes are not a state, or are the state of another
+ * fit. */
 EmixStatus emix_checkpoint_read_state(EmixCheckpoint *checkpoint, const void *bytes, size_t n_bytes,
                                       EmixError *error);
 

@@ -1,4 +1,4 @@
-/* Starts, the rounds of their competition, and the run of the winner. */
+/* The competition among starts, and the run of the winner. */
 #include "search/competition.h"
 
 #include <math.h>
@@ -10,18 +10,20 @@
 #include "em/warmup.h"
 #include "search/rounds.h"
 
-/* A pass of fewer multiplications than this is not worth sharing among workers. */
+/* Multiplications per pass below which starts run side by side: such a pass is too short to share
+ * among workers. */
 static const double side_by_side_flops = 2.5e7;
-/* Where passes take microseconds, rounds are up to so many times as long: the order of starts
- * after a few iterations is not yet that of the maxima they climb to. */
+/* Bursts are lengthened by a factor of at most MAX_PATIENCE, as long as factor x multiplications per
+ * pass stays within patient_flops: after few iterations the order of the starts is not yet the
+ * order of the maxima that they climb to. */
 enum { MAX_PATIENCE = 5 };
 static const double patient_flops = 2.5e6;
-/* So many survivors are run to the end where starts run side by side, the first one alone where
- * a start takes all workers. */
+/* Finalists run to convergence: FINALISTS if starts run side by side, 1 if each start uses all
+ * workers. */
 enum { FINALISTS = 4 };
 /* Starts within this many nats of the best have reached the same maximum. */
 static const double same_maximum = 0.01;
-/* A sum of many terms may lose so much by rounding. */
+/* A decrease of the objective up to this many ulps is rounding, and not reported. */
 static const double allowed_decrease_ulps = 64.0;
 
 /* ---- life cycle ---- */
@@ -82,7 +84,7 @@ EmixStatus emix_competition_create_checkpoint(EmixCompetition *c, const EmixStor
 {
     EmixStatus status = EMIX_OK;
     char key[EMIX_CHECKPOINT_KEY_BYTES];
-    c->options.checkpoint_path = NULL; /* the caller's; the store has its own */
+    c->options.checkpoint_path = NULL; /* belongs to the caller; the store has its own copy */
     if (store == NULL || store->context == NULL) {
         return EMIX_OK;
     }
@@ -120,8 +122,8 @@ static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, E
                      reason->message, best);
 }
 
-/* The run of start number `start` from params to the end on all data; one that ends in no usable
- * model is an error. */
+/* Runs start number `start` from params to convergence on all data. It is an error if the result is
+ * not a usable model. */
 static EmixStatus run_from(EmixCompetition *c, int start, const double *params,
                            EmixEmOutcome *outcome, EmixError *error)
 {
@@ -139,8 +141,8 @@ cleanup:
     return status;
 }
 
-/* Makes a candidate that was run to the end current, with the statistics at its parameters; for a
- * trace, by the same run again. */
+/* Makes a candidate that has run to convergence the current point, with the statistics that belong
+ * to it. If a trace is wanted, the run is repeated to write it. */
 static EmixStatus adopt(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -160,8 +162,8 @@ cleanup:
     return status;
 }
 
-/* The first sound candidate in the order of merit wins; one that has come through bursts alone is
- * run to the end when its turn comes. */
+/* The first sound candidate by rank wins. A candidate that has only had bursts is run to
+ * convergence when its turn comes. */
 static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStanding *s = &c->standing;

@@ -1,4 +1,4 @@
-/* Rounds: candidates step side by side, are ranked, and the better ones go on. */
+/* Rounds of the competition: candidates step side by side and are ranked; the better ones go on. */
 #include "search/rounds.h"
 
 #include <math.h>
@@ -7,7 +7,8 @@
 #include "core/clock.h"
 #include "parallel/parallel.h"
 
-/* Iterations of the tournament's rounds; the last number serves all later ones. */
+/* EM iterations per burst in each round of the tournament; the last number holds for all later
+ * rounds. On a subsample, the last FULL_DATA_ROUNDS rounds use all data. */
 static const int burst_lengths[] = {3, 3, 5, 8, 10};
 enum { N_BURSTS = sizeof burst_lengths / sizeof burst_lengths[0], FULL_DATA_ROUNDS = 2 };
 
@@ -32,7 +33,7 @@ static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
     }
 }
 
-/* Of runs on the calling thread. */
+/* For runs on the calling thread. */
 static bool observe_and_report(void *context, const EmixEmOutcome *outcome)
 {
     EmixCompetition *c = context;
@@ -40,7 +41,7 @@ static bool observe_and_report(void *context, const EmixEmOutcome *outcome)
     return atomic_load(&c->cancelled);
 }
 
-/* Of runs on other threads: callbacks come from the calling thread alone. */
+/* For runs on other threads: only the calling thread may call the user's function. */
 static bool observe_silently(void *context, const EmixEmOutcome *outcome)
 {
     (void)outcome;
@@ -78,14 +79,14 @@ EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
     return emix_em_run(e, &options, outcome, error);
 }
 
-/* What a round does to each candidate that is still alive. */
+/* What one round does to each candidate that is still alive. */
 typedef struct Round {
     EmixCompetition *competition;
     EmixEngine **engines;
     int n_engines;
-    bool draw;   /* the candidates are yet to be drawn */
+    bool draw;   /* the candidates have not been drawn yet */
     int n_burst; /* EM iterations; 0 = a run to the end */
-    int n_alive; /* those that take part: the first ones in the order of merit */
+    int n_alive; /* the first n_alive candidates by rank take part */
 } Round;
 
 double emix_rounds_merit(const EmixCompetition *c, double log_likelihood, double objective)
@@ -93,7 +94,7 @@ double emix_rounds_merit(const EmixCompetition *c, double log_likelihood, double
     return c->contest->by_likelihood ? log_likelihood : objective;
 }
 
-/* One step of a candidate, a burst or a run to the end, on a worker's engine. */
+/* One step of a candidate on a worker's engine: a burst, or a run to convergence. */
 static EmixStatus step_candidate(const Round *round, int start, int worker, EmixCheckpointRun *kept,
                                  EmixCandidate *after, EmixError *error)
 {
@@ -106,7 +107,8 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
         } else {
             emix_rounds_load_params(e, after->params);
         }
-        /* After a draw too: a run must not depend on more than the parameters it begins from. */
+        /* Needed after a draw too: a run may depend on nothing but the parameters it begins
+         * from. */
         EMIX_TRY(emix_engine_prepare(e, error));
     }
     if (round->n_burst > 0) {
@@ -127,8 +129,8 @@ cleanup:
     return status;
 }
 
-/* A candidate changes at once, when its step is over: what a checkpoint holds of it is its state
- * before or after. */
+/* Writes the new state of a candidate in one go when its step is over, so that a checkpoint holds
+ * its state either before or after the step. */
 static EmixStatus advance_candidate(const Round *round, int start, int worker, EmixError *error)
 {
     EmixCompetition *c = round->competition;
@@ -164,7 +166,7 @@ static EmixStatus round_task(void *context, int task, int worker)
     if (atomic_load(&c->cancelled) || c->candidates.all[start].done) {
         return EMIX_OK;
     }
-    advance_candidate(round, start, worker, NULL); /* a start that fails loses, no more */
+    advance_candidate(round, start, worker, NULL); /* a failed start just loses */
     if (worker == 0 && round->n_burst > 0) {
         const EmixEmOutcome so_far = {.log_likelihood = c->candidates.all[start].merit, .gap = NAN};
         if (round->draw) {
@@ -203,8 +205,8 @@ static int burst_length(const EmixCompetition *c, int round)
     return c->patience * burst_lengths[round < N_BURSTS ? round : N_BURSTS - 1];
 }
 
-/* The next round, or false when none is left: in a tournament bursts of EM, the better half kept
- * each time, until no more than the finalists are left; then runs to the end. */
+/* Plans the next round; returns false when none is left. A tournament makes bursts of EM and keeps
+ * the better half each time, until only the finalists are left; these run to convergence. */
 static bool plan_round(EmixCompetition *c, Round *round)
 {
     const EmixStanding *s = &c->standing;
@@ -222,7 +224,7 @@ static bool plan_round(EmixCompetition *c, Round *round)
     return bursts || (!s->finals_over && (!tournament || c->n_finalists > 1));
 }
 
-/* Short tasks may all fall to other threads: the calling one reports after them in any case. */
+/* Reports progress at the end in any case, because other threads may have taken all the tasks. */
 static void run_round(Round *round)
 {
     EmixCompetition *c = round->competition;
@@ -253,7 +255,7 @@ void emix_rounds_run(EmixCompetition *c)
     emix_rounds_close_if_cancelled(c);
 }
 
-/* The same again, which ends the same. */
+/* The failed step is repeated; being deterministic, it fails in the same way. */
 void emix_rounds_relive_failure(EmixCompetition *c, int start, EmixError *reason)
 {
     const Round round = {
