@@ -12,6 +12,7 @@ set(ALLOW_core "")
 set(ALLOW_parallel core)
 set(ALLOW_kernels core)
 set(ALLOW_linalg core kernels parallel)
+set(ALLOW_context core kernels parallel linalg)
 set(ALLOW_data core kernels linalg parallel)
 set(ALLOW_model core kernels linalg data)
 set(ALLOW_mixture core kernels linalg data model)
@@ -20,18 +21,18 @@ set(ALLOW_latent core kernels linalg data model)
 set(ALLOW_em core kernels linalg data parallel model)
 set(ALLOW_seeds core kernels linalg data parallel)
 set(ALLOW_search core kernels linalg data parallel model em)
-set(ALLOW_fit core kernels linalg data parallel model em search seeds mixture families latent)
-set(ALLOW_query core kernels linalg data parallel model em mixture families seeds)
+set(ALLOW_fit core context kernels linalg data parallel model em search seeds mixture families latent)
+set(ALLOW_query core context kernels linalg data parallel model em mixture families seeds)
 set(ALLOW_inference
-  core kernels linalg data parallel model em mixture families latent seeds fit query)
+  core context kernels linalg data parallel model em mixture families latent seeds fit query)
 set(ALLOW_io core)
-set(ALLOW_tables core data parallel io)
+set(ALLOW_tables core context data parallel io)
 set(ALLOW_documents core model io)
 set(ALLOW_api
-  core data model em latent seeds search fit query inference io tables documents)
+  core context data model em latent seeds search fit query inference io tables documents)
 set(ALLOW_cli "")
 set(ROOMS
-  core parallel kernels linalg data model mixture families latent em seeds search fit query inference
+  core parallel kernels linalg context data model mixture families latent em seeds search fit query inference
   io tables documents api cli)
 
 # Header -> the room that may include it.
@@ -42,7 +43,7 @@ set(OWNER_lapacke.h linalg)
 set(OWNER_jansson.h documents)
 
 # Words -> rooms that may use them: the library never prints, exits or aborts, and has one door to
-# memory. io needs stdout for the file name "-", documents free() for what jansson hands out.
+# memory and one to the environment. io needs stdout for the file name "-", documents free() for what jansson hands out.
 set(WORDS_printing "printf|vprintf|puts|putchar|perror")
 set(ROOMS_printing cli)
 set(WORDS_stdout "stdout|stderr")
@@ -55,7 +56,9 @@ set(WORDS_allocating "malloc|calloc|realloc|aligned_alloc|posix_memalign|strdup|
 set(ROOMS_allocating cli)
 set(WORDS_freeing "free")
 set(ROOMS_freeing cli documents)
-set(WORD_RULES printing stdout ending aborting allocating freeing)
+set(WORDS_environment "getenv|secure_getenv")
+set(ROOMS_environment context)
+set(WORD_RULES printing stdout ending aborting allocating freeing environment)
 set(EXEMPT_core/alloc.c allocating freeing)
 
 set(findings 0)

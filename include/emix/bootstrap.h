@@ -3,6 +3,7 @@
 #ifndef EMIX_BOOTSTRAP_H
 #define EMIX_BOOTSTRAP_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
 #include <emix/uncertainty.h>
@@ -41,7 +42,6 @@ typedef struct EmixBootstrapOptions {
     double tolerance;          /**< of every fit: predicted remaining gain in
                                     log-likelihood, nats, >= 0;                default 1e-6       */
     int max_iterations;        /**< of every fit, >= 1;                        default 1000       */
-    int n_workers;             /**< threads, 0 = all cores. Never changes a bit of a result.      */
     uint64_t seed;             /**< of the samples and of their starts;        default 0          */
     EmixReplicateCallback progress; /**< may be NULL                                              */
     void *progress_context;         /**< handed to progress as it is                              */
@@ -79,6 +79,7 @@ typedef struct EmixBootstrap {
  * its bound on eigenvalues, and with the parts fixed that were. Fits run side by side, one a
  * worker; replicate b is the same for any number of replicates and workers.
  *
+ * @param context    Who works; NULL = the defaults.
  * @param model      Its n_features must be the data set's.
  * @param dataset    BORROWED during the call.
  * @param options    NULL means the defaults.
@@ -91,7 +92,8 @@ typedef struct EmixBootstrap {
  *
  * Cost: n_replicates fits of the data's size; memory of one sample and one fit a worker, and 8
  * bytes for each parameter of each replicate. */
-EMIX_API EmixStatus emix_bootstrap_create(const EmixModel *model, const EmixDataset *dataset,
+EMIX_API EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *model,
+                                          const EmixDataset *dataset,
                                           const EmixBootstrapOptions *options,
                                           EmixBootstrap **bootstrap, EmixError *error);
 
@@ -122,6 +124,7 @@ typedef struct EmixComponentTest {
  * Statist. 36(3), 318-324; the p-value is that of Davison & Hinkley (1997), Bootstrap Methods and
  * their Application, eq. 4.11.
  *
+ * @param context    Who works; NULL = the defaults.
  * @param model      The null hypothesis; EM on the data goes on from its parameters, and samples
  *                   come from where it ends.
  * @param dataset    BORROWED during the call.
@@ -133,7 +136,8 @@ typedef struct EmixComponentTest {
  *         fitted to the data.
  *
  * Cost: n_replicates fits of K components, and as many of K + 1 from n_starts starts. */
-EMIX_API EmixStatus emix_component_test_create(const EmixModel *model, const EmixDataset *dataset,
+EMIX_API EmixStatus emix_component_test_create(const EmixContext *context, const EmixModel *model,
+                                               const EmixDataset *dataset,
                                                const EmixBootstrapOptions *options,
                                                EmixComponentTest **test, EmixError *error);
 

@@ -2,6 +2,7 @@
 #ifndef EMIX_ELBO_H
 #define EMIX_ELBO_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
 
@@ -38,21 +39,21 @@ typedef struct EmixElbo {
 
 /** Evaluates the bound.
  *
+ * @param context          Who works; NULL = the defaults.
  * @param dataset          Its n_features must be the model's; its row weights count.
  * @param responsibilities q [n_rows x n_components], a table like any other: an array of the
  *                         caller's wrapped by emix_dataset_create(), or a file. Every value >= 0,
  *                         every row summing to 1 within 1e-9; rows are divided by their sum. Row
  *                         weights of this table are not looked at.
- * @param n_workers        Threads, 0 = all cores; never changes a bit of the result.
  * @param[out] elbo        Untouched on failure.
  * @param[out] error       May be NULL. Names the row of a value that is refused.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE, EMIX_ERR_NOMEM, EMIX_ERR_NONFINITE (a NaN,
  *         an infinity or a value out of range among the data or the responsibilities).
  *
  * Cost: O(n_rows * n_components * n_features^2). */
-EMIX_API EmixStatus emix_elbo(const EmixModel *model, const EmixDataset *dataset,
-                              const EmixDataset *responsibilities, int n_workers, EmixElbo *elbo,
-                              EmixError *error);
+EMIX_API EmixStatus emix_elbo(const EmixContext *context, const EmixModel *model,
+                              const EmixDataset *dataset, const EmixDataset *responsibilities,
+                              EmixElbo *elbo, EmixError *error);
 
 #ifdef __cplusplus
 }

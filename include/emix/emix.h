@@ -5,12 +5,14 @@
  * EmixStatus and takes an EmixError for the message; the library never prints, exits or aborts.
  *
  * Conventions: arrays are row-major (C order) and dense unless a stride is given; logarithms
- * are natural; `create`, `read` and `model` calls hand out objects that the matching `destroy`
+ * are natural; whatever sweeps over data takes an EmixContext first, which says who works (NULL =
+ * the defaults); `create`, `read` and `model` calls hand out objects that the matching `destroy`
  * releases; `log_likelihood` is a total over rows. */
 #ifndef EMIX_EMIX_H
 #define EMIX_EMIX_H
 
 #include <emix/bootstrap.h>
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/elbo.h>
 #include <emix/fit.h>

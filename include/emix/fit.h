@@ -2,6 +2,7 @@
 #ifndef EMIX_FIT_H
 #define EMIX_FIT_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
 
@@ -232,7 +233,6 @@ typedef struct EmixFitOptions {
     unsigned fixed;                /**< EmixPart bits: parts that keep the values of `initial`,
                                         which they need;                       default 0         */
     int equal_weights;             /**< 1: all weights stay at 1 / n_components; default 0       */
-    int n_workers;                 /**< threads, 0 = all cores. Never changes a bit of a result. */
     uint64_t seed;                 /**< of everything random;                  default 0         */
     EmixProgressCallback progress; /**< may be NULL                                            */
     void *progress_context;        /**< handed to progress as it is                              */
@@ -344,6 +344,7 @@ typedef struct EmixFit EmixFit;
  *
  * All memory the fit will ever use is taken here; emix_fit_run() allocates nothing.
  *
+ * @param context   Who works; BORROWED until emix_fit_destroy(). NULL = the defaults.
  * @param dataset   BORROWED until emix_fit_destroy(); must not change meanwhile.
  * @param options   Copied; the initial model is copied too. NULL means the defaults.
  * @param[out] fit  Release with emix_fit_destroy(). Untouched on failure.
@@ -362,8 +363,8 @@ typedef struct EmixFit EmixFit;
  * take about as long as 4 passes of EM with 8 features and full covariances, for each distance, 7
  * with spherical ones. Memory for them: 12 bytes a row, where these are at most 256 MiB and an
  * eighth of a cap on memory; else none, and about twice the time. */
-EMIX_API EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *options,
-                                    EmixFit **fit, EmixError *error);
+EMIX_API EmixStatus emix_fit_create(const EmixContext *context, const EmixDataset *dataset,
+                                    const EmixFitOptions *options, EmixFit **fit, EmixError *error);
 
 /** Runs EM from the starts (or the initial model) until it stops.
  *

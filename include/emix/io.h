@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/fit.h>
 #include <emix/model.h>
@@ -23,10 +24,6 @@ typedef struct EmixReadOptions {
     const char *labels_column;  /**< name, or 1-based number, of the column of a text that holds
                                      the known component of each row, by any name, empty, NA or
                                      nan where it is unknown; NULL = none                      */
-    int n_workers;              /**< threads for parsing, 0 = all cores                        */
-    emix_index memory_bytes; /**< resident memory that a mapped file may take part in: a larger one
-                                  is swept with read-ahead and given back behind; 0 = half of the
-                                  machine's memory. Never changes a bit of a result.            */
 } EmixReadOptions;
 
 /** Reads a data set.
@@ -43,6 +40,8 @@ typedef struct EmixReadOptions {
  * Labels become those of emix_dataset_set_labels(), in numeric order when all are integers, else in
  * the order of their bytes. NPY files have none.
  *
+ * @param context  Who parses, and the memory that a mapped file may take part in; NULL = the
+ *                 defaults.
  * @param path     File name, or "-" for CSV on standard input.
  * @param options  NULL = the defaults.
  * @param[out] dataset Release with emix_dataset_destroy(). Untouched on failure.
@@ -52,8 +51,9 @@ typedef struct EmixReadOptions {
  *         column), EMIX_ERR_UNSUPPORTED (extension, dtype), EMIX_ERR_NOMEM.
  *
  * Cost: O(file) for text; O(1) for NPY. */
-EMIX_API EmixStatus emix_dataset_read(const char *path, const EmixReadOptions *options,
-                                      EmixDataset **dataset, EmixError *error);
+EMIX_API EmixStatus emix_dataset_read(const EmixContext *context, const char *path,
+                                      const EmixReadOptions *options, EmixDataset **dataset,
+                                      EmixError *error);
 
 /** A table being written row by row; opaque. */
 typedef struct EmixTableWriter EmixTableWriter;

@@ -14,6 +14,7 @@
 #ifndef EMIX_LATENT_H
 #define EMIX_LATENT_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/fit.h>
 #include <emix/uncertainty.h>
@@ -140,7 +141,8 @@ typedef struct EmixLatentFit EmixLatentFit;
  *
  * All memory the fit will ever use is taken here; emix_latent_fit_run() allocates nothing.
  *
- * @param model    Copied; name and context are BORROWED until emix_latent_fit_destroy().
+ * @param context  Who works; BORROWED until emix_latent_fit_destroy(). NULL = the defaults.
+ * @param model    Copied; its name and context are BORROWED until emix_latent_fit_destroy().
  * @param dataset  Without labels. BORROWED until emix_latent_fit_destroy(); must not change
  *                 meanwhile.
  * @param options  Copied. NULL means the defaults. Members that describe a Gaussian mixture
@@ -156,7 +158,8 @@ typedef struct EmixLatentFit EmixLatentFit;
  *
  * Cost: O(1), beside memory; O(n_params) rows are copied out of a data set more than twice as
  * long as the early rounds of the tournament need. */
-EMIX_API EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDataset *dataset,
+EMIX_API EmixStatus emix_latent_fit_create(const EmixContext *context, const EmixLatentModel *model,
+                                           const EmixDataset *dataset,
                                            const EmixFitOptions *options, const double *initial,
                                            EmixLatentFit **fit, EmixError *error);
 
@@ -197,6 +200,7 @@ enum { EMIX_LATENT_MAX_INFORMATION = 5000 };
 /** Standard errors of maximum likelihood estimates, from the scores of the rows: square roots of
  * the diagonal of the inverse information. Row weights count as frequencies. A prior is left out.
  *
+ * @param context Who works; NULL = the defaults.
  * @param model   With a score; parameters must be free of constraints among each other, or the
  *                information is singular.
  * @param params  [n_params], where the score sums to 0: what a fit ended at.
@@ -204,7 +208,6 @@ enum { EMIX_LATENT_MAX_INFORMATION = 5000 };
  *                scores, by central differences extrapolated twice, relative error about 1e-11;
  *                they are checked to be symmetric, as those of a gradient are.
  *                EMIX_INFORMATION_SCORE: sum_i w_i s_i s_i'.
- * @param n_workers  Threads, 0 = all cores; never changes a bit of the result.
  * @param[out] standard_errors  [n_params], in the units of the parameters; NULL = not wanted.
  * @param[out] covariance       [n_params x n_params] of the estimates; NULL = not wanted.
  * @param[out] error May be NULL.
@@ -214,11 +217,11 @@ enum { EMIX_LATENT_MAX_INFORMATION = 5000 };
  *         The outputs are untouched on failure.
  *
  * Cost: one sweep over the data with score, and 6 n_params more for the observed information. */
-EMIX_API EmixStatus emix_latent_standard_errors(const EmixLatentModel *model,
+EMIX_API EmixStatus emix_latent_standard_errors(const EmixContext *context,
+                                                const EmixLatentModel *model,
                                                 const EmixDataset *dataset, const double *params,
-                                                EmixInformationKind kind, int n_workers,
-                                                double *standard_errors, double *covariance,
-                                                EmixError *error);
+                                                EmixInformationKind kind, double *standard_errors,
+                                                double *covariance, EmixError *error);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 #ifndef EMIX_PREDICT_H
 #define EMIX_PREDICT_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
 
@@ -21,28 +22,29 @@ typedef struct EmixPrediction {
  *
  * A long table is best done in windows of some 10,000 rows, so that results stay small.
  *
+ * @param context   Who works; NULL = the defaults.
  * @param model     Its n_features must be the data set's.
  * @param first_row 0 ... rows of the data set - 1.
  * @param n_rows    Rows of the window; first_row + n_rows at most the rows of the data set.
- * @param n_workers Threads, 0 = all cores; never changes a bit of the result.
  * @param out       Arrays for n_rows rows, owned by the caller.
  * @param[out] error May be NULL.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE, EMIX_ERR_NOMEM,
  *         EMIX_ERR_NONFINITE (a NaN, an infinity or |value| > 1e150 among these rows).
  *
  * Cost: O(n_rows * n_components * n_features^2). */
-EMIX_API EmixStatus emix_predict(const EmixModel *model, const EmixDataset *dataset,
-                                 emix_index first_row, emix_index n_rows, int n_workers,
-                                 const EmixPrediction *out, EmixError *error);
+EMIX_API EmixStatus emix_predict(const EmixContext *context, const EmixModel *model,
+                                 const EmixDataset *dataset, emix_index first_row,
+                                 emix_index n_rows, const EmixPrediction *out, EmixError *error);
 
 /** Log-likelihood of a model on a data set, row weights respected.
  *
- * @param n_workers          Threads, 0 = all cores; never changes a bit of the result.
+ * @param context            Who works; NULL = the defaults.
  * @param[out] log_likelihood Total, nats: sum_i w_i log p(x_i).
  * @param[out] error         May be NULL.
  * @return As emix_predict(). Cost: O(n_rows * n_components * n_features^2). */
-EMIX_API EmixStatus emix_score(const EmixModel *model, const EmixDataset *dataset, int n_workers,
-                               double *log_likelihood, EmixError *error);
+EMIX_API EmixStatus emix_score(const EmixContext *context, const EmixModel *model,
+                               const EmixDataset *dataset, double *log_likelihood,
+                               EmixError *error);
 
 /** Draws rows from a model. Row i depends on seed and first_row + i alone, so that windows of
  * one long sample can be drawn one after another.

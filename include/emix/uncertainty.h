@@ -2,6 +2,7 @@
 #ifndef EMIX_UNCERTAINTY_H
 #define EMIX_UNCERTAINTY_H
 
+#include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
 
@@ -70,7 +71,6 @@ EMIX_API const char *emix_information_state_text(EmixInformationState state);
 typedef struct EmixStandardErrorOptions {
     EmixInformationKind kind; /**< default auto                                                  */
     double level;             /**< of the intervals, in (0, 1); default 0.95                     */
-    int n_workers;            /**< threads, 0 = all cores. Never changes a bit of a result.      */
 } EmixStandardErrorOptions;
 
 /** The documented defaults. */
@@ -107,6 +107,7 @@ typedef struct EmixStandardErrors {
  * and of the logit for weights, so that they stay in range. Off-diagonal covariances and means are
  * not transformed.
  *
+ * @param context    Who works; NULL = the defaults.
  * @param model      Its n_features must be the data set's.
  * @param dataset    Read in one sweep.
  * @param options    NULL means the defaults.
@@ -120,7 +121,8 @@ typedef struct EmixStandardErrors {
  *
  * Cost, with p parameters of which q_k belong to component k: O(n_rows (p^2 + sum_k q_k^2)) for the
  * sweep, O(p^3) after it; memory 16 p^2 bytes and 64 MiB for rows at work. */
-EMIX_API EmixStatus emix_standard_errors_create(const EmixModel *model, const EmixDataset *dataset,
+EMIX_API EmixStatus emix_standard_errors_create(const EmixContext *context, const EmixModel *model,
+                                                const EmixDataset *dataset,
                                                 const EmixStandardErrorOptions *options,
                                                 EmixStandardErrors **errors, EmixError *error);
 

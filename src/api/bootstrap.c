@@ -2,8 +2,8 @@
 #include <emix/bootstrap.h>
 
 #include <math.h>
-#include <stdlib.h>
 
+#include "context/context.h"
 #include "core/status_internal.h"
 #include "inference/bootstrap.h"
 
@@ -44,7 +44,6 @@ static EmixStatus check_options(const EmixBootstrapOptions *o, EmixError *error)
     EMIX_TRY(check_range("n_replicates", o->n_replicates, 1, MOST, error));
     EMIX_TRY(check_range("n_starts", o->n_starts, 1, MOST, error));
     EMIX_TRY(check_range("max_iterations", o->max_iterations, 1, INT32_MAX, error));
-    EMIX_TRY(check_range("n_workers", o->n_workers, 0, INT32_MAX, error));
     EMIX_TRY(check_range("resampling", (int)o->resampling, 0, (int)EMIX_N_RESAMPLINGS - 1, error));
     if (!(o->level > 0.0 && o->level < 1.0)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "level is %g, must lie between 0 and 1",
@@ -59,37 +58,46 @@ cleanup:
 }
 
 /* Checks the arguments that both functions have, and puts them together. */
-static EmixStatus make_task(const EmixModel *model, const EmixDataset *dataset,
-                            const EmixBootstrapOptions *options, const void *out,
-                            EmixBootstrapTask *task, EmixError *error)
+static EmixStatus make_task(const EmixContext *context, const EmixModel *model,
+                            const EmixDataset *dataset, const EmixBootstrapOptions *options,
+                            const void *out, EmixContext *who, EmixBootstrapTask *task,
+                            EmixError *error)
 {
     if (model == NULL || dataset == NULL || out == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and result must not be NULL");
+    }
+    const EmixStatus status = emix_context_resolve(context, who, error);
+    if (status != EMIX_OK) {
+        return status;
     }
     *task = (EmixBootstrapTask){.model = model,
                                 .data = dataset,
                                 .options = options,
                                 .fit_options = emix_fit_options_default(),
-                                .isa = getenv("EMIX_ISA")};
+                                .who = who};
     return check_options(options, error);
 }
 
-EmixStatus emix_bootstrap_create(const EmixModel *model, const EmixDataset *dataset,
-                                 const EmixBootstrapOptions *options, EmixBootstrap **bootstrap,
-                                 EmixError *error)
+EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *model,
+                                 const EmixDataset *dataset, const EmixBootstrapOptions *options,
+                                 EmixBootstrap **bootstrap, EmixError *error)
 {
     const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixContext who;
     EmixBootstrapTask task;
-    const EmixStatus status = make_task(model, dataset, &chosen, bootstrap, &task, error);
+    const EmixStatus status = make_task(context, model, dataset, &chosen, bootstrap, &who, &task,
+                                        error);
     return status == EMIX_OK ? emix_bootstrap_run(&task, bootstrap, error) : status;
 }
 
-EmixStatus emix_component_test_create(const EmixModel *model, const EmixDataset *dataset,
+EmixStatus emix_component_test_create(const EmixContext *context, const EmixModel *model,
+                                      const EmixDataset *dataset,
                                       const EmixBootstrapOptions *options, EmixComponentTest **test,
                                       EmixError *error)
 {
     const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixContext who;
     EmixBootstrapTask task;
-    const EmixStatus status = make_task(model, dataset, &chosen, test, &task, error);
+    const EmixStatus status = make_task(context, model, dataset, &chosen, test, &who, &task, error);
     return status == EMIX_OK ? emix_component_test_run(&task, test, error) : status;
 }

@@ -2,10 +2,10 @@
 #include <emix/fit.h>
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "api/checkpoint_store.h"
 #include "api/fit_options.h"
+#include "context/context.h"
 #include "core/status_internal.h"
 #include "fit/fitter.h"
 
@@ -120,9 +120,6 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
                          "checkpoint_interval_s is %g, must be finite and >= 0",
                          o->checkpoint_interval_s);
     }
-    if (o->n_workers < 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", o->n_workers);
-    }
     return check_e_step(o, error);
 }
 
@@ -132,19 +129,21 @@ static EmixFitter *fitter_of(const EmixFit *fit)
     return (EmixFitter *)fit;
 }
 
-EmixStatus emix_fit_create(const EmixDataset *dataset, const EmixFitOptions *options, EmixFit **fit,
-                           EmixError *error)
+EmixStatus emix_fit_create(const EmixContext *context, const EmixDataset *dataset,
+                           const EmixFitOptions *options, EmixFit **fit, EmixError *error)
 {
     EmixFitOptions chosen = options ? *options : emix_fit_options_default();
     EmixFitter *fitter = NULL;
     EmixStore store = {0};
+    EmixContext who;
     if (dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "dataset and fit must not be NULL");
     }
     EmixStatus status = EMIX_OK;
     EMIX_TRY(emix_api_fit_options_check(&chosen, error));
+    EMIX_TRY(emix_context_resolve(context, &who, error));
     EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
-    EMIX_TRY(emix_fitter_create(dataset, &chosen, getenv("EMIX_ISA"), &store, &fitter, error));
+    EMIX_TRY(emix_fitter_create(&who, dataset, &chosen, &store, &fitter, error));
     store = (EmixStore){0};
     *fit = (EmixFit *)fitter;
 cleanup:

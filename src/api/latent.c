@@ -6,6 +6,7 @@
 
 #include "api/checkpoint_store.h"
 #include "api/fit_options.h"
+#include "context/context.h"
 #include "core/rng.h"
 #include "core/status_internal.h"
 #include "fit/latent_fitter.h"
@@ -65,14 +66,15 @@ static EmixLatentFitter *fitter_of(const EmixLatentFit *fit)
     return (EmixLatentFitter *)fit;
 }
 
-EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDataset *dataset,
-                                  const EmixFitOptions *options, const double *initial,
-                                  EmixLatentFit **fit, EmixError *error)
+EmixStatus emix_latent_fit_create(const EmixContext *context, const EmixLatentModel *model,
+                                  const EmixDataset *dataset, const EmixFitOptions *options,
+                                  const double *initial, EmixLatentFit **fit, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitOptions chosen = options ? *options : emix_fit_options_default();
     EmixLatentFitter *fitter = NULL;
     EmixStore store = {0};
+    EmixContext who;
     if (model == NULL || dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and fit must not be NULL");
     }
@@ -90,8 +92,10 @@ EmixStatus emix_latent_fit_create(const EmixLatentModel *model, const EmixDatase
                          "the data set has labels of components, which model %s has none of",
                          model->name);
     }
+    EMIX_TRY(emix_context_resolve(context, &who, error));
     EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
-    EMIX_TRY(emix_latent_fitter_create(model, dataset, &chosen, initial, &store, &fitter, error));
+    EMIX_TRY(
+        emix_latent_fitter_create(&who, model, dataset, &chosen, initial, &store, &fitter, error));
     store = (EmixStore){0};
     *fit = (EmixLatentFit *)fitter;
 cleanup:
@@ -129,12 +133,13 @@ void emix_latent_fit_destroy(EmixLatentFit *fit)
     emix_latent_fitter_destroy(fitter_of(fit));
 }
 
-EmixStatus emix_latent_standard_errors(const EmixLatentModel *model, const EmixDataset *dataset,
-                                       const double *params, EmixInformationKind kind,
-                                       int n_workers, double *standard_errors, double *covariance,
-                                       EmixError *error)
+EmixStatus emix_latent_standard_errors(const EmixContext *context, const EmixLatentModel *model,
+                                       const EmixDataset *dataset, const double *params,
+                                       EmixInformationKind kind, double *standard_errors,
+                                       double *covariance, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    EmixContext who;
     if (model == NULL || dataset == NULL || params == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and params must not be NULL");
     }
@@ -146,9 +151,6 @@ EmixStatus emix_latent_standard_errors(const EmixLatentModel *model, const EmixD
     if ((unsigned)kind >= EMIX_N_INFORMATION_KINDS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown", (int)kind);
     }
-    if (n_workers < 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0", n_workers);
-    }
     if (model->n_params > EMIX_LATENT_MAX_INFORMATION) {
         return emix_fail(error, EMIX_ERR_UNSUPPORTED,
                          "model %s: %lld parameters, standard errors are for at most %d",
@@ -156,7 +158,8 @@ EmixStatus emix_latent_standard_errors(const EmixLatentModel *model, const EmixD
     }
     EMIX_TRY(
         emix_latent_check_finite(model, "the caller", "parameter", model->n_params, params, error));
-    EMIX_TRY(emix_latent_information(model, dataset, params, kind, n_workers, standard_errors,
+    EMIX_TRY(emix_context_resolve(context, &who, error));
+    EMIX_TRY(emix_latent_information(&who, model, dataset, params, kind, standard_errors,
                                      covariance, error));
 cleanup:
     return status;

@@ -1,8 +1,7 @@
 /* Standard errors: arguments are checked here; the work is the engine's. */
 #include <emix/uncertainty.h>
 
-#include <stdlib.h>
-
+#include "context/context.h"
 #include "core/status_internal.h"
 #include "inference/standard_errors.h"
 
@@ -18,7 +17,8 @@ static EmixStatus check_level(double level, EmixError *error)
                                                   "level is %g, must lie between 0 and 1", level);
 }
 
-EmixStatus emix_standard_errors_create(const EmixModel *model, const EmixDataset *dataset,
+EmixStatus emix_standard_errors_create(const EmixContext *context, const EmixModel *model,
+                                       const EmixDataset *dataset,
                                        const EmixStandardErrorOptions *options,
                                        EmixStandardErrors **errors, EmixError *error)
 {
@@ -31,14 +31,11 @@ EmixStatus emix_standard_errors_create(const EmixModel *model, const EmixDataset
         return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown",
                          (int)chosen.kind);
     }
-    if (chosen.n_workers < 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_workers is %d, must be >= 0",
-                         chosen.n_workers);
-    }
-    const EmixStatus status = check_level(chosen.level, error);
-    if (status != EMIX_OK) {
-        return status;
-    }
-    return emix_information_standard_errors(model, dataset, &chosen, getenv("EMIX_ISA"), errors,
-                                            error);
+    EmixStatus status = EMIX_OK;
+    EmixContext who;
+    EMIX_TRY(check_level(chosen.level, error));
+    EMIX_TRY(emix_context_resolve(context, &who, error));
+    EMIX_TRY(emix_information_standard_errors(&who, model, dataset, &chosen, errors, error));
+cleanup:
+    return status;
 }

@@ -49,6 +49,11 @@ CliExit cli_check_output(const char *path, const char *const *inputs, int n_inpu
 /** Reads a model; whatever is wrong with the file is CLI_EXIT_DATA, after a message. */
 CliExit cli_read_model(const char *path, EmixModel **model);
 
+/** The context of a command: --threads, 0 = all cores, and --memory, 0 = half of the machine's.
+ * Release with emix_context_destroy(); untouched when the exit status is another than CLI_EXIT_OK,
+ * after a message. */
+CliExit cli_make_context(emix_index n_threads, emix_index memory_bytes, EmixContext **context);
+
 /** Seconds on a clock that only goes forward. */
 double cli_clock_s(void);
 

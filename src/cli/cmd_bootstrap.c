@@ -131,6 +131,7 @@ static const CliOption options[] = {
 /* One run of the command: what was asked for, and what there is by now. */
 typedef struct BootstrapJob {
     BootstrapSettings settings;
+    EmixContext *context;
     EmixModel *model;
     EmixDataset *dataset;
     EmixBootstrap *bootstrap; /* one of these two */
@@ -146,9 +147,8 @@ static const EmixReplicateCounts *counts_of(const BootstrapJob *job)
 
 static EmixStatus read_data(BootstrapJob *job, const char *path, EmixError *error)
 {
-    const EmixReadOptions read_options = {.weights_column = job->settings.weights,
-                                          .n_workers = (int)job->settings.n_threads};
-    return emix_dataset_read(path, &read_options, &job->dataset, error);
+    const EmixReadOptions read_options = {.weights_column = job->settings.weights};
+    return emix_dataset_read(job->context, path, &read_options, &job->dataset, error);
 }
 
 static EmixStatus run_replicates(BootstrapJob *job, EmixError *error)
@@ -162,15 +162,16 @@ static EmixStatus run_replicates(BootstrapJob *job, EmixError *error)
     bootstrap.level = settings->level;
     bootstrap.max_iterations = (int)settings->max_iterations;
     bootstrap.tolerance = settings->tolerance;
-    bootstrap.n_workers = (int)settings->n_threads;
     bootstrap.seed = settings->seed;
     bootstrap.progress = cli_progress_replicates;
     bootstrap.progress_context = &line;
     cli_catch_interrupts();
-    const EmixStatus status =
-        settings->is_test
-            ? emix_component_test_create(job->model, job->dataset, &bootstrap, &job->test, error)
-            : emix_bootstrap_create(job->model, job->dataset, &bootstrap, &job->bootstrap, error);
+    const EmixStatus status = settings->is_test
+                                  ? emix_component_test_create(job->context, job->model,
+                                                               job->dataset, &bootstrap, &job->test,
+                                                               error)
+                                  : emix_bootstrap_create(job->context, job->model, job->dataset,
+                                                          &bootstrap, &job->bootstrap, error);
     cli_progress_end(&line);
     return status;
 }
@@ -295,12 +296,16 @@ static CliExit run(int argc, char **argv)
         return exit_status;
     }
     exit_status = check_settings(&job.settings, operands);
+    if (exit_status == CLI_EXIT_OK) {
+        exit_status = cli_make_context(job.settings.n_threads, 0, &job.context);
+    }
     if (exit_status == CLI_EXIT_OK) exit_status = cli_read_model(operands[0], &job.model);
     if (exit_status == CLI_EXIT_OK) exit_status = run_and_deliver(&job, operands[1]);
     emix_component_test_destroy(job.test);
     emix_bootstrap_destroy(job.bootstrap);
     emix_dataset_destroy(job.dataset);
     emix_model_destroy(job.model);
+    emix_context_destroy(job.context);
     return exit_status;
 }
 

@@ -56,15 +56,17 @@ static CliExit run(int argc, char **argv)
     ConvertSettings settings;
     const char *operands[CLI_MAX_OPERANDS];
     EmixError error = {{0}};
+    EmixContext *context = NULL;
     EmixDataset *dataset = NULL;
     CliExit exit_status = CLI_EXIT_OK;
     if (!cli_parse(&cli_command_convert, argc, argv, &settings, operands, &exit_status)) {
         return exit_status;
     }
     exit_status = cli_check_output(operands[1], operands, 1);
+    if (exit_status == CLI_EXIT_OK) exit_status = cli_make_context(settings.n_threads, 0, &context);
     if (exit_status != CLI_EXIT_OK) return exit_status;
-    const EmixReadOptions read_options = {.n_workers = (int)settings.n_threads};
-    const EmixStatus status = emix_dataset_read(operands[0], &read_options, &dataset, &error);
+    const EmixStatus status = emix_dataset_read(context, operands[0], NULL, &dataset, &error);
+    emix_context_destroy(context);
     if (status != EMIX_OK) return cli_fail(status, &error);
     exit_status = convert(dataset, operands[1]);
     emix_dataset_destroy(dataset);

@@ -16,7 +16,8 @@ typedef struct FitJob {
     CliFitSettings settings;
     const char *data_path;
     double begin_s;
-    EmixFitContext context;
+    EmixFitContext circumstances;
+    EmixContext *context;
     EmixModel *initial;
     EmixTraceWriter *trace;
     double *prior_mean;
@@ -52,13 +53,11 @@ static CliExit check_outputs(const FitJob *job)
 static EmixStatus read_data(FitJob *job, EmixError *error)
 {
     const EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
-                                             .labels_column = job->settings.labels,
-                                             .n_workers = (int)job->settings.n_threads,
-                                             .memory_bytes = job->settings.memory_bytes};
+                                             .labels_column = job->settings.labels};
     const double begin_s = cli_clock_s();
-    const EmixStatus status = emix_dataset_read(job->data_path, &options_of_read, &job->dataset,
-                                                error);
-    job->context.read_s = cli_clock_s() - begin_s;
+    const EmixStatus status = emix_dataset_read(job->context, job->data_path, &options_of_read,
+                                                &job->dataset, error);
+    job->circumstances.read_s = cli_clock_s() - begin_s;
     return status;
 }
 
@@ -93,7 +92,7 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
         fit_options.trace = emix_trace_writer_append;
         fit_options.trace_context = job->trace;
     }
-    status = emix_fit_create(job->dataset, &fit_options, &job->fit, error);
+    status = emix_fit_create(job->context, job->dataset, &fit_options, &job->fit, error);
     if (status != EMIX_OK) return status;
     cli_catch_interrupts();
     status = emix_fit_run(job->fit, error);
@@ -105,13 +104,14 @@ static EmixStatus print_result(const FitJob *job, EmixError *error)
 {
     if (job->settings.is_json) {
         char *text = NULL;
-        const EmixStatus status = emix_fit_document(job->model, &job->context, &text, error);
+        const EmixStatus status = emix_fit_document(job->model, &job->circumstances, &text, error);
         if (status == EMIX_OK) puts(text);
         emix_text_destroy(text);
         return status;
     }
-    const CliSummary summary = {
-        .data_path = job->data_path, .context = &job->context, .model_path = job->settings.output};
+    const CliSummary summary = {.data_path = job->data_path,
+                                .context = &job->circumstances,
+                                .model_path = job->settings.output};
     return cli_print_summary(job->model, &summary);
 }
 
@@ -136,9 +136,9 @@ static CliExit deliver(FitJob *job)
     cli_release_interrupts(); /* not earlier: a signal would leave half a file beside the target */
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        job->context.peak_bytes = (size_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+        job->circumstances.peak_bytes = (size_t)usage.ru_maxrss * 1024; /* Linux counts in KiB */
     }
-    job->context.total_s = cli_clock_s() - job->begin_s;
+    job->circumstances.total_s = cli_clock_s() - job->begin_s;
     if (!cli_is_stdout(output) && !cli_is_stdout(job->settings.trace)) {
         status = print_result(job, &error);
         if (status != EMIX_OK) exit_status = cli_fail(status, &error);
@@ -184,8 +184,8 @@ static CliExit fit_and_deliver(FitJob *job)
     if (exit_status != CLI_EXIT_OK) return exit_status;
     status = run_fit(job, &error);
     if (status != EMIX_OK) return give_up(job, status, &error);
-    status = cli_add_standard_errors(job->model, job->dataset, job->settings.standard_errors,
-                                     (int)job->settings.n_threads, &error);
+    status = cli_add_standard_errors(job->context, job->model, job->dataset,
+                                     job->settings.standard_errors, &error);
     const CliExit errors_exit = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
     exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
     const bool is_delivered = exit_status == CLI_EXIT_OK;
@@ -208,6 +208,10 @@ static CliExit run(int argc, char **argv)
     job.data_path = operands[0];
     if (!cli_fit_check_settings(&job.settings)) return CLI_EXIT_USAGE;
     exit_status = check_outputs(&job);
+    if (exit_status == CLI_EXIT_OK) {
+        exit_status = cli_make_context(job.settings.n_threads, job.settings.memory_bytes,
+                                       &job.context);
+    }
     if (exit_status == CLI_EXIT_OK && job.settings.initial_path != NULL) {
         exit_status = cli_read_model(job.settings.initial_path, &job.initial);
     }
@@ -217,6 +221,7 @@ static CliExit run(int argc, char **argv)
     emix_fit_destroy(job.fit);
     emix_dataset_destroy(job.dataset);
     emix_model_destroy(job.initial);
+    emix_context_destroy(job.context);
     free(job.prior_mean);
     return exit_status;
 }

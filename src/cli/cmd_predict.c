@@ -57,6 +57,7 @@ static const CliOption options[] = {
 };
 
 typedef struct PredictContext {
+    const EmixContext *who;
     const PredictSettings *settings;
     const EmixModel *model;
     const EmixDataset *dataset;
@@ -74,8 +75,8 @@ static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, v
     } else {
         out.labels = rows;
     }
-    return emix_predict(predict->model, predict->dataset, first_row, n_rows,
-                        (int)predict->settings->n_threads, &out, error);
+    return emix_predict(predict->who, predict->model, predict->dataset, first_row, n_rows, &out,
+                        error);
 }
 
 /* The names of components, component_k where there is none; a block for free(), NULL = no memory.
@@ -121,17 +122,16 @@ static CliExit write_predictions(PredictContext *context)
     return exit_status;
 }
 
-static CliExit predict(const PredictSettings *settings, const EmixModel *model,
-                       const char *data_path)
+static CliExit predict(const EmixContext *who, const PredictSettings *settings,
+                       const EmixModel *model, const char *data_path)
 {
     EmixError error = {{0}};
     EmixDataset *dataset = NULL;
     const EmixReadOptions read_options = {.weights_column = settings->weights,
-                                          .labels_column = settings->labels,
-                                          .n_workers = (int)settings->n_threads};
-    const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
+                                          .labels_column = settings->labels};
+    const EmixStatus status = emix_dataset_read(who, data_path, &read_options, &dataset, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    PredictContext context = {.settings = settings, .model = model, .dataset = dataset};
+    PredictContext context = {.who = who, .settings = settings, .model = model, .dataset = dataset};
     const CliExit exit_status = write_predictions(&context);
     emix_dataset_destroy(dataset);
     return exit_status;
@@ -141,6 +141,7 @@ static CliExit run(int argc, char **argv)
 {
     PredictSettings settings;
     const char *operands[CLI_MAX_OPERANDS];
+    EmixContext *context = NULL;
     EmixModel *model = NULL;
     CliExit exit_status = CLI_EXIT_OK;
     if (!cli_parse(&cli_command_predict, argc, argv, &settings, operands, &exit_status)) {
@@ -151,9 +152,11 @@ static CliExit run(int argc, char **argv)
         return CLI_EXIT_USAGE;
     }
     exit_status = cli_check_output(settings.output, operands, 2);
+    if (exit_status == CLI_EXIT_OK) exit_status = cli_make_context(settings.n_threads, 0, &context);
     if (exit_status == CLI_EXIT_OK) exit_status = cli_read_model(operands[0], &model);
-    if (exit_status == CLI_EXIT_OK) exit_status = predict(&settings, model, operands[1]);
+    if (exit_status == CLI_EXIT_OK) exit_status = predict(context, &settings, model, operands[1]);
     emix_model_destroy(model);
+    emix_context_destroy(context);
     return exit_status;
 }
 

@@ -80,17 +80,15 @@ static void print_score(const EmixDataset *dataset, const EmixElbo *score, bool 
 }
 
 /* The bound at the responsibilities in a file. */
-static CliExit score_bound(const ScoreSettings *settings, const EmixModel *model,
-                           const EmixDataset *dataset, EmixElbo *score)
+static CliExit score_bound(const EmixContext *context, const ScoreSettings *settings,
+                           const EmixModel *model, const EmixDataset *dataset, EmixElbo *score)
 {
     EmixError error = {{0}};
     EmixDataset *responsibilities = NULL;
-    const EmixReadOptions read_options = {.n_workers = (int)settings->n_threads};
-    EmixStatus status = emix_dataset_read(settings->responsibilities, &read_options,
+    EmixStatus status = emix_dataset_read(context, settings->responsibilities, NULL,
                                           &responsibilities, &error);
     if (status == EMIX_OK) {
-        status = emix_elbo(model, dataset, responsibilities, (int)settings->n_threads, score,
-                           &error);
+        status = emix_elbo(context, model, dataset, responsibilities, score, &error);
     }
     emix_dataset_destroy(responsibilities);
     if (status != EMIX_OK) return cli_fail(status, &error);
@@ -103,28 +101,28 @@ static CliExit score_bound(const ScoreSettings *settings, const EmixModel *model
     return CLI_EXIT_OK;
 }
 
-static CliExit score_rows(const ScoreSettings *settings, const EmixModel *model,
-                          const EmixDataset *dataset, EmixElbo *score)
+static CliExit score_rows(const EmixContext *context, const ScoreSettings *settings,
+                          const EmixModel *model, const EmixDataset *dataset, EmixElbo *score)
 {
     EmixError error = {{0}};
-    if (settings->responsibilities != NULL) return score_bound(settings, model, dataset, score);
-    const EmixStatus status = emix_score(model, dataset, (int)settings->n_threads,
-                                         &score->log_likelihood, &error);
+    if (settings->responsibilities != NULL)
+        return score_bound(context, settings, model, dataset, score);
+    const EmixStatus status = emix_score(context, model, dataset, &score->log_likelihood, &error);
     return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
 }
 
-static CliExit score_file(const ScoreSettings *settings, const EmixModel *model,
-                          const char *data_path)
+static CliExit score_file(const EmixContext *context, const ScoreSettings *settings,
+                          const EmixModel *model, const char *data_path)
 {
     EmixError error = {{0}};
     EmixDataset *dataset = NULL;
     EmixElbo score = {0};
     const EmixReadOptions read_options = {.weights_column = settings->weights,
-                                          .labels_column = settings->labels,
-                                          .n_workers = (int)settings->n_threads};
-    const EmixStatus status = emix_dataset_read(data_path, &read_options, &dataset, &error);
+                                          .labels_column = settings->labels};
+    const EmixStatus status = emix_dataset_read(context, data_path, &read_options, &dataset,
+                                                &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    const CliExit exit_status = score_rows(settings, model, dataset, &score);
+    const CliExit exit_status = score_rows(context, settings, model, dataset, &score);
     if (exit_status == CLI_EXIT_OK) {
         print_score(dataset, &score, settings->responsibilities != NULL, settings->is_json);
     }
@@ -136,6 +134,7 @@ static CliExit run(int argc, char **argv)
 {
     ScoreSettings settings;
     const char *operands[CLI_MAX_OPERANDS];
+    EmixContext *context = NULL;
     EmixModel *model = NULL;
     CliExit exit_status = CLI_EXIT_OK;
     if (!cli_parse(&cli_command_score, argc, argv, &settings, operands, &exit_status)) {
@@ -146,9 +145,12 @@ static CliExit run(int argc, char **argv)
         cli_message("DATA and --responsibilities cannot both be read from standard input");
         return CLI_EXIT_USAGE;
     }
-    exit_status = cli_read_model(operands[0], &model);
-    if (exit_status == CLI_EXIT_OK) exit_status = score_file(&settings, model, operands[1]);
+    exit_status = cli_make_context(settings.n_threads, 0, &context);
+    if (exit_status == CLI_EXIT_OK) exit_status = cli_read_model(operands[0], &model);
+    if (exit_status == CLI_EXIT_OK)
+        exit_status = score_file(context, &settings, model, operands[1]);
     emix_model_destroy(model);
+    emix_context_destroy(context);
     return exit_status;
 }
 

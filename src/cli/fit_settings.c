@@ -352,7 +352,6 @@ EmixFitOptions cli_fit_options_of(const CliFitSettings *settings)
     fit.prior_dof = settings->prior_dof;
     fit.prior_scale = settings->prior_scale;
     fit.prior_weights = settings->prior_weights;
-    fit.n_workers = (int)settings->n_threads;
     fit.seed = settings->seed;
     fit.checkpoint_path = settings->checkpoint;
     fit.checkpoint_interval_s = settings->checkpoint_interval_s;

@@ -43,7 +43,7 @@ enum { CLI_NO_STANDARD_ERRORS = -1 };
 
 /** Lets a model that was just fitted carry standard errors of that kind. Without one that is asked
  * for, and after an interruption, which is to be told at once, does nothing. */
-EmixStatus cli_add_standard_errors(EmixModel *model, const EmixDataset *dataset, int kind,
-                                   int n_workers, EmixError *error);
+EmixStatus cli_add_standard_errors(const EmixContext *context, EmixModel *model,
+                                   const EmixDataset *dataset, int kind, EmixError *error);
 
 #endif

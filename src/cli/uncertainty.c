@@ -73,8 +73,8 @@ void cli_print_standard_errors(const EmixModel *model)
     }
 }
 
-EmixStatus cli_add_standard_errors(EmixModel *model, const EmixDataset *dataset, int kind,
-                                   int n_workers, EmixError *error)
+EmixStatus cli_add_standard_errors(const EmixContext *context, EmixModel *model,
+                                   const EmixDataset *dataset, int kind, EmixError *error)
 {
     EmixStandardErrors *errors = NULL;
     EmixStandardErrorOptions options = emix_standard_error_options_default();
@@ -82,8 +82,8 @@ EmixStatus cli_add_standard_errors(EmixModel *model, const EmixDataset *dataset,
         return EMIX_OK;
     }
     options.kind = (EmixInformationKind)kind;
-    options.n_workers = n_workers;
-    EmixStatus status = emix_standard_errors_create(model, dataset, &options, &errors, error);
+    EmixStatus status = emix_standard_errors_create(context, model, dataset, &options, &errors,
+                                                    error);
     if (status == EMIX_OK) status = emix_model_set_standard_errors(model, errors, error);
     emix_standard_errors_destroy(errors);
     return status;

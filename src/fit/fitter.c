@@ -8,7 +8,6 @@
 #include "seeds/subsample.h"
 #include "linalg/linalg.h"
 #include "families/registry.h"
-#include "parallel/parallel.h"
 
 static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *summary)
 {
@@ -60,7 +59,7 @@ static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.options.n_workers,
+    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.n_workers,
                            &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
@@ -82,7 +81,7 @@ static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
         const EmixOversampling how = {.n_components = options->n_components,
                                       .metric = (EmixMetric)metric,
                                       .seed = options->seed,
-                                      .n_workers = options->n_workers};
+                                      .n_workers = f->competition.n_workers};
         if (emix_starts_need_kmeanspp(options->init_method, options->n_starts, how.metric)) {
             EMIX_TRY(emix_seed_sample_oversample(f->data, f->kernels, &how, &f->sample, error));
         }
@@ -162,16 +161,11 @@ static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
     return EMIX_OK;
 }
 
-static EmixStatus make_mixture(EmixFitter *f, const char *isa, EmixError *error)
+static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
     const emix_index n_components = f->competition.options.n_components;
-    const EmixKernels *kernels = emix_kernels_select(isa);
-    if (kernels == NULL) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
-    }
     if (f->competition.options.precision == EMIX_PRECISION_MIXED &&
         emix_family_find("gaussian", &f->competition.options)->single_step == NULL) {
         return emix_fail(
@@ -191,8 +185,8 @@ static EmixStatus make_mixture(EmixFitter *f, const char *isa, EmixError *error)
                          "rows",
                          (long long)n_components, (long long)f->data->n_rows);
     }
-    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.options.n_workers,
-                           &f->summary, error));
+    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.n_workers, &f->summary,
+                           error));
     f->kernels = kernels;
     f->moments = moments_of(f->data, &f->summary);
     f->prior_mean_given = f->competition.options.prior_mean != NULL;
@@ -269,9 +263,9 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
-                              const char *isa, const EmixStore *store, EmixFitter **fitter,
-                              EmixError *error)
+EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *data,
+                              const EmixFitOptions *options, const EmixStore *store,
+                              EmixFitter **fitter, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = NULL;
@@ -285,12 +279,11 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
         f->competition.options.n_starts = 1;
         f->competition.options.init_method = EMIX_INIT_RANDOM_ROWS;
     }
-    f->competition.options.n_workers = emix_blas_max_workers(
-        emix_parallel_workers(options->n_workers));
+    f->competition.n_workers = context->n_workers;
     f->data = data;
-    EMIX_TRY(make_mixture(f, isa, error));
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, f->mixture, data,
-                                f->competition.options.n_workers, &f->competition.engine, error));
+    EMIX_TRY(make_mixture(f, context->kernels, error));
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, f->mixture, data, f->competition.n_workers,
+                                &f->competition.engine, error));
     f->competition.engine->labelled = data->labels != NULL;
     f->competition.name = emix_mixture_ops.name;
     f->competition.kernels_name = f->kernels->name;
@@ -301,8 +294,8 @@ EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *opt
                                      &f->result, error));
     EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
     if (scan_kind(f) == EMIX_SCAN_FULL) {
-        EMIX_TRY_ALLOC(f->comparison, f->competition.options.n_workers * data->n_features *
-                                          (2 * data->n_features + 1));
+        EMIX_TRY_ALLOC(f->comparison,
+                       f->competition.n_workers * data->n_features * (2 * data->n_features + 1));
     }
     EMIX_TRY(name_result(f, options->initial, error));
     if (options->initial != NULL) {

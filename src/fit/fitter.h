@@ -5,6 +5,7 @@
 
 #include <emix/fit.h>
 
+#include "context/context.h"
 #include "search/checkpoint.h"
 #include "model/model.h"
 
@@ -13,11 +14,10 @@ typedef struct EmixFitter EmixFitter;
 /** Scans the data and takes all memory of the fit; see emix_fit_create().
  *
  * @param options  Checked by the caller.
- * @param isa      Name of the kernel table to use; NULL = the best one.
  * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
-EmixStatus emix_fitter_create(const EmixDataset *data, const EmixFitOptions *options,
-                              const char *isa, const EmixStore *store, EmixFitter **fitter,
-                              EmixError *error);
+EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *data,
+                              const EmixFitOptions *options, const EmixStore *store,
+                              EmixFitter **fitter, EmixError *error);
 
 void emix_fitter_destroy(EmixFitter *fitter);
 

@@ -9,7 +9,6 @@
 #include "seeds/subsample.h"
 #include "linalg/linalg.h"
 #include "latent/latent.h"
-#include "parallel/parallel.h"
 
 struct EmixLatentFitter {
     EmixLatentModel model;
@@ -73,10 +72,10 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDataset *data,
-                                     const EmixFitOptions *options, const double *initial,
-                                     const EmixStore *store, EmixLatentFitter **fitter,
-                                     EmixError *error)
+EmixStatus emix_latent_fitter_create(const EmixContext *context, const EmixLatentModel *model,
+                                     const EmixDataset *data, const EmixFitOptions *options,
+                                     const double *initial, const EmixStore *store,
+                                     EmixLatentFitter **fitter, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixLatentFitter *f = NULL;
@@ -88,10 +87,10 @@ EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDat
                                        .options = *options,
                                        .name = model->name,
                                        .kernels_name = "none"};
-    f->competition.options.n_workers = emix_parallel_workers(options->n_workers);
+    f->competition.n_workers = context->n_workers;
     f->instance = emix_latent_instance(&f->model, data->n_features);
-    EMIX_TRY(emix_engine_create(&emix_latent_ops, &f->instance, data,
-                                f->competition.options.n_workers, &f->competition.engine, error));
+    EMIX_TRY(emix_engine_create(&emix_latent_ops, &f->instance, data, f->competition.n_workers,
+                                &f->competition.engine, error));
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }

@@ -4,6 +4,7 @@
 
 #include <emix/latent.h>
 
+#include "context/context.h"
 #include "search/checkpoint.h"
 
 typedef struct EmixLatentFitter EmixLatentFitter;
@@ -11,10 +12,10 @@ typedef struct EmixLatentFitter EmixLatentFitter;
 /** Takes all memory of the fit; see emix_latent_fit_create(). Model and options are checked by the
  * caller.
  * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
-EmixStatus emix_latent_fitter_create(const EmixLatentModel *model, const EmixDataset *data,
-                                     const EmixFitOptions *options, const double *initial,
-                                     const EmixStore *store, EmixLatentFitter **fitter,
-                                     EmixError *error);
+EmixStatus emix_latent_fitter_create(const EmixContext *context, const EmixLatentModel *model,
+                                     const EmixDataset *data, const EmixFitOptions *options,
+                                     const double *initial, const EmixStore *store,
+                                     EmixLatentFitter **fitter, EmixError *error);
 
 void emix_latent_fitter_destroy(EmixLatentFitter *fitter);
 

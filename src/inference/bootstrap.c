@@ -25,8 +25,9 @@ static EmixStatus estimate(EmixReplicates *r, int index, const EmixDataset *samp
 {
     const Estimates *estimates = r->context;
     EmixModel *fitted = NULL;
-    const EmixStatus status = emix_replicates_fit(r, sample, r->model, r->model->n_components, seed,
-                                                  worker, 1, state, &fitted, NULL);
+    const EmixStatus status = emix_replicates_fit(r, &r->serial, sample, r->model,
+                                                  r->model->n_components, seed, worker, state,
+                                                  &fitted, NULL);
     if (fitted != NULL) {
         const size_t k = (size_t)r->model->n_components;
         const size_t d = (size_t)r->model->n_features;

@@ -23,17 +23,17 @@ static double statistic_of(const Comparison *c)
     return fmax(0.0, 2.0 * (c->alternative_log_likelihood - c->log_likelihood));
 }
 
-static EmixStatus compare(EmixReplicates *r, const EmixDataset *data, const EmixModel *model,
-                          uint64_t seed, int worker, int n_workers, EmixReplicateState *state,
-                          Comparison *c, EmixError *error)
+static EmixStatus compare(EmixReplicates *r, const EmixContext *who, const EmixDataset *data,
+                          const EmixModel *model, uint64_t seed, int worker,
+                          EmixReplicateState *state, Comparison *c, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModel *alternative = NULL;
-    EMIX_TRY(emix_replicates_fit(r, data, model, model->n_components, seed, worker, n_workers,
-                                 state, &c->null, error));
+    EMIX_TRY(emix_replicates_fit(r, who, data, model, model->n_components, seed, worker, state,
+                                 &c->null, error));
     if (c->null != NULL) {
-        EMIX_TRY(emix_replicates_fit(r, data, NULL, model->n_components + 1, seed, worker,
-                                     n_workers, state, &alternative, error));
+        EMIX_TRY(emix_replicates_fit(r, who, data, NULL, model->n_components + 1, seed, worker,
+                                     state, &alternative, error));
     }
     if (alternative != NULL) {
         c->log_likelihood = c->null->report.log_likelihood;
@@ -49,7 +49,8 @@ static EmixStatus compare_sample(EmixReplicates *r, int index, const EmixDataset
 {
     double *statistics = r->context;
     Comparison c = {0};
-    const EmixStatus status = compare(r, sample, r->model, seed, worker, 1, state, &c, NULL);
+    const EmixStatus status = compare(r, &r->serial, sample, r->model, seed, worker, state, &c,
+                                      NULL);
     statistics[index] = statistic_of(&c);
     emix_model_destroy(c.null);
     return status;
@@ -62,7 +63,7 @@ static EmixStatus compare_data(EmixReplicates *r, EmixModel **null, EmixComponen
     Comparison c = {0};
     EmixReplicateState state = EMIX_REPLICATE_OK;
     EmixError detail = {{0}};
-    EmixStatus status = compare(r, r->data, r->model, r->options->seed, 0, r->n_workers, &state, &c,
+    EmixStatus status = compare(r, r->who, r->data, r->model, r->options->seed, 0, &state, &c,
                                 &detail);
     *null = c.null;
     test->log_likelihood = c.log_likelihood;

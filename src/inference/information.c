@@ -338,8 +338,8 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_information_init(const EmixModel *model, const EmixDataset *data,
-                                 EmixInformationKind kind, int n_workers, const char *isa,
+EmixStatus emix_information_init(const EmixContext *context, const EmixModel *model,
+                                 const EmixDataset *data, EmixInformationKind kind,
                                  EmixInformation *information, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -351,7 +351,7 @@ EmixStatus emix_information_init(const EmixModel *model, const EmixDataset *data
                          "the data have %lld labels, the model %lld components",
                          (long long)data->n_labels, (long long)model->n_components);
     }
-    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
     EMIX_TRY(emix_scores_init(model, &info->scores, error));
     info->block = 1 + info->scores.n_own;
     info->shared_at = model->n_components * info->block;

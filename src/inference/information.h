@@ -27,8 +27,8 @@ typedef struct EmixInformation {
  * depend on that number.
  *
  * @param[out] information  Release with emix_information_clear(); cleared on failure. */
-EmixStatus emix_information_init(const EmixModel *model, const EmixDataset *data,
-                                 EmixInformationKind kind, int n_workers, const char *isa,
+EmixStatus emix_information_init(const EmixContext *context, const EmixModel *model,
+                                 const EmixDataset *data, EmixInformationKind kind,
                                  EmixInformation *information, EmixError *error);
 void emix_information_clear(EmixInformation *information);
 

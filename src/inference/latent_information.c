@@ -9,7 +9,6 @@
 #include "em/engine.h"
 #include "linalg/linalg.h"
 #include "latent/latent.h"
-#include "parallel/parallel.h"
 
 /* Steps of the differences, as a part of the parameter or of the distance over which the density
  * of one row changes, whichever is less. The error that two extrapolations leave grows with the
@@ -163,9 +162,10 @@ static EmixStatus invert(Information *info, double *inverse, EmixError *error)
     return EMIX_OK;
 }
 
-EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDataset *data,
-                                   const double *params, EmixInformationKind kind, int n_workers,
-                                   double *standard_errors, double *covariance, EmixError *error)
+EmixStatus emix_latent_information(const EmixContext *context, const EmixLatentModel *model,
+                                   const EmixDataset *data, const double *params,
+                                   EmixInformationKind kind, double *standard_errors,
+                                   double *covariance, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index p = model->n_params;
@@ -177,8 +177,8 @@ EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDatas
     EMIX_TRY_ALLOC(inverse, p * p);
     EMIX_TRY_ALLOC(info.differences, N_WIDTHS * p);
     EMIX_TRY_ALLOC(info.steps, p);
-    EMIX_TRY(emix_engine_create(&emix_latent_score_ops, &instance, data,
-                                emix_parallel_workers(n_workers), &info.engine, error));
+    EMIX_TRY(emix_engine_create(&emix_latent_score_ops, &instance, data, context->n_workers,
+                                &info.engine, error));
     EMIX_TRY(kind == EMIX_INFORMATION_SCORE ? outer_product(&info, error) : observed(&info, error));
     EMIX_TRY(invert(&info, inverse, error));
     for (emix_index j = 0; j < p && standard_errors != NULL; ++j) {

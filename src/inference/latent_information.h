@@ -4,11 +4,12 @@
 
 #include <emix/latent.h>
 
-#include "core/status_internal.h"
+#include "context/context.h"
 
 /** See emix_latent_standard_errors(); the model has a score. */
-EmixStatus emix_latent_information(const EmixLatentModel *model, const EmixDataset *data,
-                                   const double *params, EmixInformationKind kind, int n_workers,
-                                   double *standard_errors, double *covariance, EmixError *error);
+EmixStatus emix_latent_information(const EmixContext *context, const EmixLatentModel *model,
+                                   const EmixDataset *data, const double *params,
+                                   EmixInformationKind kind, double *standard_errors,
+                                   double *covariance, EmixError *error);
 
 #endif

@@ -17,7 +17,7 @@ static EmixStatus prepare_rows(EmixReplicates *r, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     double sum = 0.0;
-    EMIX_TRY(emix_predictor_score(r->model, r->data, r->n_workers, r->isa, &sum, error));
+    EMIX_TRY(emix_predictor_score(r->who, r->model, r->data, &sum, error));
     if (r->data->row_weights == NULL) {
         return EMIX_OK;
     }
@@ -70,7 +70,8 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
                           .options = task->options,
                           .fit_options = task->fit_options,
                           .resampling = resampling,
-                          .isa = task->isa,
+                          .who = task->who,
+                          .serial = emix_context_serial(task->who),
                           .began_s = emix_clock_s()};
     if (data->n_features != model->n_features) {
         return emix_fail(error, EMIX_ERR_SHAPE, "%s%sthe data have %lld features, the model %lld",
@@ -89,15 +90,14 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
                          data->total_weight);
     }
     r->sample_rows = llround(data->total_weight);
-    r->n_workers = emix_blas_max_workers(emix_parallel_workers(task->options->n_workers));
     r->fit_options.covariance = model->covariance;
     r->fit_options.tolerance = task->options->tolerance;
     r->fit_options.max_iterations = task->options->max_iterations;
     r->fit_options.n_starts = task->options->n_starts;
     EMIX_TRY(take_constraints(r, error));
     EMIX_TRY_ALLOC(r->states, task->options->n_replicates);
-    EMIX_TRY_ALLOC(r->listeners, r->n_workers);
-    for (int worker = 0; worker < r->n_workers; ++worker) {
+    EMIX_TRY_ALLOC(r->listeners, r->who->n_workers);
+    for (int worker = 0; worker < r->who->n_workers; ++worker) {
         r->listeners[worker] = (EmixReplicateListener){r, worker};
     }
     if (resampling == EMIX_RESAMPLE_ROWS) {
@@ -192,19 +192,19 @@ static int listen(void *context, const EmixProgress *progress)
     return atomic_load(&listener->replicates->cancelled);
 }
 
-EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixDataset *data, const EmixModel *initial,
-                               emix_index n_components, uint64_t seed, int worker, int n_workers,
-                               EmixReplicateState *state, EmixModel **model, EmixError *error)
+EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixContext *who, const EmixDataset *data,
+                               const EmixModel *initial, emix_index n_components, uint64_t seed,
+                               int worker, EmixReplicateState *state, EmixModel **model,
+                               EmixError *error)
 {
     EmixFitter *fitter = NULL;
     EmixFitOptions options = r->fit_options;
     options.initial = initial;
     options.n_components = n_components;
     options.seed = seed;
-    options.n_workers = n_workers;
     options.progress = listen;
     options.progress_context = &r->listeners[worker];
-    EmixStatus status = emix_fitter_create(data, &options, r->isa, NULL, &fitter, error);
+    EmixStatus status = emix_fitter_create(who, data, &options, NULL, &fitter, error);
     if (status == EMIX_OK) {
         status = emix_fitter_run(fitter, error);
     }
@@ -262,7 +262,7 @@ static EmixStatus run_replicate(void *context, int index, int worker)
 
 EmixStatus emix_replicates_run(EmixReplicates *r, EmixError *error)
 {
-    const EmixStatus status = emix_parallel_for(r->options->n_replicates, r->n_workers,
+    const EmixStatus status = emix_parallel_for(r->options->n_replicates, r->who->n_workers,
                                                 run_replicate, r);
     return status == EMIX_OK
                ? EMIX_OK

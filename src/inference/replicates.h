@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "context/context.h"
 #include "data/dataset.h"
 #include "fit/fitter.h"
 
@@ -33,8 +34,8 @@ typedef struct EmixReplicates {
     const EmixBootstrapOptions *options; /* BORROWED */
     EmixFitOptions fit_options;          /* of every fit, but for what it starts from */
     EmixResampling resampling;
-    const char *isa;
-    int n_workers;
+    const EmixContext *who; /* BORROWED */
+    EmixContext serial;     /* the same, of one worker: for fits side by side */
     emix_index sample_rows; /* rows of a sample, each of weight 1 */
     /** Analyses replicate `index` on its sample.
      * @param seed        For whatever else is random about it.
@@ -59,7 +60,7 @@ typedef struct EmixBootstrapTask {
     const EmixDataset *data;
     const EmixBootstrapOptions *options;
     EmixFitOptions fit_options; /* the defaults of a fit */
-    const char *isa;            /* name of the kernel table to use; NULL = the best one */
+    const EmixContext *who;     /* resolved */
 } EmixBootstrapTask;
 
 /** Fills the struct; release with emix_replicates_clear(). `task` is BORROWED. */
@@ -82,12 +83,13 @@ bool emix_replicates_in_use(const EmixReplicates *r, int index);
  * NULL. At the iteration limit `state` becomes NOT_CONVERGED.
  *
  * @param initial     Starts from its parameters; NULL = from starts.
+ * @param who         Works at the fit.
  * @param worker      On whose behalf: 0 is the calling thread.
- * @param n_workers   Threads of the fit.
  * @param[out] model  Release with emix_model_destroy(). */
-EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixDataset *data, const EmixModel *initial,
-                               emix_index n_components, uint64_t seed, int worker, int n_workers,
-                               EmixReplicateState *state, EmixModel **model, EmixError *error);
+EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixContext *who, const EmixDataset *data,
+                               const EmixModel *initial, emix_index n_components, uint64_t seed,
+                               int worker, EmixReplicateState *state, EmixModel **model,
+                               EmixError *error);
 
 /** Sorts n numbers, none of them NaN. */
 void emix_sort_ascending(emix_index n, double *values);

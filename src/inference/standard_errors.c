@@ -257,17 +257,16 @@ static bool is_on_boundary(const EmixModel *model)
     return false;
 }
 
-EmixStatus emix_information_standard_errors(const EmixModel *model, const EmixDataset *data,
+EmixStatus emix_information_standard_errors(const EmixContext *context, const EmixModel *model,
+                                            const EmixDataset *data,
                                             const EmixStandardErrorOptions *options,
-                                            const char *isa, EmixStandardErrors **errors,
-                                            EmixError *error)
+                                            EmixStandardErrors **errors, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixOwnedErrors *owned = NULL;
     EmixInformation info = {0};
     EmixInformationKind kind = options->kind;
     emix_blas_enter_serial();
-    const int n_workers = emix_blas_max_workers(emix_parallel_workers(options->n_workers));
     const emix_index n_parameters = emix_model_n_free_parameters(model, 0);
     if (model->has_report && model->report.prior != EMIX_PRIOR_NONE) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_UNSUPPORTED,
@@ -286,8 +285,8 @@ EmixStatus emix_information_standard_errors(const EmixModel *model, const EmixDa
     owned->errors.n_parameters = n_parameters;
     owned->errors.state = EMIX_INFORMATION_BOUNDARY;
     if (!is_on_boundary(model)) {
-        EMIX_TRY(emix_information_init(model, data, kind, n_workers, isa, &info, error));
-        EMIX_TRY(solve(model, &info, n_workers, owned, error));
+        EMIX_TRY(emix_information_init(context, model, data, kind, &info, error));
+        EMIX_TRY(solve(model, &info, context->n_workers, owned, error));
     }
     *errors = &owned->errors;
     owned = NULL;

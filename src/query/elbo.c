@@ -153,8 +153,8 @@ static EmixStatus check_shape(const EmixModel *model, const EmixDataset *data, c
     return EMIX_OK;
 }
 
-EmixStatus emix_elbo_run(const EmixModel *model, const EmixDataset *data,
-                         const EmixDataset *responsibilities, int n_workers, const char *isa,
+EmixStatus emix_elbo_run(const EmixContext *context, const EmixModel *model,
+                         const EmixDataset *data, const EmixDataset *responsibilities,
                          EmixElbo *elbo, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -162,7 +162,7 @@ EmixStatus emix_elbo_run(const EmixModel *model, const EmixDataset *data,
     ElboSweep sweep = {.q = responsibilities};
     emix_blas_enter_serial();
     EMIX_TRY(check_shape(model, data, responsibilities, error));
-    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
     sweep.engine = m.engine;
     sweep.joint_size = emix_mixture_joint_size(m.mixture);
     if (emix_data_needs_buffer(responsibilities)) {

@@ -4,11 +4,12 @@
 
 #include <emix/elbo.h>
 
+#include "context/context.h"
 #include "model/model.h"
 
-/** See emix_elbo(); isa names the kernel table to use, NULL = the best one. */
-EmixStatus emix_elbo_run(const EmixModel *model, const EmixDataset *data,
-                         const EmixDataset *responsibilities, int n_workers, const char *isa,
+/** See emix_elbo(). */
+EmixStatus emix_elbo_run(const EmixContext *context, const EmixModel *model,
+                         const EmixDataset *data, const EmixDataset *responsibilities,
                          EmixElbo *elbo, EmixError *error);
 
 #endif

@@ -2,10 +2,8 @@
 #include "query/model_engine.h"
 
 #include "core/alloc.h"
-#include "linalg/linalg.h"
 #include "mixture/mixture.h"
 #include "families/registry.h"
-#include "parallel/parallel.h"
 
 void emix_model_engine_clear(EmixModelEngine *m)
 {
@@ -26,17 +24,12 @@ static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *e
     return emix_engine_prepare(e, error);
 }
 
-EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
-                                  const char *isa, EmixModelEngine *m, EmixError *error)
+EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *model,
+                                  const EmixDataset *data, EmixModelEngine *m, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = model->n_features;
-    const EmixKernels *kernels = emix_kernels_select(isa);
     *m = (EmixModelEngine){0};
-    if (kernels == NULL) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "EMIX_ISA names \"%s\", which this machine or build cannot run", isa);
-    }
     if (data->n_features != d) {
         return emix_fail(error, EMIX_ERR_SHAPE, "%s%sthe data have %lld features, the model %lld",
                          data->source ? data->source : "", data->source ? ": " : "",
@@ -51,7 +44,7 @@ EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *dat
     EmixFitOptions options = emix_fit_options_default();
     options.covariance = model->covariance;
     const EmixFacts facts = {
-        .kernels = kernels,
+        .kernels = context->kernels,
         .shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
                   .n_features = d,
                   .n_components = model->n_components},
@@ -60,8 +53,7 @@ EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *dat
     const EmixGroupRequest group = {.family = emix_family_find(emix_model_family(model), &options),
                                     .n_components = model->n_components};
     EMIX_TRY(emix_mixture_create(1, &group, &options, &facts, &m->mixture, error));
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, m->mixture, data,
-                                emix_blas_max_workers(emix_parallel_workers(n_workers)), &m->engine,
+    EMIX_TRY(emix_engine_create(&emix_mixture_ops, m->mixture, data, context->n_workers, &m->engine,
                                 error));
     EMIX_TRY(load_model(m->engine, model, error));
 cleanup:

@@ -2,6 +2,7 @@
 #ifndef EMIX_QUERY_MODEL_ENGINE_H
 #define EMIX_QUERY_MODEL_ENGINE_H
 
+#include "context/context.h"
 #include "em/engine.h"
 #include "mixture/mixture.h"
 #include "model/model.h"
@@ -15,11 +16,10 @@ typedef struct EmixModelEngine {
 } EmixModelEngine;
 
 /** @param data BORROWED until emix_model_engine_clear(); its features must be the model's.
- * @param isa   Names the kernel table to use, NULL = the best one.
  * @param[out] m Release with emix_model_engine_clear(); cleared on failure.
- * @return EMIX_OK, EMIX_ERR_ARGUMENT (isa), EMIX_ERR_SHAPE, EMIX_ERR_NOMEM. */
-EmixStatus emix_model_engine_init(const EmixModel *model, const EmixDataset *data, int n_workers,
-                                  const char *isa, EmixModelEngine *m, EmixError *error);
+ * @return EMIX_OK, EMIX_ERR_SHAPE, EMIX_ERR_NOMEM. */
+EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *model,
+                                  const EmixDataset *data, EmixModelEngine *m, EmixError *error);
 
 void emix_model_engine_clear(EmixModelEngine *m);
 

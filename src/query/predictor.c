@@ -63,14 +63,14 @@ static EmixStatus predict_window(Window *window, int n_workers, EmixError *error
     return status;
 }
 
-EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *data,
-                                  emix_index first_row, emix_index n_rows, int n_workers,
-                                  const char *isa, const EmixPrediction *out, EmixError *error)
+EmixStatus emix_predictor_predict(const EmixContext *context, const EmixModel *model,
+                                  const EmixDataset *data, emix_index first_row, emix_index n_rows,
+                                  const EmixPrediction *out, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
     emix_blas_enter_serial();
-    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
     Window window = {
         .engine = m.engine,
         .plan = emix_shard_plan(n_rows, m.engine->plan.shard_rows, 1),
@@ -105,13 +105,13 @@ static EmixStatus check_lane(void *context, int lane, int worker)
     return EMIX_OK;
 }
 
-EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data, int n_workers,
-                                const char *isa, double *log_likelihood, EmixError *error)
+EmixStatus emix_predictor_score(const EmixContext *context, const EmixModel *model,
+                                const EmixDataset *data, double *log_likelihood, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
     emix_blas_enter_serial();
-    EMIX_TRY(emix_model_engine_init(model, data, n_workers, isa, &m, error));
+    EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
     Window window = {.engine = m.engine};
     const int n_lanes = m.engine->plan.n_lanes;
     if (emix_parallel_for(n_lanes, m.engine->n_workers, check_lane, &window) != EMIX_OK) {

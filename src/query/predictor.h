@@ -4,17 +4,17 @@
 
 #include <emix/predict.h>
 
+#include "context/context.h"
 #include "model/model.h"
 
-/** See emix_predict(); arguments are checked by the caller. isa names the kernel table to use,
- * NULL = the best one. */
-EmixStatus emix_predictor_predict(const EmixModel *model, const EmixDataset *data,
-                                  emix_index first_row, emix_index n_rows, int n_workers,
-                                  const char *isa, const EmixPrediction *out, EmixError *error);
+/** See emix_predict(); arguments are checked by the caller. */
+EmixStatus emix_predictor_predict(const EmixContext *context, const EmixModel *model,
+                                  const EmixDataset *data, emix_index first_row, emix_index n_rows,
+                                  const EmixPrediction *out, EmixError *error);
 
 /** See emix_score(). */
-EmixStatus emix_predictor_score(const EmixModel *model, const EmixDataset *data, int n_workers,
-                                const char *isa, double *log_likelihood, EmixError *error);
+EmixStatus emix_predictor_score(const EmixContext *context, const EmixModel *model,
+                                const EmixDataset *data, double *log_likelihood, EmixError *error);
 
 /** See emix_sample(). */
 EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_index first_row,

@@ -98,7 +98,7 @@ EmixStatus emix_checkpoint_key(const EmixCompetition *c, char *key, EmixError *e
     EmixStatus status = EMIX_OK;
     const EmixDataset *data = c->engine->data;
     uint64_t fingerprint = 0;
-    EMIX_TRY(emix_fingerprint_data(data, c->options.n_workers, &fingerprint, error));
+    EMIX_TRY(emix_fingerprint_data(data, c->n_workers, &fingerprint, error));
     key[0] = '\0';
     add_model(key, c);
     add_data(key, data, fingerprint);

@@ -53,7 +53,7 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
 {
     EmixStatus status = EMIX_OK;
     const int n_starts = c->options.n_starts;
-    const int n_workers = c->options.n_workers;
+    const int n_workers = c->n_workers;
     const double pass_flops = (double)data->n_rows * c->engine->sizes.row_flops;
     const bool side_by_side = pass_flops < side_by_side_flops;
     const int most = side_by_side ? n_workers : 1;

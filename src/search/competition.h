@@ -29,9 +29,10 @@ typedef struct EmixContest {
 typedef struct EmixCompetition {
     /* Set by the owner before anything else. */
     const EmixContest *contest;
-    void *context;          /* handed to the contest */
-    EmixFitOptions options; /* n_workers resolved */
-    const char *name;       /* of the model and of its kernels, for checkpoints; BORROWED */
+    void *context; /* handed to the contest */
+    EmixFitOptions options;
+    int n_workers;    /* at least 1 */
+    const char *name; /* of the model and of its kernels, for checkpoints; BORROWED */
     const char *kernels_name;
     EmixEngine *engine; /* all data, all workers: makes the final run; owned from here on */
 

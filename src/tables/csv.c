@@ -10,7 +10,6 @@
 #include "io/input_file.h"
 #include "io/number_text.h"
 #include "tables/special_column.h"
-#include "parallel/parallel.h"
 
 /* What a data set from text owns. */
 typedef struct Values {
@@ -264,8 +263,8 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_io_csv_read(const char *path, char separator, const EmixReadOptions *options,
-                            EmixDataset **dataset, EmixError *error)
+EmixStatus emix_io_csv_read(const EmixContext *context, const char *path, char separator,
+                            const EmixReadOptions *options, EmixDataset **dataset, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixInput input = {0};
@@ -277,7 +276,7 @@ EmixStatus emix_io_csv_read(const char *path, char separator, const EmixReadOpti
         .separator = separator,
         .weights_column = options->weights_column,
         .labels_column = options->labels_column,
-        .n_workers = emix_parallel_workers(options->n_workers),
+        .n_workers = context->n_workers,
         .chunk_bytes = EMIX_CSV_CHUNK_BYTES,
     };
     EMIX_TRY(emix_io_csv_parse(&text, dataset, error));

@@ -13,6 +13,7 @@
 
 #include <emix/io.h>
 
+#include "context/context.h"
 #include "core/status_internal.h"
 
 /** A text to be read as a table; plain values, nothing owned. */
@@ -31,8 +32,9 @@ typedef struct EmixCsvText {
 enum { EMIX_CSV_CHUNK_BYTES = 1 << 18 };
 
 /** Reads a file. @param separator ',' or '\t'. Otherwise as emix_dataset_read(). */
-EmixStatus emix_io_csv_read(const char *path, char separator, const EmixReadOptions *options,
-                            EmixDataset **dataset, EmixError *error);
+EmixStatus emix_io_csv_read(const EmixContext *context, const char *path, char separator,
+                            const EmixReadOptions *options, EmixDataset **dataset,
+                            EmixError *error);
 
 /** Reads a text that is in memory. */
 EmixStatus emix_io_csv_parse(const EmixCsvText *text, EmixDataset **dataset, EmixError *error);

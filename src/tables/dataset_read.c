@@ -4,6 +4,7 @@
 
 #include <emix/io.h>
 
+#include "context/context.h"
 #include "core/status_internal.h"
 #include "tables/csv.h"
 #include "io/input_file.h"
@@ -34,21 +35,24 @@ EmixStatus emix_io_table_format(const char *path, EmixTableFormat *format, EmixE
                      emix_io_input_name(path));
 }
 
-EmixStatus emix_dataset_read(const char *path, const EmixReadOptions *options,
-                             EmixDataset **dataset, EmixError *error)
+EmixStatus emix_dataset_read(const EmixContext *context, const char *path,
+                             const EmixReadOptions *options, EmixDataset **dataset,
+                             EmixError *error)
 {
     static const EmixReadOptions defaults = {0};
+    EmixStatus status = EMIX_OK;
     EmixTableFormat format = EMIX_TABLE_CSV;
+    EmixContext who;
     if (path == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "the path is NULL");
     }
-    const EmixStatus status = emix_io_table_format(path, &format, error);
-    if (status != EMIX_OK) {
-        return status;
-    }
+    EMIX_TRY(emix_context_resolve(context, &who, error));
+    EMIX_TRY(emix_io_table_format(path, &format, error));
     options = options != NULL ? options : &defaults;
-    if (format == EMIX_TABLE_NPY) {
-        return emix_io_npy_read(path, options, dataset, error);
-    }
-    return emix_io_csv_read(path, format == EMIX_TABLE_TSV ? '\t' : ',', options, dataset, error);
+    EMIX_TRY(format == EMIX_TABLE_NPY
+                 ? emix_io_npy_read(&who, path, options, dataset, error)
+                 : emix_io_csv_read(&who, path, format == EMIX_TABLE_TSV ? '\t' : ',', options,
+                                    dataset, error));
+cleanup:
+    return status;
 }

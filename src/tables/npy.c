@@ -8,7 +8,6 @@
 #include "data/sweep.h"
 #include "io/input_file.h"
 #include "tables/special_column.h"
-#include "parallel/parallel.h"
 
 /* What a data set from an array file owns. */
 typedef struct Storage {
@@ -119,8 +118,8 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, EmixDataset **dataset,
-                            EmixError *error)
+EmixStatus emix_io_npy_read(const EmixContext *context, const char *path,
+                            const EmixReadOptions *options, EmixDataset **dataset, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const char *name = emix_io_input_name(path);
@@ -155,8 +154,7 @@ EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, Em
     EMIX_TRY_ALLOC(fields.source, name_bytes);
     memcpy(fields.source, name, (size_t)name_bytes);
     if (storage->input.mapping != NULL) {
-        emix_data_stream_init(&fields, options->memory_bytes,
-                              emix_parallel_workers(options->n_workers));
+        emix_data_stream_init(&fields, context->memory_bytes, context->n_workers);
     }
     EMIX_TRY(emix_data_dataset_create_owned(&fields, dataset, error));
     return EMIX_OK;

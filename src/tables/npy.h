@@ -6,6 +6,7 @@
 
 #include <emix/io.h>
 
+#include "context/context.h"
 #include "core/status_internal.h"
 
 /** What the header of an array file says. */
@@ -27,7 +28,8 @@ EmixStatus emix_io_npy_read_header(const char *name, const char *bytes, size_t n
 
 /** Reads a file, as emix_dataset_read(). A weights column is copied; so are all features, as
  * doubles, when it is neither the first nor the last column. */
-EmixStatus emix_io_npy_read(const char *path, const EmixReadOptions *options, EmixDataset **dataset,
+EmixStatus emix_io_npy_read(const EmixContext *context, const char *path,
+                            const EmixReadOptions *options, EmixDataset **dataset,
                             EmixError *error);
 
 /** Bytes that emix_io_npy_format_header() writes. */

@@ -17,12 +17,12 @@ int main(void)
     double se[BLOOD_N_PARAMS];
     EmixStatus status = emix_dataset_create(4, 1, groups, 1, persons, &data, &error);
     if (status == EMIX_OK) {
-        status = emix_latent_fit_create(&model, data, NULL, NULL, &fit, &error);
+        status = emix_latent_fit_create(NULL, &model, data, NULL, NULL, &fit, &error);
     }
     if (status == EMIX_OK) status = emix_latent_fit_run(fit, &error);
     if (status == EMIX_OK) {
-        status = emix_latent_standard_errors(&model, data, emix_latent_fit_params(fit),
-                                             EMIX_INFORMATION_OBSERVED, 0, se, NULL, &error);
+        status = emix_latent_standard_errors(NULL, &model, data, emix_latent_fit_params(fit),
+                                             EMIX_INFORMATION_OBSERVED, se, NULL, &error);
     }
     if (status == EMIX_OK) {
         const double *params = emix_latent_fit_params(fit);

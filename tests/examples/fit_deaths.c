@@ -19,11 +19,11 @@ static EmixStatus fit_and_print(const EmixDataset *data, EmixAcceleration accele
     options.stop_rule = EMIX_STOP_ON_PARAMS;
     options.tolerance = 1e-10;
     options.max_iterations = 10000;
-    EmixStatus status = emix_latent_fit_create(&model, data, &options, initial, &fit, error);
+    EmixStatus status = emix_latent_fit_create(NULL, &model, data, &options, initial, &fit, error);
     if (status == EMIX_OK) status = emix_latent_fit_run(fit, error);
     if (status == EMIX_OK) {
-        status = emix_latent_standard_errors(&model, data, emix_latent_fit_params(fit),
-                                             EMIX_INFORMATION_OBSERVED, 0, se, NULL, error);
+        status = emix_latent_standard_errors(NULL, &model, data, emix_latent_fit_params(fit),
+                                             EMIX_INFORMATION_OBSERVED, se, NULL, error);
     }
     if (status == EMIX_OK) {
         const double *params = emix_latent_fit_params(fit);
@@ -48,7 +48,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: fit_deaths DATA.csv\n");
         return 2;
     }
-    EmixStatus status = emix_dataset_read(argv[1], &read_options, &data, &error);
+    EmixStatus status = emix_dataset_read(NULL, argv[1], &read_options, &data, &error);
     if (status == EMIX_OK) status = fit_and_print(data, EMIX_ACCELERATION_NONE, &error);
     if (status == EMIX_OK) status = fit_and_print(data, EMIX_ACCELERATION_SQUAREM, &error);
     if (status != EMIX_OK) {

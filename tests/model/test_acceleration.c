@@ -8,6 +8,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N_ROWS = 700, D = 2 };
 
@@ -15,7 +16,8 @@ static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *op
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(data, options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
     emix_fit_destroy(fit);
@@ -31,7 +33,7 @@ static EmixFitOptions options_of(EmixCovariance covariance, uint64_t seed)
     options.n_starts = 1;
     options.seed = seed;
     options.max_iterations = 100000;
-    options.n_workers = 1;
+    use_workers(1);
     return options;
 }
 

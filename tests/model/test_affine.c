@@ -10,6 +10,7 @@
 
 #include "support/affine.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N = 400, K = 3, D = 3, N_MAPS = 20 };
 
@@ -87,8 +88,9 @@ static EmixFitReport fit(const Setting *s, EmixCovariance covariance)
     options.n_components = K;
     options.covariance = covariance;
     options.initial = start;
-    options.n_workers = 2;
-    cr_assert(eq(int, emix_fit_create(data, &options, &f, &error), EMIX_OK), "%s", error.message);
+    use_workers(2);
+    cr_assert(eq(int, emix_fit_create(workers(), data, &options, &f, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(f, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(f);
     emix_fit_destroy(f);

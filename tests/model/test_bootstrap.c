@@ -11,6 +11,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, emix_index n_features,
                                const double *weights)
@@ -27,7 +28,8 @@ static EmixDataset *table(const char *name)
     EmixDataset *data = NULL;
     EmixError error = {{0}};
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, name);
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &data, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_dataset_read(workers(), path, NULL, &data, &error), EMIX_OK), "%s",
+              error.message);
     return data;
 }
 
@@ -38,7 +40,7 @@ static EmixModel *fitted(const EmixDataset *data, emix_index n_components)
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.n_components = n_components;
-    EmixStatus status = emix_fit_create(data, &options, &fit, &error);
+    EmixStatus status = emix_fit_create(workers(), data, &options, &fit, &error);
     if (status == EMIX_OK) status = emix_fit_run(fit, &error);
     if (status == EMIX_OK) status = emix_fit_model(fit, &model, &error);
     cr_assert(eq(int, status, EMIX_OK), "%s", error.message);
@@ -51,7 +53,8 @@ static EmixBootstrap *bootstrapped(const EmixModel *model, const EmixDataset *da
 {
     EmixBootstrap *bootstrap = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_bootstrap_create(model, data, options, &bootstrap, &error), EMIX_OK),
+    cr_assert(eq(int, emix_bootstrap_create(workers(), model, data, options, &bootstrap, &error),
+                 EMIX_OK),
               "%s", error.message);
     return bootstrap;
 }
@@ -61,7 +64,8 @@ static EmixComponentTest *tested(const EmixModel *model, const EmixDataset *data
 {
     EmixComponentTest *test = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_component_test_create(model, data, options, &test, &error), EMIX_OK),
+    cr_assert(eq(int, emix_component_test_create(workers(), model, data, options, &test, &error),
+                 EMIX_OK),
               "%s", error.message);
     return test;
 }
@@ -71,7 +75,7 @@ static EmixBootstrapOptions options_of(int n_replicates, EmixResampling resampli
     EmixBootstrapOptions options = emix_bootstrap_options_default();
     options.n_replicates = n_replicates;
     options.resampling = resampling;
-    options.n_workers = 2;
+    use_workers(2);
     return options;
 }
 
@@ -140,7 +144,8 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(workers(), data, &options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
     const EmixBootstrapOptions how = options_of(40, EMIX_RESAMPLE_PARAMETRIC);
@@ -153,7 +158,7 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
     cr_expect(gt(dbl, bootstrap->parameters.weights.standard_errors[0], 0.0));
     cr_expect(gt(dbl, bootstrap->parameters.covariances.standard_errors[0], 0.0));
     EmixComponentTest *test = NULL;
-    cr_expect(eq(int, emix_component_test_create(model, data, &how, &test, &error),
+    cr_expect(eq(int, emix_component_test_create(workers(), model, data, &how, &test, &error),
                  EMIX_ERR_UNSUPPORTED));
     emix_bootstrap_destroy(bootstrap);
     emix_model_destroy(model);
@@ -182,7 +187,7 @@ Test(bootstrap, of_rows_keeps_their_known_components)
     emix_bootstrap_destroy(bootstrap);
     options.resampling = EMIX_RESAMPLE_PARAMETRIC;
     bootstrap = NULL;
-    cr_expect(eq(int, emix_bootstrap_create(model, data, &options, &bootstrap, NULL),
+    cr_expect(eq(int, emix_bootstrap_create(workers(), model, data, &options, &bootstrap, NULL),
                  EMIX_ERR_UNSUPPORTED));
     emix_model_destroy(model);
     emix_dataset_destroy(data);
@@ -195,9 +200,9 @@ Test(bootstrap, does_not_depend_on_the_number_of_workers)
     EmixModel *model = fitted(data, 2);
     for (int kind = 0; kind < EMIX_N_RESAMPLINGS; ++kind) {
         EmixBootstrapOptions options = options_of(23, (EmixResampling)kind);
-        options.n_workers = 1;
+        use_workers(1);
         EmixBootstrap *one = bootstrapped(model, data, &options);
-        options.n_workers = 5;
+        use_workers(5);
         EmixBootstrap *five = bootstrapped(model, data, &options);
         options.seed = 1;
         EmixBootstrap *other = bootstrapped(model, data, &options);
@@ -319,7 +324,7 @@ Test(component_test, is_the_same_for_any_number_of_workers_and_replicates)
     EmixBootstrapOptions options = options_of(6, EMIX_RESAMPLE_PARAMETRIC);
     options.n_starts = 4;
     EmixComponentTest *small = tested(model, data, &options);
-    options.n_workers = 3;
+    use_workers(3);
     options.n_replicates = 12;
     EmixComponentTest *large = tested(model, data, &options);
     cr_expect(eq(dbl, small->statistic, large->statistic));
@@ -344,8 +349,8 @@ static void expect_refusal(const EmixModel *model, const EmixDataset *data,
 {
     EmixBootstrap *bootstrap = NULL;
     EmixError error = {{0}};
-    cr_expect(
-        eq(int, emix_bootstrap_create(model, data, options, &bootstrap, &error), (int)expected));
+    cr_expect(eq(int, emix_bootstrap_create(workers(), model, data, options, &bootstrap, &error),
+                 (int)expected));
     cr_expect(strstr(error.message, words) != NULL, "%s", error.message);
     cr_expect(zero(ptr, bootstrap));
 }
@@ -387,8 +392,10 @@ Test(bootstrap, every_failed_allocation_is_reported_and_nothing_leaks)
             EmixComponentTest *test = NULL;
             EmixError error = {{0}};
             emix_alloc_fail_after(allowed);
-            status = what == 0 ? emix_bootstrap_create(model, data, &options, &bootstrap, &error)
-                               : emix_component_test_create(model, data, &options, &test, &error);
+            status =
+                what == 0
+                    ? emix_bootstrap_create(workers(), model, data, &options, &bootstrap, &error)
+                    : emix_component_test_create(workers(), model, data, &options, &test, &error);
             emix_alloc_fail_after(-1);
             cr_assert(status == EMIX_OK || status == EMIX_ERR_NOMEM, "%s", error.message);
             emix_component_test_destroy(test);

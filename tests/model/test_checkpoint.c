@@ -16,6 +16,7 @@
 #include "fit/latent_fitter.h"
 #include "poisson_mixture.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N_ROWS = 307, K = 3, D = 2, MAX_STATES = 4096 };
 
@@ -114,7 +115,7 @@ static EmixFitOptions options_of(EmixInitMethod method)
     options.n_components = K;
     options.n_starts = 6;
     options.init_method = method;
-    options.n_workers = 2;
+    use_workers(2);
     options.checkpoint_interval_s = 0.0;
     return options;
 }
@@ -157,7 +158,7 @@ static EmixStatus fit(const EmixDataset *data, const EmixFitOptions *options, Sh
     const EmixStore store = store_on(shelf);
     EmixFitter *fitter = NULL;
     EmixModel *model = NULL;
-    EmixStatus status = emix_fitter_create(data, options, NULL, &store, &fitter, error);
+    EmixStatus status = emix_fitter_create(workers(), data, options, &store, &fitter, error);
     if (status == EMIX_OK) status = emix_fitter_run(fitter, error);
     if (status == EMIX_OK) status = emix_fitter_model(fitter, &model, error);
     if (status == EMIX_OK) *ending = ending_of(model);
@@ -206,13 +207,13 @@ static void expect_same_end_from_every_state(const EmixFitOptions *options, int 
     for (int i = 0; i < p.shelf->n_states; i += step) {
         EmixFitOptions other = *options;
         Ending end;
-        other.n_workers = 1 + i / step % 3;
+        use_workers(1 + i / step % 3);
         other.checkpoint_interval_s = 1e9;
         later->loaded = &p.shelf->states[i];
         must_fit(p.data, &other, later, &end);
         cr_assert(zero(int, memcmp(&end, &p.whole, sizeof end)),
                   "from state %d of %d, %d workers: %.17g after %d passes, not %.17g after %d", i,
-                  p.shelf->n_states, other.n_workers, end.numbers[0], end.counts[2],
+                  p.shelf->n_states, 1 + i / step % 3, end.numbers[0], end.counts[2],
                   p.whole.numbers[0], p.whole.counts[2]);
     }
     cr_expect(zero(int, later->n_states), "a fit that goes on has its state on disk already");
@@ -231,7 +232,7 @@ Test(checkpoint, starts_run_to_the_end_side_by_side_end_the_same_from_every_stat
     for (int covariance = 0; covariance < EMIX_N_COVARIANCES; ++covariance) {
         EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
         options.covariance = (EmixCovariance)covariance;
-        options.n_workers = 3;
+        use_workers(3);
         expect_same_end_from_every_state(&options, 40);
     }
 }
@@ -315,9 +316,9 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         EmixError error = {{0}};
         pieces.progress_context = &left;
         /* One worker makes all the calls; beside others it makes as many as fall to it. */
-        pieces.n_workers = n_pieces <= 5 ? 1 : 1 + n_pieces % 3;
+        use_workers(n_pieces <= 5 ? 1 : 1 + n_pieces % 3);
         cr_assert(lt(int, n_pieces, 5000), "no progress");
-        cr_assert(eq(int, emix_fit_create(p.data, &pieces, &piece, &error), EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(workers(), p.data, &pieces, &piece, &error), EMIX_OK));
         const EmixStatus status = emix_fit_run(piece, &error);
         /* Cut short early, a fit may not have come to a usable model yet. */
         cr_assert(status == EMIX_OK || status == EMIX_ERR_DEGENERATE, "%s", error.message);
@@ -478,7 +479,8 @@ Test(checkpoint, a_first_save_that_fails_ends_the_run_a_later_one_is_told)
     p.shelf->saves_left = 3;
     const EmixStore store = store_on(p.shelf);
     EmixFitter *fitter = NULL;
-    cr_assert(eq(int, emix_fitter_create(p.data, &options, NULL, &store, &fitter, NULL), EMIX_OK));
+    cr_assert(
+        eq(int, emix_fitter_create(workers(), p.data, &options, &store, &fitter, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fitter_run(fitter, NULL), EMIX_OK));
     memset(&error, 0, sizeof error);
     cr_expect(eq(int, emix_checkpoint_status(emix_fitter_checkpoint(fitter), &error), EMIX_ERR_IO));
@@ -505,7 +507,7 @@ Test(checkpoint, a_run_allocates_nothing_and_every_failed_allocation_is_reported
     for (long allowed = 0; status != EMIX_OK; ++allowed) {
         EmixFit *one = NULL;
         emix_alloc_fail_after(allowed);
-        status = emix_fit_create(data, &options, &one, NULL);
+        status = emix_fit_create(workers(), data, &options, &one, NULL);
         emix_alloc_fail_after(-1);
         if (status == EMIX_OK) {
             const long before = emix_alloc_count();
@@ -532,11 +534,12 @@ Test(checkpoint, options_out_of_range_are_refused)
     EmixFit *one = NULL;
     for (size_t i = 0; i < sizeof intervals / sizeof *intervals; ++i) {
         options.checkpoint_interval_s = intervals[i];
-        cr_expect(eq(int, emix_fit_create(data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
+        cr_expect(
+            eq(int, emix_fit_create(workers(), data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
     }
     options.checkpoint_interval_s = 1.0;
     options.checkpoint_path = "";
-    cr_expect(eq(int, emix_fit_create(data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
+    cr_expect(eq(int, emix_fit_create(workers(), data, &options, &one, NULL), EMIX_ERR_ARGUMENT));
     emix_dataset_destroy(data);
     free(x);
 }
@@ -552,7 +555,7 @@ Test(checkpoint, a_users_model_ends_the_same_from_every_state)
     EmixDataset *data = NULL;
     Shelf *shelf = shelf_create();
     double whole[POISSON_N_PARAMS];
-    options.n_workers = 2;
+    use_workers(2);
     options.n_starts = 4;
     options.checkpoint_interval_s = 0.0;
     cr_assert(eq(int, emix_dataset_create(10, 1, deaths, 1, days, &data, NULL), EMIX_OK));
@@ -564,7 +567,8 @@ Test(checkpoint, a_users_model_ends_the_same_from_every_state)
         shelf->loaded = i < 0 ? NULL : &shelf->states[i];
         options.checkpoint_interval_s = i < 0 ? 0.0 : 1e9;
         cr_assert(eq(int,
-                     emix_latent_fitter_create(&model, data, &options, NULL, &store, &fitter, NULL),
+                     emix_latent_fitter_create(workers(), &model, data, &options, NULL, &store,
+                                               &fitter, NULL),
                      EMIX_OK));
         cr_assert(eq(int, emix_latent_fitter_run(fitter, &error), EMIX_OK), "%s", error.message);
         const double *params = emix_latent_fitter_params(fitter);

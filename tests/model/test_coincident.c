@@ -49,7 +49,8 @@ static EmixModel *as_they_are(const EmixDataset *data, EmixCovariance covariance
     options.initial = start;
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.max_iterations = 0;
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));
     emix_fit_destroy(fit);

@@ -12,6 +12,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { MAX_RECORDS = 60000, N_BLOB_ROWS = 1201, N_BLOB_FEATURES = 3, N_OTHER = 3 };
 
@@ -41,7 +42,8 @@ static EmixDataset *table(const char *name)
     EmixDataset *data = NULL;
     EmixError error = {{0}};
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, name);
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &data, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_dataset_read(workers(), path, NULL, &data, &error), EMIX_OK), "%s",
+              error.message);
     return data;
 }
 
@@ -49,7 +51,7 @@ static EmixStatus try_fit(const EmixDataset *data, const EmixFitOptions *options
                           EmixError *error)
 {
     EmixFit *fit = NULL;
-    EmixStatus status = emix_fit_create(data, options, &fit, error);
+    EmixStatus status = emix_fit_create(workers(), data, options, &fit, error);
     if (status == EMIX_OK) status = emix_fit_run(fit, error);
     if (status == EMIX_OK) status = emix_fit_model(fit, model, error);
     emix_fit_destroy(fit);
@@ -72,7 +74,7 @@ static EmixFitOptions options_of(EmixEStep e_step, emix_index n_components)
     options.init_method = EMIX_INIT_KMEANSPP;
     options.n_starts = 2;
     options.max_iterations = 5000;
-    options.n_workers = 2;
+    use_workers(2);
     options.e_step = e_step;
     return options;
 }
@@ -345,10 +347,10 @@ Test(e_steps, worker_count_never_changes_a_bit)
         options.n_blocks = others[i] == EMIX_E_STEP_INCREMENTAL ? 2 : 0;
         options.n_starts = 1;
         options.max_iterations = 12;
-        options.n_workers = 1;
+        use_workers(1);
         EmixModel *one = must_fit(data, &options);
         for (int n_workers = 2; n_workers <= 3; ++n_workers) {
-            options.n_workers = n_workers;
+            use_workers(n_workers);
             EmixModel *many = must_fit(data, &options);
             expect_same_model(one, many, names[others[i]]);
             emix_model_destroy(many);
@@ -449,7 +451,8 @@ static void expect_refusal(const EmixDataset *data, const EmixFitOptions *option
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_fit_create(data, options, &fit, &error), expected), "%s", pattern);
+    cr_expect(eq(int, emix_fit_create(workers(), data, options, &fit, &error), expected), "%s",
+              pattern);
     cr_expect(ne(ptr, strstr(error.message, pattern), NULL), "'%s', expected '%s'", error.message,
               pattern);
     cr_expect(zero(ptr, fit));
@@ -521,7 +524,7 @@ Test(e_steps, iteration_limit_counts_their_passes)
             const EmixFitReport *report = emix_model_report(model);
             double log_likelihood = 0.0;
             cr_expect(eq(int, report->n_iterations, limit), "%s", names[others[i]]);
-            cr_assert(eq(int, emix_score(model, data, 1, &log_likelihood, NULL), EMIX_OK));
+            cr_assert(eq(int, emix_score(workers(), model, data, &log_likelihood, NULL), EMIX_OK));
             cr_expect(lt(dbl, fabs(log_likelihood - report->log_likelihood), 1e-9),
                       "%s, limit %d: reported at the returned parameters", names[others[i]], limit);
             emix_model_destroy(model);
@@ -544,7 +547,7 @@ Test(e_steps, an_interrupted_run_leaves_a_model)
         int left = 4;
         EmixFitOptions options = options_of(others[i], 2);
         options.n_starts = 1;
-        options.n_workers = 1;
+        use_workers(1);
         options.progress = stop_at;
         options.progress_context = &left;
         EmixModel *model = must_fit(data, &options);
@@ -569,7 +572,7 @@ Test(e_steps, runs_allocate_nothing_and_failed_allocations_are_reported)
         for (EmixStatus status = EMIX_ERR_NOMEM; status != EMIX_OK; ++allowed) {
             cr_assert(lt(long, allowed, 200));
             emix_alloc_fail_after(allowed);
-            status = emix_fit_create(data, &options, &fit, NULL);
+            status = emix_fit_create(workers(), data, &options, &fit, NULL);
             emix_alloc_fail_after(-1);
             cr_expect(status == EMIX_OK || emix_alloc_live_blocks() == live);
         }

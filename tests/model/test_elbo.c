@@ -12,6 +12,7 @@
 
 #include "core/rng.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N = 911, K = 3, D = 3 };
 
@@ -124,8 +125,9 @@ static EmixElbo elbo_of(const Case *c, const Mixture *m, int n_workers)
     EmixElbo elbo = {0};
     EmixError error = {{0}};
     EmixModel *model = model_of(m);
+    use_workers(n_workers);
     cr_assert(
-        eq(int, emix_elbo(model, c->data, c->responsibilities, n_workers, &elbo, &error), EMIX_OK),
+        eq(int, emix_elbo(workers(), model, c->data, c->responsibilities, &elbo, &error), EMIX_OK),
         "%s", error.message);
     emix_model_destroy(model);
     return elbo;
@@ -248,7 +250,7 @@ Test(elbo, is_the_log_likelihood_at_the_posterior)
     {
         EmixModel *model = model_of(&c.mixture);
         const EmixPrediction prediction = {.responsibilities = c.q};
-        cr_assert(eq(int, emix_predict(model, c.data, 0, N, 2, &prediction, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_predict(NULL, model, c.data, 0, N, &prediction, NULL), EMIX_OK));
         const EmixElbo e = elbo_of(&c, &c.mixture, 2);
         cr_expect(ge(dbl, e.kl, 0.0));
         cr_expect(le(dbl, e.kl, 1e-13 * N), "%s: kl %g", emix_covariance_letters(covariance), e.kl);
@@ -330,7 +332,7 @@ Test(elbo, has_the_slope_of_the_log_likelihood_where_it_touches_it)
         EmixRng rng = emix_rng_init(seed, EMIX_RNG_SAMPLE, 1 << 24);
         EmixModel *model = model_of(&c.mixture);
         const EmixPrediction prediction = {.responsibilities = c.q};
-        cr_assert(eq(int, emix_predict(model, c.data, 0, N, 2, &prediction, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_predict(NULL, model, c.data, 0, N, &prediction, NULL), EMIX_OK));
         emix_model_destroy(model);
         for (int trial = 0; trial < 3; ++trial) {
             const Mixture direction = random_direction(covariance, &rng);
@@ -370,7 +372,7 @@ static void expect_refused(Case *c, int row, double a, double b, double last, co
     c->q[row * K] = a;
     c->q[row * K + 1] = b;
     c->q[row * K + 2] = last;
-    cr_expect(eq(int, emix_elbo(model, c->data, c->responsibilities, 2, &elbo, &error),
+    cr_expect(eq(int, emix_elbo(NULL, model, c->data, c->responsibilities, &elbo, &error),
                  EMIX_ERR_NONFINITE));
     cr_expect(ne(ptr, strstr(error.message, message), NULL), "%s", error.message);
     cr_expect(eq(dbl, elbo.kl, 42.0), "untouched");
@@ -405,11 +407,9 @@ Test(elbo, refuses_a_table_of_another_shape)
     EmixDataset *shorter = NULL;
     cr_assert(eq(int, emix_dataset_create(N, K - 1, c.q, K, NULL, &narrow, NULL), EMIX_OK));
     cr_assert(eq(int, emix_dataset_create(N - 1, K, c.q, K, NULL, &shorter, NULL), EMIX_OK));
-    cr_expect(eq(int, emix_elbo(model, c.data, narrow, 1, &elbo, &error), EMIX_ERR_SHAPE));
-    cr_expect(eq(int, emix_elbo(model, c.data, shorter, 1, &elbo, &error), EMIX_ERR_SHAPE));
+    cr_expect(eq(int, emix_elbo(NULL, model, c.data, narrow, &elbo, &error), EMIX_ERR_SHAPE));
+    cr_expect(eq(int, emix_elbo(NULL, model, c.data, shorter, &elbo, &error), EMIX_ERR_SHAPE));
     cr_expect(ne(ptr, strstr(error.message, "910 rows x 3 columns"), NULL), "%s", error.message);
-    cr_expect(eq(int, emix_elbo(model, c.data, c.responsibilities, -1, &elbo, &error),
-                 EMIX_ERR_ARGUMENT));
     emix_dataset_destroy(shorter);
     emix_dataset_destroy(narrow);
     emix_model_destroy(model);

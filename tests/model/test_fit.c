@@ -11,6 +11,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N_ROWS = 601, K = 3, D = 3 };
 
@@ -28,7 +29,7 @@ static EmixFitOptions options_of(EmixInitMethod method)
     options.n_components = K;
     options.n_starts = 6;
     options.init_method = method;
-    options.n_workers = 2;
+    use_workers(2);
     options.max_iterations = 50;
     return options;
 }
@@ -37,7 +38,7 @@ static EmixStatus fit_model(const EmixDataset *data, const EmixFitOptions *optio
                             EmixModel **model, EmixError *error)
 {
     EmixFit *fit = NULL;
-    EmixStatus status = emix_fit_create(data, options, &fit, error);
+    EmixStatus status = emix_fit_create(workers(), data, options, &fit, error);
     if (status == EMIX_OK) status = emix_fit_run(fit, error);
     if (status == EMIX_OK) status = emix_fit_model(fit, model, error);
     emix_fit_destroy(fit);
@@ -87,7 +88,7 @@ Test(fit, a_run_allocates_nothing_and_can_be_repeated)
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         const EmixFitOptions options = options_of((EmixInitMethod)method);
         EmixFit *fit = NULL;
-        cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(workers(), data, &options, &fit, NULL), EMIX_OK));
         const long before = emix_alloc_count();
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         const double first = emix_fit_report(fit)->log_likelihood;
@@ -109,11 +110,11 @@ Test(fit, worker_count_never_changes_a_bit_of_the_model)
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         EmixFitOptions options = options_of((EmixInitMethod)method);
         EmixModel *one = NULL;
-        options.n_workers = 1;
+        use_workers(1);
         cr_assert(eq(int, fit_model(data, &options, &one, NULL), EMIX_OK));
         for (int w = 0; w < 3; ++w) {
             EmixModel *many = NULL;
-            options.n_workers = workers[w];
+            use_workers(workers[w]);
             cr_assert(eq(int, fit_model(data, &options, &many, NULL), EMIX_OK));
             cr_expect(zero(int, memcmp(emix_model_covariances(one), emix_model_covariances(many),
                                        sizeof(double) * K * D * D)),
@@ -194,7 +195,7 @@ Test(fit, an_interrupted_fit_keeps_its_best_parameters)
             EmixError error = {{0}};
             options.progress = lose_patience;
             options.progress_context = &patience;
-            options.n_workers = 1;
+            use_workers(1);
             options.tolerance = 0.0;
             options.max_iterations = 100000;
             cr_assert(eq(int, fit_model(data, &options, &model, &error), EMIX_OK),
@@ -204,7 +205,7 @@ Test(fit, an_interrupted_fit_keeps_its_best_parameters)
                 eq(int, emix_model_report(model)->stop == EMIX_STOP_INTERRUPTED, interrupted));
             cr_expect(le(int, patience.calls, patience_of + 1));
             double log_likelihood = 0.0;
-            cr_assert(eq(int, emix_score(model, data, 1, &log_likelihood, NULL), EMIX_OK));
+            cr_assert(eq(int, emix_score(workers(), model, data, &log_likelihood, NULL), EMIX_OK));
             cr_expect(lt(dbl, fabs(log_likelihood - emix_model_report(model)->log_likelihood),
                          1e-12 * fabs(log_likelihood)));
             emix_model_destroy(model);
@@ -343,11 +344,11 @@ Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
     EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
     EmixModel *one = NULL;
     options.precision = EMIX_PRECISION_MIXED;
-    options.n_workers = 1;
+    use_workers(1);
     cr_assert(eq(int, fit_model(data, &options, &one, NULL), EMIX_OK));
     for (int n_workers = 2; n_workers <= 8; n_workers *= 2) {
         EmixModel *many = NULL;
-        options.n_workers = n_workers;
+        use_workers(n_workers);
         cr_assert(eq(int, fit_model(data, &options, &many, NULL), EMIX_OK));
         cr_expect(zero(int, memcmp(emix_model_covariances(one), emix_model_covariances(many),
                                    sizeof(double) * K * D * D)),
@@ -369,7 +370,7 @@ static void expect_double_figures(const EmixDataset *data, const EmixFitOptions 
     cr_expect(gt(int, report->n_single_passes, 0));
     cr_expect(lt(int, report->n_single_passes, report->n_passes));
     cr_expect(isnan(report->delta2) && isnan(report->rate) && isnan(report->gap));
-    cr_assert(eq(int, emix_score(model, data, 1, &log_likelihood, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_score(workers(), model, data, &log_likelihood, NULL), EMIX_OK));
     /* floats would show in the eighth digit */
     cr_expect(lt(dbl, fabs(log_likelihood - report->log_likelihood), 1e-12 * fabs(log_likelihood)));
     emix_model_destroy(model);

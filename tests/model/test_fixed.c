@@ -184,7 +184,8 @@ static EmixModel *fit_from(const EmixDataset *data, const EmixModel *initial, un
     options.initial = initial;
     options.fixed = fixed;
     options.equal_weights = equal_weights;
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
     emix_fit_destroy(fit);
@@ -233,7 +234,7 @@ Test(fixed, accelerated_fits_keep_the_bits_and_count_what_is_free)
     }
     EmixModel *evaluated = fit_from(data, initial, EMIX_ALL_PARTS, false);
     double score = 0.0;
-    cr_assert(eq(int, emix_score(initial, data, 1, &score, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_score(NULL, initial, data, &score, NULL), EMIX_OK));
     cr_expect(eq(int, emix_model_report(evaluated)->n_passes, 1));
     cr_expect(
         lt(dbl, fabs(emix_model_report(evaluated)->log_likelihood - score), 1e-13 * fabs(score)));

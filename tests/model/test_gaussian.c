@@ -70,8 +70,8 @@ static double *shifted_rows(const Case *c, emix_index *n_rows, emix_index *n_fea
     EmixDataset *data = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int,
-                 emix_dataset_read(path_of(path, sizeof path, "data", c->data, ".csv"), NULL, &data,
-                                   &error),
+                 emix_dataset_read(NULL, path_of(path, sizeof path, "data", c->data, ".csv"), NULL,
+                                   &data, &error),
                  EMIX_OK),
               "%s", error.message);
     *n_rows = emix_dataset_n_rows(data);
@@ -108,8 +108,8 @@ static double log_likelihood_after(const EmixDataset *data, const EmixModel *sta
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.acceleration = EMIX_ACCELERATION_NONE;
     options.max_iterations = n_iterations;
-    options.n_workers = 2;
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const double log_likelihood = emix_fit_report(fit)->log_likelihood;
     emix_fit_destroy(fit);
@@ -182,7 +182,7 @@ Test(gaussian, density_is_exact_to_rounding_at_any_offset)
                      emix_model_read(path_of(path, sizeof path, "oracle", c->name, ".start.json"),
                                      &start, NULL),
                      EMIX_OK));
-        cr_assert(eq(int, emix_score(start, data, 1, &found, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_score(NULL, start, data, &found, NULL), EMIX_OK));
         const double bound = 4.0 * 2.22e-16 * sum_abs[0] + 1e-13 * fabs(expected[0]);
         cr_expect(le(dbl, fabs(found - expected[0]), bound), "%s: %.17g, expected %.17g", c->name,
                   found, expected[0]);
@@ -211,11 +211,12 @@ Test(gaussian, known_maxima_are_reached)
         EmixFitOptions options = emix_fit_options_default();
         options.n_components = known[i].n_components;
         options.n_starts = 50;
-        cr_assert(eq(int,
-                     emix_dataset_read(path_of(path, sizeof path, "data", known[i].data, ".csv"),
-                                       NULL, &data, NULL),
-                     EMIX_OK));
-        cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(
+            eq(int,
+               emix_dataset_read(NULL, path_of(path, sizeof path, "data", known[i].data, ".csv"),
+                                 NULL, &data, NULL),
+               EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         /* the default stop leaves a predicted gap of 1e-6 */
         cr_expect(
@@ -239,11 +240,12 @@ Test(gaussian, the_twenty_values_of_the_textbook_reach_their_maximum)
     EmixModel *model = NULL;
     EmixFitOptions options = emix_fit_options_default();
     options.n_components = 2;
-    cr_assert(eq(int,
-                 emix_dataset_read(path_of(path, sizeof path, "data", "two_component", ".csv"),
-                                   NULL, &data, NULL),
-                 EMIX_OK));
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+    cr_assert(
+        eq(int,
+           emix_dataset_read(NULL, path_of(path, sizeof path, "data", "two_component", ".csv"),
+                             NULL, &data, NULL),
+           EMIX_OK));
+    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
     const double log_likelihood = emix_fit_report(fit)->log_likelihood;

@@ -9,6 +9,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/workers.h"
 
 enum { N_ROWS = 1201, K = 3, D = 3 };
 
@@ -36,7 +37,8 @@ static EmixModel *model_of(const EmixDataset *data, const EmixFitOptions *option
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(data, options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));
     emix_fit_destroy(fit);
@@ -280,9 +282,9 @@ Test(labels, worker_count_never_changes_a_bit)
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
         options.max_iterations = 8;
-        options.n_workers = 1;
+        use_workers(1);
         EmixModel *one = model_of(data, &options);
-        options.n_workers = 3;
+        use_workers(3);
         EmixModel *many = model_of(data, &options);
         cr_expect(zero(int, memcmp(emix_model_covariances(one), emix_model_covariances(many),
                                    K * D * D * sizeof(double))),
@@ -301,7 +303,7 @@ static void expect_refused(const EmixDataset *data, const EmixFitOptions *option
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_fit_create(data, options, &fit, &error), status));
+    cr_expect(eq(int, emix_fit_create(workers(), data, options, &fit, &error), status));
     cr_expect(ne(ptr, strstr(error.message, message), NULL), "%s", error.message);
     cr_expect(zero(ptr, fit));
     emix_fit_destroy(fit);

@@ -10,6 +10,7 @@
 #include "core/alloc.h"
 #include "blood_groups.h"
 #include "support/deaths.h"
+#include "support/workers.h"
 
 /* The log-likelihood after each pass, as progress reports tell it. */
 typedef struct Climb {
@@ -170,7 +171,7 @@ Test(latent, worker_count_never_changes_a_bit)
         model.row_cost = shapes[s].row_cost;
         for (int n_workers = 1; n_workers <= 3; ++n_workers) {
             EmixFitOptions options = few_starts();
-            options.n_workers = n_workers;
+            use_workers(n_workers);
             EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
             const double *params = emix_latent_fit_params(fit);
             if (n_workers == 1) {
@@ -240,7 +241,7 @@ Test(latent, every_failed_allocation_is_reported_and_nothing_leaks)
                 EmixLatentFit *fit = NULL;
                 EmixError error = {{0}};
                 emix_alloc_fail_after(allowed);
-                status = emix_latent_fit_create(&model, data, &options,
+                status = emix_latent_fit_create(workers(), &model, data, &options,
                                                 from_start ? deaths_start : NULL, &fit, &error);
                 emix_alloc_fail_after(-1);
                 if (status != EMIX_OK) {
@@ -266,7 +267,8 @@ Test(latent, a_run_allocates_nothing_and_can_be_repeated)
     EmixDataset *data = deaths_day_by_day(24001, &x);
     EmixLatentFit *fit = NULL;
     double first[POISSON_N_PARAMS];
-    cr_assert(eq(int, emix_latent_fit_create(&model, data, &options, NULL, &fit, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_latent_fit_create(workers(), &model, data, &options, NULL, &fit, NULL),
+                 EMIX_OK));
     cr_expect(zero(ptr, (void *)emix_latent_fit_params(fit)));
     cr_expect(zero(ptr, (void *)emix_latent_fit_report(fit)));
     const long before = emix_alloc_count();

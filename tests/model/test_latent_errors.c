@@ -120,7 +120,7 @@ Test(latent_errors, a_function_at_fault_is_named_with_its_start)
             EmixLatentFit *fit = NULL;
             EmixError error = {{0}};
             cr_assert(eq(int,
-                         emix_latent_fit_create(&model, data, &options,
+                         emix_latent_fit_create(NULL, &model, data, &options,
                                                 from_initial ? deaths_start : NULL, &fit, &error),
                          EMIX_OK),
                       "%s", error.message);
@@ -163,9 +163,9 @@ static void expect_refused(const EmixLatentModel *model, const EmixFitOptions *o
     EmixDataset *data = deaths_table();
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(
-        eq(int, emix_latent_fit_create(model, data, options, initial, &fit, &error), expected),
-        "%s: %s", words, error.message);
+    cr_expect(eq(int, emix_latent_fit_create(NULL, model, data, options, initial, &fit, &error),
+                 expected),
+              "%s: %s", words, error.message);
     cr_expect(ne(ptr, strstr(error.message, words), NULL), "%s: %s", words, error.message);
     cr_expect(zero(ptr, fit));
     emix_dataset_destroy(data);
@@ -226,8 +226,8 @@ Test(latent_errors, labels_of_components_are_refused)
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int, emix_dataset_set_labels(data, labels, 2, NULL, &error), EMIX_OK));
-    cr_expect(
-        eq(int, emix_latent_fit_create(&model, data, NULL, NULL, &fit, &error), EMIX_ERR_ARGUMENT));
+    cr_expect(eq(int, emix_latent_fit_create(NULL, &model, data, NULL, NULL, &fit, &error),
+                 EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "labels"), NULL), "%s", error.message);
     cr_expect(zero(ptr, fit));
     emix_dataset_destroy(data);

@@ -8,6 +8,7 @@
 
 #include "blood_groups.h"
 #include "support/deaths.h"
+#include "support/workers.h"
 
 static const EmixInformationKind kinds[] = {EMIX_INFORMATION_OBSERVED, EMIX_INFORMATION_SCORE};
 
@@ -25,7 +26,7 @@ static void expect_reference(const EmixLatentModel *model, const EmixDataset *da
     for (int i = 0; i < 2; ++i) {
         EmixError error = {{0}};
         cr_assert(eq(int,
-                     emix_latent_standard_errors(model, data, params, kinds[i], 2, found,
+                     emix_latent_standard_errors(NULL, model, data, params, kinds[i], found,
                                                  covariance, &error),
                      EMIX_OK),
                   "%s", error.message);
@@ -65,10 +66,11 @@ Test(latent_information, standard_errors_are_the_same_bits_on_any_number_of_work
     model.row_cost = 1e5;
     EmixDataset *data = deaths_day_by_day(20001, &x);
     for (int n_workers = 1; n_workers <= 3; ++n_workers) {
+        use_workers(n_workers);
         double found[POISSON_N_PARAMS];
         cr_assert(eq(int,
-                     emix_latent_standard_errors(&model, data, params, EMIX_INFORMATION_AUTO,
-                                                 n_workers, found, NULL, NULL),
+                     emix_latent_standard_errors(workers(), &model, data, params,
+                                                 EMIX_INFORMATION_AUTO, found, NULL, NULL),
                      EMIX_OK));
         if (n_workers == 1) {
             memcpy(one, found, sizeof one);
@@ -100,24 +102,26 @@ Test(latent_information, standard_errors_refuse_what_they_cannot_give)
     double found[POISSON_N_PARAMS] = {-1.0, -1.0, -1.0};
     const EmixInformationKind kind = EMIX_INFORMATION_OBSERVED;
     model.score = NULL;
-    cr_expect(eq(
-        int, emix_latent_standard_errors(&model, data, deaths_start, kind, 1, found, NULL, &error),
-        EMIX_ERR_ARGUMENT));
+    cr_expect(
+        eq(int,
+           emix_latent_standard_errors(NULL, &model, data, deaths_start, kind, found, NULL, &error),
+           EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "score is NULL"), NULL), "%s", error.message);
     model.score = crooked_score;
     model.context = (void *)&good;
-    cr_expect(eq(
-        int, emix_latent_standard_errors(&model, data, deaths_start, kind, 1, found, NULL, &error),
-        EMIX_ERR_ARGUMENT));
+    cr_expect(
+        eq(int,
+           emix_latent_standard_errors(NULL, &model, data, deaths_start, kind, found, NULL, &error),
+           EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "no gradient"), NULL), "%s", error.message);
     const double same_rates[POISSON_N_PARAMS] = {0.5, 2.1, 2.1}; /* the weight is undetermined */
-    cr_expect(eq(int,
-                 emix_latent_standard_errors(&good, data, same_rates, kind, 1, found, NULL, &error),
-                 EMIX_ERR_DEGENERATE));
+    cr_expect(eq(
+        int, emix_latent_standard_errors(NULL, &good, data, same_rates, kind, found, NULL, &error),
+        EMIX_ERR_DEGENERATE));
     cr_expect(ne(ptr, strstr(error.message, "not positive definite"), NULL), "%s", error.message);
     const double outside[POISSON_N_PARAMS] = {0.5, -2.0, 2.1};
     cr_expect(eq(int,
-                 emix_latent_standard_errors(&good, data, outside, kind, 1, found, NULL, &error),
+                 emix_latent_standard_errors(NULL, &good, data, outside, kind, found, NULL, &error),
                  EMIX_ERR_ARGUMENT));
     for (int j = 0; j < POISSON_N_PARAMS; ++j) {
         cr_expect(eq(dbl, found[j], -1.0));

@@ -24,7 +24,8 @@ static EmixDataset *read_data(const char *name)
     EmixDataset *data = NULL;
     EmixError error = {{0}};
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, name);
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &data, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &data, &error), EMIX_OK), "%s",
+              error.message);
     return data;
 }
 
@@ -32,7 +33,8 @@ static EmixFitReport run_fit(const EmixDataset *data, const EmixFitOptions *opti
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(data, options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
     emix_fit_destroy(fit);
@@ -384,7 +386,7 @@ Test(prior, impossible_hyperparameters_are_refused_by_name)
         EmixFitOptions options = cases[i].options;
         options.prior = EMIX_PRIOR_CONJUGATE;
         options.covariance = cases[i].covariance;
-        cr_expect(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_ERR_ARGUMENT));
+        cr_expect(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_ERR_ARGUMENT));
         cr_expect(ne(ptr, strstr(error.message, cases[i].word), NULL), "case %zu: %s", i,
                   error.message);
     }

@@ -24,21 +24,25 @@ typedef struct Fits {
 /* A fit of two starts by one worker. */
 static EmixModel *fit(const double *x)
 {
+    EmixContext *context = NULL;
     EmixDataset *data = NULL;
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
+    EmixContextOptions who = emix_context_options_default();
     EmixFitOptions options = emix_fit_options_default();
     options.n_components = N_COMPONENTS;
     options.n_starts = 2;
     options.max_iterations = 4;
-    options.n_workers = 1;
-    if (emix_dataset_create(N_ROWS, N_FEATURES, x, N_FEATURES, NULL, &data, NULL) == EMIX_OK &&
-        emix_fit_create(data, &options, &fit, NULL) == EMIX_OK &&
+    who.n_workers = 1;
+    if (emix_context_create(&who, &context, NULL) == EMIX_OK &&
+        emix_dataset_create(N_ROWS, N_FEATURES, x, N_FEATURES, NULL, &data, NULL) == EMIX_OK &&
+        emix_fit_create(context, data, &options, &fit, NULL) == EMIX_OK &&
         emix_fit_run(fit, NULL) == EMIX_OK) {
         emix_fit_model(fit, &model, NULL);
     }
     emix_fit_destroy(fit);
     emix_dataset_destroy(data);
+    emix_context_destroy(context);
     return model;
 }
 

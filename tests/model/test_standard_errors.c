@@ -13,6 +13,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/workers.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, emix_index n_features,
                                const double *weights)
@@ -30,8 +31,10 @@ static EmixStandardErrors *errors_of(const EmixModel *model, const EmixDataset *
     EmixStandardErrors *errors = NULL;
     EmixError error = {{0}};
     options.kind = kind;
-    options.n_workers = n_workers;
-    cr_assert(eq(int, emix_standard_errors_create(model, data, &options, &errors, &error), EMIX_OK),
+    use_workers(n_workers);
+    cr_assert(eq(int,
+                 emix_standard_errors_create(workers(), model, data, &options, &errors, &error),
+                 EMIX_OK),
               "%s", error.message);
     return errors;
 }
@@ -47,7 +50,7 @@ static EmixModel *fitted(const EmixDataset *data, emix_index n_components,
     options.covariance = covariance;
     options.tolerance = 1e-9;
     options.max_iterations = 10000;
-    EmixStatus status = emix_fit_create(data, &options, &fit, &error);
+    EmixStatus status = emix_fit_create(workers(), data, &options, &fit, &error);
     if (status == EMIX_OK) status = emix_fit_run(fit, &error);
     if (status == EMIX_OK) status = emix_fit_model(fit, &model, &error);
     cr_assert(eq(int, status, EMIX_OK), "%s", error.message);
@@ -74,7 +77,8 @@ static void read_case(const char *name, const char *table, EmixModel **model, Em
     snprintf(path, sizeof path, "%s/oracle/%s.errors.model.json", EMIX_TESTS_DIR, name);
     cr_assert(eq(int, emix_model_read(path, model, &error), EMIX_OK), "%s", error.message);
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, table);
-    cr_assert(eq(int, emix_dataset_read(path, NULL, data, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_dataset_read(workers(), path, NULL, data, &error), EMIX_OK), "%s",
+              error.message);
 }
 
 /* The standard error that a line of a reference names. */
@@ -368,19 +372,21 @@ Test(standard_errors, refuse_what_they_cannot_do)
                  EMIX_OK));
     EmixStandardErrorOptions options = emix_standard_error_options_default();
     options.kind = EMIX_INFORMATION_OBSERVED;
-    cr_expect(eq(int, emix_standard_errors_create(model, data, &options, &errors, &error),
+    cr_expect(eq(int,
+                 emix_standard_errors_create(workers(), model, data, &options, &errors, &error),
                  EMIX_ERR_UNSUPPORTED));
     cr_expect(ne(ptr, strstr(error.message, "at most 2000 parameters, the model has 2555"), NULL),
               "%s", error.message);
     options.level = 1.0;
-    cr_expect(eq(int, emix_standard_errors_create(model, data, &options, &errors, &error),
+    cr_expect(eq(int,
+                 emix_standard_errors_create(workers(), model, data, &options, &errors, &error),
                  EMIX_ERR_ARGUMENT));
     cr_expect(zero(ptr, errors));
     emix_dataset_destroy(data);
 
     double bad[2 * D] = {[D + 3] = NAN};
     data = dataset_of(bad, 2, D, NULL);
-    cr_expect(eq(int, emix_standard_errors_create(model, data, NULL, &errors, &error),
+    cr_expect(eq(int, emix_standard_errors_create(workers(), model, data, NULL, &errors, &error),
                  EMIX_ERR_NONFINITE));
     cr_expect(ne(ptr, strstr(error.message, "row 2"), NULL), "%s", error.message);
     emix_dataset_destroy(data);
@@ -400,7 +406,7 @@ Test(standard_errors, every_failed_allocation_is_reported_and_nothing_leaks)
         EmixStandardErrors *errors = NULL;
         EmixError error = {{0}};
         emix_alloc_fail_after(allowed);
-        status = emix_standard_errors_create(model, data, NULL, &errors, &error);
+        status = emix_standard_errors_create(workers(), model, data, NULL, &errors, &error);
         emix_alloc_fail_after(-1);
         cr_assert(status == EMIX_OK || status == EMIX_ERR_NOMEM, "%s", error.message);
         emix_standard_errors_destroy(errors);

@@ -30,7 +30,8 @@ static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *op
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(data, options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
     emix_fit_destroy(fit);
@@ -44,7 +45,7 @@ static int n_found(const Known *known)
     EmixDataset *data = NULL;
     int found = 0;
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, known->name);
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &data, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &data, NULL), EMIX_OK));
     for (int seed = 0; seed < N_SEEDS; ++seed) {
         EmixFitOptions options = emix_fit_options_default();
         options.n_components = known->n_components;
@@ -163,7 +164,7 @@ Test(starts, seeds_of_a_large_data_set_find_tiny_groups_far_away)
         options.n_starts = 1;
         options.max_iterations = 0;
         options.seed = (uint64_t)seed;
-        cr_assert(eq(int, emix_fit_create(data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
         cr_expect(eq(int, n_groups_with_a_mean(model), FAR_GROUPS), "seed %d", seed);

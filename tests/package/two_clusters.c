@@ -15,7 +15,7 @@ int main(void)
     double heavier = 0.0;
     options.n_components = 2;
     if (emix_dataset_create(8, 1, x, 1, NULL, &dataset, &error) == EMIX_OK &&
-        emix_fit_create(dataset, &options, &fit, &error) == EMIX_OK &&
+        emix_fit_create(NULL, dataset, &options, &fit, &error) == EMIX_OK &&
         emix_fit_run(fit, &error) == EMIX_OK && emix_fit_model(fit, &model, &error) == EMIX_OK) {
         const double *weights = emix_model_weights(model);
         heavier = fmax(weights[0], weights[1]);

@@ -69,12 +69,23 @@ static void write_rows(const char *path, const double *x)
     require(emix_table_writer_commit(writer, &error), "commit", &error);
 }
 
+static EmixContext *context_of(int n_workers)
+{
+    EmixContext *context = NULL;
+    EmixError error = {{0}};
+    EmixContextOptions options = emix_context_options_default();
+    options.n_workers = n_workers;
+    require(emix_context_create(&options, &context, &error), "context", &error);
+    return context;
+}
+
 static EmixDataset *read_rows(const char *path, const double *x)
 {
-    const EmixReadOptions options = {.n_workers = N_WORKERS};
+    EmixContext *context = context_of(N_WORKERS);
     EmixDataset *dataset = NULL;
     EmixError error = {{0}};
-    require(emix_dataset_read(path, &options, &dataset, &error), "read", &error);
+    require(emix_dataset_read(context, path, NULL, &dataset, &error), "read", &error);
+    emix_context_destroy(context);
     double *back = array((size_t)N_ROWS * N_FEATURES, sizeof *back);
     require(emix_dataset_copy_rows(dataset, 0, N_ROWS, back, &error), "copy", &error);
     require_equal(x, back, (size_t)N_ROWS * N_FEATURES * sizeof *x, "rows read back");
@@ -92,19 +103,20 @@ static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method
     options.e_step = e_step;
     options.n_starts = 6;
     options.max_iterations = 20;
-    options.n_workers = n_workers;
     options.seed = 7;
     options.checkpoint_path = checkpoint;
     options.checkpoint_interval_s = 0.0;
+    EmixContext *context = context_of(n_workers);
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    require(emix_fit_create(dataset, &options, &fit, &error), "create fit", &error);
+    require(emix_fit_create(context, dataset, &options, &fit, &error), "create fit", &error);
     require(emix_fit_run(fit, &error), "run", &error);
     require(emix_fit_model(fit, &model, &error), "model", &error);
     require(emix_fit_checkpoint_status(fit, &error), "checkpoint", &error);
     require(emix_fit_checkpoint_discard(fit, &error), "discard", &error);
     emix_fit_destroy(fit);
+    emix_context_destroy(context);
     return model;
 }
 
@@ -137,19 +149,20 @@ static void predict_on_threads(const EmixModel *model, const EmixDataset *datase
     EmixElbo elbo[2];
     EmixDataset *responsibilities = NULL;
     for (int i = 0; i < 2; ++i) {
-        const int n_workers = i == 0 ? 1 : N_WORKERS;
+        EmixContext *context = context_of(i == 0 ? 1 : N_WORKERS);
         out[i].log_density = array(n, sizeof(double));
         out[i].responsibilities = array(n * N_COMPONENTS, sizeof(double));
         out[i].labels = array(n, sizeof(emix_index));
-        require(emix_predict(model, dataset, 0, N_ROWS, n_workers, &out[i], &error), "predict",
+        require(emix_predict(context, model, dataset, 0, N_ROWS, &out[i], &error), "predict",
                 &error);
-        require(emix_score(model, dataset, n_workers, &log_likelihood[i], &error), "score", &error);
+        require(emix_score(context, model, dataset, &log_likelihood[i], &error), "score", &error);
         require(emix_dataset_create(N_ROWS, N_COMPONENTS, out[i].responsibilities, N_COMPONENTS,
                                     NULL, &responsibilities, &error),
                 "responsibilities", &error);
-        require(emix_elbo(model, dataset, responsibilities, n_workers, &elbo[i], &error), "elbo",
+        require(emix_elbo(context, model, dataset, responsibilities, &elbo[i], &error), "elbo",
                 &error);
         emix_dataset_destroy(responsibilities);
+        emix_context_destroy(context);
     }
     require_equal(out[0].log_density, out[1].log_density, n * sizeof(double), "log densities");
     require_equal(out[0].responsibilities, out[1].responsibilities,
@@ -182,17 +195,17 @@ static void fit_own_model_on_threads(void)
         for (int i = 0; i < 2; ++i) {
             EmixLatentFit *fit = NULL;
             EmixFitOptions options = emix_fit_options_default();
-            options.n_workers = i == 0 ? 1 : N_WORKERS;
+            EmixContext *context = context_of(i == 0 ? 1 : N_WORKERS);
             options.n_starts = 8;
-            require(emix_latent_fit_create(&model, dataset, &options, NULL, &fit, &error),
+            require(emix_latent_fit_create(context, &model, dataset, &options, NULL, &fit, &error),
                     "own model", &error);
             require(emix_latent_fit_run(fit, &error), "own fit", &error);
             memcpy(params[i], emix_latent_fit_params(fit), sizeof params[i]);
-            require(emix_latent_standard_errors(&model, dataset, params[i],
-                                                EMIX_INFORMATION_OBSERVED, options.n_workers,
-                                                errors[i], NULL, &error),
+            require(emix_latent_standard_errors(context, &model, dataset, params[i],
+                                                EMIX_INFORMATION_OBSERVED, errors[i], NULL, &error),
                     "own standard errors", &error);
             emix_latent_fit_destroy(fit);
+            emix_context_destroy(context);
         }
         require_equal(params[0], params[1], sizeof params[0], "own parameters");
         require_equal(errors[0], errors[1], sizeof errors[0], "own standard errors");

@@ -1,5 +1,6 @@
 /* Hasselblad's deaths per day. */
 #include "support/deaths.h"
+#include "support/workers.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -44,7 +45,7 @@ EmixFitOptions deaths_options(EmixStopRule rule, double tolerance)
     options.stop_rule = rule;
     options.tolerance = tolerance;
     options.max_iterations = 20000;
-    options.n_workers = 2;
+    use_workers(2);
     return options;
 }
 
@@ -53,7 +54,9 @@ EmixLatentFit *deaths_run(const EmixLatentModel *model, const EmixDataset *data,
 {
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_latent_fit_create(model, data, options, initial, &fit, &error), EMIX_OK),
+    cr_assert(eq(int,
+                 emix_latent_fit_create(workers(), model, data, options, initial, &fit, &error),
+                 EMIX_OK),
               "%s", error.message);
     cr_assert(eq(int, emix_latent_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     return fit;

@@ -83,8 +83,8 @@ static void fit_means(EmixDataset *data, double *means)
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.n_components = 2;
-    options.n_workers = 1;
-    cr_assert(eq(int, emix_fit_create(data, &options, &fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+              error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
     memcpy(means, emix_model_means(model), 4 * sizeof *means);

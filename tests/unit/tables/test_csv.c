@@ -153,14 +153,14 @@ Test(csv, files_of_all_kinds_are_read)
     EmixError error = {{0}};
     const char *path = scratch_path("table.CSV");
     write_text(path, "a,b\n1,2\n3,4\n");
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &dataset, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, &error), EMIX_OK), "%s",
               error.message);
     cr_expect(eq(i64, emix_dataset_n_rows(dataset), 2));
     cr_expect(eq(str, dataset->source, (char *)path));
     emix_dataset_destroy(dataset);
     path = scratch_path("table.tsv");
     write_text(path, "1\t2\n3\t4\n");
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &dataset, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, &error), EMIX_OK), "%s",
               error.message);
     emix_dataset_destroy(dataset);
     cr_expect(zero(long, emix_alloc_live_blocks()));
@@ -181,7 +181,7 @@ Test(csv, standard_input_is_read_to_its_end)
     EmixDataset *dataset = NULL;
     EmixError error = {{0}};
     double row[2];
-    cr_assert(eq(int, emix_dataset_read("-", NULL, &dataset, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, emix_dataset_read(NULL, "-", NULL, &dataset, &error), EMIX_OK), "%s",
               error.message);
     cr_expect(eq(i64, emix_dataset_n_rows(dataset), N_ROWS));
     emix_dataset_copy_rows(dataset, N_ROWS - 1, 1, row, NULL);
@@ -199,7 +199,7 @@ Test(csv, a_pipe_is_read_like_a_file)
     char command[600];
     snprintf(command, sizeof command, "printf '1,2\\n3,4\\n' > %s &", path);
     cr_assert(zero(int, system(command)));
-    cr_assert(eq(int, emix_dataset_read(path, NULL, &dataset, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, &error), EMIX_OK), "%s",
               error.message);
     cr_expect(eq(i64, emix_dataset_n_rows(dataset), 2));
     emix_dataset_destroy(dataset);
@@ -282,13 +282,13 @@ Test(csv, mutated_texts_give_the_same_outcome_for_every_cut)
 Test(csv, every_failed_allocation_is_reported_and_leaks_nothing)
 {
     const char *path = scratch_path("table.csv");
-    const EmixReadOptions options = {.weights_column = "w", .n_workers = 2};
+    const EmixReadOptions options = {.weights_column = "w"};
     write_text(path, "a,\"b,c\",w\n1,2,3\n4,5,6\n");
     for (long allowed = 0;; ++allowed) {
         EmixDataset *dataset = NULL;
         EmixError error = {{0}};
         emix_alloc_fail_after(allowed);
-        const EmixStatus status = emix_dataset_read(path, &options, &dataset, &error);
+        const EmixStatus status = emix_dataset_read(NULL, path, &options, &dataset, &error);
         emix_alloc_fail_after(-1);
         emix_dataset_destroy(dataset);
         cr_expect(zero(long, emix_alloc_live_blocks()), "%ld allocations allowed", allowed);
@@ -316,7 +316,7 @@ Test(csv, failed_allocations_while_reading_a_pipe_leak_nothing)
         EmixDataset *dataset = NULL;
         cr_assert(ne(ptr, freopen(path, "r", stdin), NULL));
         emix_alloc_fail_after(allowed);
-        cr_expect(eq(int, emix_dataset_read("-", NULL, &dataset, NULL), EMIX_ERR_NOMEM));
+        cr_expect(eq(int, emix_dataset_read(NULL, "-", NULL, &dataset, NULL), EMIX_ERR_NOMEM));
         emix_alloc_fail_after(-1);
         cr_expect(zero(long, emix_alloc_live_blocks()));
     }

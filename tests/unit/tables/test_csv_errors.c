@@ -212,7 +212,7 @@ static void expect_unreadable(const char *path, EmixStatus status, const char *t
 {
     EmixDataset *dataset = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_dataset_read(path, NULL, &dataset, &error), status), "%s",
+    cr_expect(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, &error), status), "%s",
               error.message);
     expect_contains(error.message, text);
     cr_expect(eq(ptr, dataset, NULL));

@@ -43,7 +43,7 @@ static EmixDataset *must_read(const char *path, const char *weights_column)
     const EmixReadOptions options = {.weights_column = weights_column};
     EmixDataset *dataset = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_dataset_read(path, &options, &dataset, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, emix_dataset_read(NULL, path, &options, &dataset, &error), EMIX_OK), "%s",
               error.message);
     return dataset;
 }
@@ -240,7 +240,7 @@ static void expect_refused_file(const char *path, const char *weights_column, Em
     const EmixReadOptions options = {.weights_column = weights_column};
     EmixDataset *dataset = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_dataset_read(path, &options, &dataset, &error), status), "%s",
+    cr_expect(eq(int, emix_dataset_read(NULL, path, &options, &dataset, &error), status), "%s",
               error.message);
     expect_contains(error.message, text);
     expect_contains(error.message, path);
@@ -394,7 +394,7 @@ Test(npy, every_failed_allocation_is_reported_and_leaks_nothing)
     for (long allowed = 0;; ++allowed) {
         EmixDataset *dataset = NULL;
         emix_alloc_fail_after(allowed);
-        const EmixStatus status = emix_dataset_read(path, &options, &dataset, NULL);
+        const EmixStatus status = emix_dataset_read(NULL, path, &options, &dataset, NULL);
         emix_alloc_fail_after(-1);
         emix_dataset_destroy(dataset);
         cr_expect(zero(long, emix_alloc_live_blocks()), "%ld allocations allowed", allowed);

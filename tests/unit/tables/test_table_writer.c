@@ -81,7 +81,7 @@ Test(table_writer, names_that_need_quotes_read_back)
         const char *path = scratch_path(files[f]);
         EmixDataset *dataset = NULL;
         write_table(path, 1, 6, names, x);
-        cr_assert(eq(int, emix_dataset_read(path, NULL, &dataset, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, NULL), EMIX_OK));
         for (int j = 0; j < 6; ++j) {
             /* Blanks at the ends are kept inside of quotes. */
             cr_expect(eq(str, (char *)emix_dataset_feature_name(dataset, j), (char *)names[j]));
@@ -107,7 +107,7 @@ Test(table_writer, random_tables_read_back_bit_for_bit)
         EmixDataset *dataset = NULL;
         EmixError error = {{0}};
         write_table(path, n_rows, n_columns, NULL, x);
-        cr_assert(eq(int, emix_dataset_read(path, NULL, &dataset, &error), EMIX_OK), "%s",
+        cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &dataset, &error), EMIX_OK), "%s",
                   error.message);
         cr_assert(eq(i64, emix_dataset_n_rows(dataset), n_rows));
         cr_assert(eq(i64, emix_dataset_n_features(dataset), n_columns));
