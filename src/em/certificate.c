@@ -1,14 +1,15 @@
-/* The certificate from the lengths of EM steps. */
+/* The certificate, computed from the lengths of EM steps. */
 #include "em/certificate.h"
 
 #include <float.h>
 #include <math.h>
 
-/* The quadratic model behind the prediction holds for steps below this; above, overlapping
- * mixtures may be on the way to a plateau that they still climb (bench/trust/run certificate). */
+/* The quadratic model behind the prediction holds for steps below this, in nats. Above it,
+ * overlapping mixtures may be on the way to a plateau from which they still climb (bench/trust/run
+ * certificate). */
 static const double small_delta2 = 3e-5;
-/* 1 minus the bound on the eigenvalues, for 1 minus the largest rate seen: rates come near the
- * largest eigenvalue from below. */
+/* The bound on the eigenvalues is 1 - bound_margin (1 - largest rate seen), because rates approach
+ * the largest eigenvalue from below. */
 static const double bound_margin = 0.5;
 
 void emix_certificate_forget(EmixCertificate *c)
@@ -36,7 +37,8 @@ static double largest_rate(const EmixCertificate *c, int n)
     return rate;
 }
 
-/* The same without those that are none: of a saddle being left. */
+/* The largest rate below 1. A rate of 1 or more is no rate of convergence: the run is leaving a
+ * saddle. */
 static double largest_proper_rate(const EmixCertificate *c)
 {
     double rate = 0.0;
@@ -51,7 +53,7 @@ void emix_certificate_step(EmixCertificate *c, double delta2, bool follows)
     const double previous = c->delta2;
     c->delta2 = delta2;
     if (delta2 <= c->noise_delta2) {
-        c->gap = delta2; /* nothing but rounding is left to gain */
+        c->gap = delta2; /* no gain is left but rounding */
         return;
     }
     if (follows && previous > 0.0) {
@@ -62,8 +64,8 @@ void emix_certificate_step(EmixCertificate *c, double delta2, bool follows)
     }
 }
 
-/* What is left after the first of two steps, integral of lambda^2 / (1 - lambda) over its measure,
- * half of it, by the Gauss-Radau rule with a node at `bound`. */
+/* The gain left after the first of two steps: half the integral of lambda^2 / (1 - lambda) over the
+ * spectral measure of the first, by the Gauss-Radau rule with a node at `bound`. */
 static double radau_gap(const EmixStepMoments *m, double bound)
 {
     const double mean = m->product / m->first2;

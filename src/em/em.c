@@ -1,12 +1,12 @@
 /* The EM loop.
  *
- * An iteration is an M-step from the statistics at hand and a pass at the parameters it made, or at
- * those that an extrapolation made of them (squarem.h). Rules are judged by EM's own steps, so
- * acceleration shortens the way and not the meaning of the tolerance.
+ * An iteration is an M-step from the present statistics, and a pass at the parameters that it made
+ * or at parameters extrapolated from them (squarem.h). Convergence rules judge EM's own steps, so
+ * acceleration changes the number of passes but not the meaning of the tolerance.
  *
  * In mixed precision a run begins with passes in single precision. Once a step is so short that
- * their rounding shows in it, or the rule holds, the run goes on in double: no decision that ends
- * it, and no number that it reports, comes from a single-precision pass. */
+ * their rounding shows in it, or the rule holds, the run goes on in double precision: no decision
+ * that ends a run, and no number that it reports, comes from a single-precision pass. */
 #include "em/em.h"
 
 #include <math.h>
@@ -18,7 +18,7 @@
 
 /* ---- passes ---- */
 
-/* A pass at the current parameters, and what it says of them. */
+/* Makes a pass at the current parameters and records what it found. */
 static EmixStatus look(EmixRun *run, bool assess, EmixError *error)
 {
     EmixEngine *e = run->engine;
@@ -34,8 +34,8 @@ static EmixStatus look(EmixRun *run, bool assess, EmixError *error)
     return status;
 }
 
-/* The next pass; the last one of a run is known beforehand, except under the log-likelihood rule,
- * and then yields the classification term as well. */
+/* Makes the next pass. If it is the last one, it also yields the classification term; that is known
+ * beforehand except under the log-likelihood rule. */
 static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
 {
     EmixEmOutcome *outcome = run->outcome;
@@ -48,7 +48,7 @@ static EmixStatus evaluate(EmixRun *run, bool last, EmixError *error)
     return status;
 }
 
-/* Makes EM's step; with `begins_cycle` it is the first of a cycle of acceleration. */
+/* Takes EM's own step. With `begins_cycle` it is the first step of a cycle of acceleration. */
 static EmixStatus take_em_step(EmixRun *run, bool begins_cycle, bool last, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -67,7 +67,7 @@ cleanup:
     return status;
 }
 
-/* Whether a rejected extrapolation would still leave a pass for EM's own step. */
+/* True if a rejected extrapolation would still leave a pass for EM's own step. */
 static bool may_extrapolate(const EmixRun *run)
 {
     return run->squarem.at_second && run->options->max_iterations - run->outcome->n_iterations >= 2;
@@ -78,9 +78,9 @@ static double lost_rows(const EmixEngine *e)
     return emix_engine_stats(e)[EMIX_STAT_LOST_ROWS];
 }
 
-/* Evaluates an extrapolation, if there is one, and stays there if it is no worse than the point
- * before: by the objective, which leaves rows of density 0 out, and by how many of these there are.
- * Otherwise `next` still is EM's step, to be taken. */
+/* Evaluates the extrapolation, if there is one. It is accepted if it is no worse than the point
+ * before, by the objective and by the number of rows of density 0, which the objective leaves out.
+ * If it is rejected, `next` is still EM's own step, which remains to be taken. */
 static bool extrapolate(EmixRun *run)
 {
     EmixEngine *e = run->engine;
@@ -121,7 +121,7 @@ static double step_norm(const EmixEngine *e)
     return sqrt(sum);
 }
 
-/* What a rule needs to know of the step, before it is taken. */
+/* Measures the step for the convergence rule, before it is taken. */
 static void look_at_step(EmixRun *run)
 {
     EmixEngine *e = run->engine;
@@ -143,7 +143,7 @@ static void look_at_step(EmixRun *run)
     if (judged || options->trace != NULL) {
         run->delta2 = emix_engine_step_length2(e);
     }
-    if (judged) { /* not for a trace, which changes nothing */
+    if (judged) { /* a trace must change nothing */
         emix_certificate_step(&run->certificate, run->delta2,
                               !options->accelerate || run->squarem.at_second);
     }
@@ -153,7 +153,7 @@ static void look_at_step(EmixRun *run)
     }
 }
 
-/* Whether the step just measured is to be the last one. */
+/* True if the step just measured is to be the last one. */
 static bool step_converges(const EmixRun *run)
 {
     const double tolerance = run->options->tolerance;
@@ -165,11 +165,11 @@ static bool step_converges(const EmixRun *run)
     }
 }
 
-/* Per row, the squared length of a step that rounding to floats makes of no step: the moments of a
- * block carry relative errors of some 1e-7. */
+/* Squared length of a step per row, in nats, up to which the step is rounding to single precision:
+ * the moments of a block of rows carry relative errors of about 1e-7. */
 static const double single_noise_delta2 = 1e-12;
 
-/* Whether single precision has nothing more to give: the next pass is to be in double. */
+/* True if single precision can gain no more: the next pass must be in double. */
 static bool single_is_spent(const EmixRun *run)
 {
     const EmixEngine *e = run->engine;
@@ -205,7 +205,7 @@ static EmixStatus em_iteration(EmixRun *run, bool *converged, EmixError *error)
         EMIX_TRY(take_em_step(run, begins_cycle, *converged, error));
     }
     if (run->step_is_single) {
-        return EMIX_OK; /* two passes in different arithmetic are not to be compared */
+        return EMIX_OK; /* objectives of passes in different precisions are not comparable */
     }
     emix_run_audit(run, before);
     if (run->options->rule == EMIX_STOP_ON_LOGLIK) {
@@ -215,9 +215,10 @@ cleanup:
     return status;
 }
 
-/* ---- where a run stands ---- */
+/* ---- saving and resuming ---- */
 
-/* At the second point of a cycle of acceleration the run depends on the first one as well. */
+/* Not at the second point of a cycle of acceleration: there the run also depends on the first
+ * one. */
 static void keep(const EmixRun *run)
 {
     if (run->options->keep == NULL || run->squarem.at_second) {
@@ -257,7 +258,7 @@ cleanup:
     return status;
 }
 
-/* The pass that led to the state was counted and traced when it was made. */
+/* Repeats the pass that led to the state. It was counted and traced when first made. */
 static EmixStatus resume(EmixRun *run, const EmixEmState *state, EmixError *error)
 {
     *run->outcome = state->outcome;
@@ -291,7 +292,7 @@ static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
     if (converged) {
         outcome->stop = EMIX_STOP_CONVERGED;
     }
-    if (run->single) { /* interrupted: what is reported is double's all the same */
+    if (run->single) { /* interrupted: the report is in double even so */
         run->single = false;
         EMIX_TRY(evaluate(run, true, error));
     }

@@ -1,4 +1,4 @@
-/* An engine's memory and its points. */
+/* Memory of an engine, and its points. */
 #include "em/engine.h"
 
 #include "core/alloc.h"

@@ -1,12 +1,13 @@
 /* Incremental EM (Neal & Hinton (1998), A view of the EM algorithm that justifies incremental,
  * sparse, and other variants, in Learning in Graphical Models, 355-368).
  *
- * The rows are cut into blocks. The statistics of each are kept; a partial pass renews those of one
- * block, and an M-step from the sum of all follows at once, so that parameters improve n_blocks
- * times a sweep. Sums are the inner nodes of a binary tree over the blocks: a renewed block costs
- * log2(n_blocks) additions, in an order that is always the same, and nothing is ever subtracted,
- * so no rounding error stays.
- */
+ * The rows are cut into blocks, and the statistics of each block are kept. A partial pass renews
+ * those of one block, and an M-step from the sum over all blocks follows at once, so the parameters
+ * improve n_blocks times per sweep.
+ *
+ * Sums are kept at the inner nodes of a binary tree over the blocks. Renewing a block costs
+ * log2(n_blocks) additions in an order that is always the same; nothing is subtracted, so rounding
+ * errors do not accumulate. */
 #include "em/warmup.h"
 
 #include <math.h>
@@ -15,7 +16,7 @@
 #include "core/alloc.h"
 
 enum { DEFAULT_BLOCKS = 16 };
-/* Bytes that the statistics of all blocks may take. */
+/* Limit on the statistics of all blocks, bytes. */
 static const emix_index most_bytes = (emix_index)1 << 30;
 
 EmixStatus emix_incremental_enable(EmixEngine *e, int n_blocks, EmixError *error)
@@ -45,8 +46,8 @@ cleanup:
     return status;
 }
 
-/* Sums of a node of the tree: node 1 is the sum over all blocks, node i that of nodes 2i and
- * 2i + 1, block b is node n_blocks + b. */
+/* Sums of a node of the tree. Node 1 is the sum over all blocks, node i the sum of nodes 2i and
+ * 2i + 1; block b is node n_blocks + b. */
 static double *node_sums(const EmixEngine *e, int node)
 {
     return e->block_sums + (emix_index)node * e->sizes.sums;
@@ -77,7 +78,7 @@ static EmixStatus renew(EmixEngine *e, int block, EmixError *error)
     EMIX_TRY(emix_engine_partial_pass(e, first, first_row(e, block + 1) - first, error));
     double *own = node_sums(e, e->n_blocks + block);
     memcpy(own, e->lanes, (size_t)e->sizes.sums * sizeof *own);
-    if (isnan(own[EMIX_STAT_ENTROPY])) { /* a model that does not know it: L = Q + entropy */
+    if (isnan(own[EMIX_STAT_ENTROPY])) { /* the model does not know it: L = Q + entropy */
         own[EMIX_STAT_ENTROPY] = emix_engine_log_likelihood(e) -
                                  emix_engine_expected_log_joint(e, &e->current);
     }
@@ -85,7 +86,7 @@ cleanup:
     return status;
 }
 
-/* The sum over all blocks becomes the engine's statistics. */
+/* Makes the sum over all blocks the engine's statistics. */
 static void use_total(EmixEngine *e)
 {
     emix_engine_collect(e, node_sums(e, 1));
@@ -97,7 +98,7 @@ static void note(EmixRun *run, double log_likelihood)
                      emix_engine_stats(run->engine)[EMIX_STAT_ENTROPY], 1.0);
 }
 
-/* All blocks at the same parameters. */
+/* Computes the statistics of all blocks at the same parameters. */
 static EmixStatus begin(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -115,7 +116,7 @@ cleanup:
     return status;
 }
 
-/* An M-step and a partial pass for each of the blocks: one iteration. */
+/* One iteration: for each block, an M-step and a partial pass. */
 static EmixStatus sweep(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -138,8 +139,8 @@ cleanup:
     return status;
 }
 
-/* Nats per unit of row weight that a sweep must gain for another one to be made: more where the
- * passes that follow are accelerated, and so faster than sweeps. */
+/* Gain per sweep, in nats per unit of row weight, below which sweeps end. Before accelerated passes
+ * the limit is higher, because they are faster than sweeps. */
 static const double plain_gain = 1e-9;
 static const double accelerated_gain = 1e-5;
 

@@ -1,4 +1,4 @@
-/* The trace and the audit of a run. */
+/* The trace of a run, and the audit of its objective. */
 #include "em/run.h"
 
 #include <float.h>

@@ -1,14 +1,15 @@
-/* Squared extrapolation: step lengths and proposals. */
+/* SQUAREM: step lengths and proposals. */
 #include "em/squarem.h"
 
 #include <math.h>
 #include <stddef.h>
 
-/* The bound on the step length is multiplied, or divided, by this. */
+/* Factor by which the bound on the step length grows or shrinks. */
 static const double growth = 4.0;
-/* Rejections in a row, at any length, that lower the bound: one may be chance. */
+/* The bound shrinks after this many rejections in a row at any length; a single one may be
+ * chance. */
 static const int enough_rejections = 3;
-/* A step length below this is EM's own step. */
+/* Step lengths below this are not tried: the result would be EM's own step. */
 static const double least_alpha = 1.01;
 
 void emix_squarem_begin(EmixSquarem *squarem)
@@ -33,14 +34,15 @@ void emix_squarem_accept(EmixSquarem *squarem)
 void emix_squarem_reject(EmixSquarem *squarem)
 {
     squarem->n_rejected += 1;
-    /* At the bound, or where the path is curved and one rejection would follow the other. */
+    /* Shrink if the bound itself was tried, or if rejections follow each other because the path is
+     * curved. */
     if (squarem->alpha == squarem->largest || squarem->n_rejected >= enough_rejections) {
         squarem->largest = fmax(1.0, squarem->alpha / growth);
     }
     squarem->at_second = false;
 }
 
-/* |r| / |v| within its bounds. */
+/* |r| / |v|, clipped to [1, largest]. */
 static double step_length(const EmixSquarem *squarem, emix_index n, const double *x1,
                           const double *x2)
 {

@@ -1,4 +1,4 @@
-/* What is done with parameters between passes: independent tasks, one a component in a mixture. */
+/* Work on parameters between passes, as independent tasks: in a mixture, one per component. */
 #include "em/engine.h"
 
 #include <math.h>
@@ -6,12 +6,12 @@
 
 #include "parallel/parallel.h"
 
-/* What a parallel region works on. */
+/* What the tasks of a parallel region share. */
 typedef struct TaskContext {
     EmixEngine *engine;
     int phase; /* of the M-step */
     const EmixShrinkage *shrinkage;
-    const EmixPoint *point; /* prepared, evaluated or anchor of a chart */
+    const EmixPoint *point; /* point to prepare or evaluate, or anchor of a chart */
     const double *from;     /* params to encode, coordinates to decode, or sums to collect */
     double *to;
     EmixError *error; /* set only when tasks run one after another */
@@ -39,7 +39,7 @@ static EmixStatus m_step_task(void *context, int task, int worker)
     return e->ops->m_step(e->self, c->phase, task, &step, emix_engine_scratch(e, worker), c->error);
 }
 
-/* Below this many multiplications, starting threads costs more than it saves. */
+/* Multiplications below which starting threads costs more than it saves. */
 static const double parallel_task_flops = 1e5;
 
 static int task_workers(const EmixEngine *e, int n_tasks)
@@ -47,7 +47,7 @@ static int task_workers(const EmixEngine *e, int n_tasks)
     return (double)n_tasks * e->sizes.task_flops < parallel_task_flops ? 1 : e->n_workers;
 }
 
-/* Runs the tasks; on failure runs them again in order, for the first one's message. */
+/* Runs the tasks. On failure it runs them again in order, for the message of the first failure. */
 static EmixStatus run_tasks(TaskContext *context, int n_tasks, EmixTask task, EmixError *error)
 {
     const EmixEngine *e = context->engine;
@@ -136,7 +136,7 @@ static EmixStatus expected_log_joint_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-/* The sum, in order, of what each task puts into task_values. */
+/* Adds up, in order, the value that each task stores in task_values. */
 static double sum_over_tasks(TaskContext *context, EmixTask task)
 {
     const EmixEngine *e = context->engine;

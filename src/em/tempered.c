@@ -1,13 +1,13 @@
-/* Annealed and hard EM: the posterior raised to a power, the inverse temperature.
+/* Annealed and hard EM: the posterior is raised to a power, the inverse temperature.
  *
- * Annealed: it rises from the initial value by a constant factor until it would reach 1, which is
- * the EM that follows. At each value EM climbs F = E_q log p(x, z) + H(q) / inverse temperature,
- * whose maximum over q is the tempered posterior, until an iteration gains little per row: maxima
- * need not be reached, and at low values, where components merge, they should not be, or nothing
- * would be left by which they part again.
+ * Annealed: the inverse temperature rises by a constant factor from its initial value until it
+ * would reach 1, which is plain EM. At each value EM climbs F = E_q log p(x, z) + H(q) / inverse
+ * temperature, which the tempered posterior maximises over q, until an iteration gains little per
+ * row. Maxima need not be reached. At low values they should not be: components merge there, and
+ * nothing would be left to separate them again.
  *
- * Hard: the limit of an infinite value, in which rows move from component to component; F is the
- * classification likelihood. It ends when no row moves. */
+ * Hard: the limit of an infinite inverse temperature. Each row belongs to one component, and F is
+ * the classification likelihood. It ends when no row changes its component. */
 #include "em/warmup.h"
 
 #include <float.h>
@@ -17,12 +17,12 @@
 #include "core/rng.h"
 
 static const double factor = 1.2;
-/* Standard deviation of a step aside, in coordinates whose unit is a standard deviation of the data
- * within a component of weight 1. */
+/* Standard deviation of the random perturbation, in coordinates whose unit is a standard deviation
+ * of the data within a component of weight 1. */
 static const double aside = 0.01;
-/* Nats per unit of row weight that an iteration must gain for its temperature to be kept. */
+/* Gain per iteration, in nats per unit of row weight, below which the temperature changes. */
 static const double annealed_gain = 1e-4;
-/* Part of the objective that is rounding. */
+/* Relative error of the objective from rounding. */
 static const double rounding = 64.0 * DBL_EPSILON;
 
 static EmixStatus pass(EmixRun *run, EmixStep step, double inverse_temperature, EmixError *error)
@@ -40,7 +40,7 @@ cleanup:
     return status;
 }
 
-/* A gain that ends the climb at a temperature. */
+/* Gain, in nats, below which the climb at a temperature ends. */
 static double small_gain(const EmixRun *run, EmixStep step)
 {
     return step == EMIX_STEP_HARD ? rounding * fabs(run->outcome->objective)
@@ -65,8 +65,8 @@ cleanup:
     return status;
 }
 
-/* EM's step to the next temperature, and a little beside it: components that lie on each other
- * have the same responsibilities at any temperature, and would never part again. */
+/* Takes EM's step to the next temperature, with a random perturbation. Without it, components that
+ * coincide would have the same responsibilities at every temperature and never separate. */
 static EmixStatus step_aside(EmixRun *run, int level, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -77,7 +77,7 @@ static EmixStatus step_aside(EmixRun *run, int level, EmixError *error)
     if (emix_engine_encode(e, &e->current, e->next.params, x) == EMIX_OK) {
         for (emix_index i = 0; i < e->sizes.params; ++i) {
             const double noise = aside * emix_rng_normal(&rng);
-            x[i] += x[i] != 0.0 ? noise : 0.0; /* what EM leaves alone stays */
+            x[i] += x[i] != 0.0 ? noise : 0.0; /* coordinates that EM does not change stay fixed */
         }
         if (emix_engine_decode(e, &e->current, x, e->next.params) != EMIX_OK ||
             emix_engine_prepare_point(e, &e->next, NULL) != EMIX_OK) {
@@ -117,7 +117,7 @@ EmixStatus emix_tempered_run(EmixRun *run, EmixError *error)
 EmixStatus emix_annealing_enable(EmixEngine *engine, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    if (engine->coordinates == NULL) { /* where there is no acceleration */
+    if (engine->coordinates == NULL) { /* not yet allocated by acceleration */
         EMIX_TRY_ALLOC(engine->coordinates, 2 * engine->sizes.params);
     }
 cleanup:

@@ -1,4 +1,4 @@
-/* What openings have in common. */
+/* What all warm-ups share. */
 #include "em/warmup.h"
 
 #include <math.h>
