@@ -1,5 +1,5 @@
-/* A user's table of functions: what it must hold, and what comes back from it. A wrong value is an
- * error that names model and function, not a NaN in a result. */
+/* Checks of a user's table of functions and of the values that its functions return. A wrong value
+ * is an error that names the model and the function, not a NaN in a result. */
 #include "latent/latent.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 
 #include "core/rng.h"
 
-/* ---- looking at what a user's function gave back ---- */
+/* ---- checks of what a user's function wrote ---- */
 
 static bool is_status(EmixStatus status)
 {

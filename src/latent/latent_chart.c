@@ -1,4 +1,4 @@
-/* Differences along lines of a model's coordinates. */
+/* Finite differences along lines in a model's coordinates. */
 #include "latent/latent_chart.h"
 
 #include <float.h>
@@ -44,7 +44,8 @@ static void params_at(const EmixLatentModel *m, const double *coordinates, doubl
 
 /* ---- lines ---- */
 
-/* What the M-step maximises, along a line. Vectors are parts of the caller's work. */
+/* What the M-step maximises, restricted to a line. Vectors are parts of the caller's work
+ * memory. */
 typedef struct Line {
     const EmixLatentModel *model;
     const double *stats;
@@ -78,21 +79,22 @@ static double target_at(const Line *line, double t)
     return emix_latent_target(line->model, line->stats, line->params);
 }
 
-/* Differences are taken over so much of a line that the target curves by this much per unit of row
- * weight: long enough to stand out of rounding, short enough for what is left of higher orders to
- * be no larger. */
+/* Width of the differences: over it the target changes by this much per unit of row weight. That is
+ * large against rounding, and small enough that the terms of higher order are no larger than
+ * rounding. */
 static const double line_curvature = 2.5e-7;
-/* The width follows from the result itself, and settles in two or three rounds. */
+/* The width depends on the result itself. It settles in two or three rounds. */
 enum { MAX_WIDTHS = 6 };
-static const double settled_within = 0.7; /* of the logarithm of the result */
+static const double settled_within = 0.7; /* change of the logarithm of the result */
 
 static double width(const Line *line, double curvature)
 {
     return sqrt(line_curvature * line->stats[EMIX_STAT_ROW_WEIGHT] / curvature);
 }
 
-/* Slope at the origin, error of fifth order: Richardson's extrapolation of central differences.
- * estimate > 0; the line's step of 1 is one whose curvature is about its slope. */
+/* Slope at the origin, with an error O(t^4): Richardson's extrapolation of central differences of
+ * width t. estimate > 0 is a first value; the line is scaled so that the curvature is about the
+ * slope. */
 static double slope_along(const Line *line, double estimate)
 {
     double slope = estimate;
@@ -114,7 +116,7 @@ static double slope_along(const Line *line, double estimate)
     return slope;
 }
 
-/* How the target curves down at the origin; NaN where it does not. */
+/* Minus the second derivative at the origin; NaN if that is not negative. */
 static double curvature_along(const Line *line, double first_width)
 {
     const double here = target_at(line, 0.0);
@@ -135,10 +137,10 @@ static double curvature_along(const Line *line, double first_width)
 
 /* ---- steps ---- */
 
-/* delta2 = d' I_c d, with I_c the complete-data information, is the slope of Q along the step d:
- * the M-step's maximum is at d = I_c^-1 grad Q. Where a generalised M-step stops short of it, the
- * slope is still what the gap is predicted from, grad L' d = 2 (1 - rate) gap. Q itself rises by
- * delta2 / 2 only, which for short steps is lost in its rounding. */
+/* The slope of Q along the step d is delta2 = d' I_c d, with I_c the complete-data information,
+ * because the maximum of Q is at d = I_c^-1 grad Q. If a generalised M-step stops short of the
+ * maximum, the slope still predicts the gap: grad L' d = 2 (1 - rate) gap. The rise of Q itself is
+ * only delta2 / 2, which for short steps is lost in rounding. */
 double emix_latent_step_length2(const EmixLatentModel *model, const double *stats,
                                 const double *params, const double *new_params, double *work)
 {
@@ -162,10 +164,12 @@ double emix_latent_step_length2(const EmixLatentModel *model, const double *stat
 
 /* ---- the chart ---- */
 
-/* Beyond this many coordinates their information would cost more than a pass saves. */
+/* With more coordinates than this, computing their information would cost more than a pass
+ * saves. */
 enum { MAX_SCALED = 256 };
 
-/* The root of each coordinate's information per unit of row weight, at the line's origin. */
+/* Square root of each coordinate's information per unit of row weight, at the line's origin; all 1
+ * if they cannot be had. */
 static void scales_at(const Line *line, double *scales)
 {
     const EmixLatentModel *m = line->model;

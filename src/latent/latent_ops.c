@@ -16,16 +16,17 @@
 #include "latent/latent_chart.h"
 #include "model/model_stats.h"
 
-/* Multiplications a row and statistic that a model is taken to need when it does not say. */
+/* Multiplications per row and statistic assumed for a model that does not give its row_cost. */
 static const double default_cost = 20.0;
-/* An M-step has lowered Q, and not just rounded it, when it did so by more than this part. */
+/* A relative decrease of Q by more than this in an M-step is an error of the model; less is
+ * rounding. */
 static const double q_rounding = 1e-9;
 
 /* The regions of a worker's scratch memory. */
 typedef struct Scratch {
     double *ones;  /* [max rows] */
     double *spare; /* [n_stats] */
-    double *chart; /* [EMIX_LATENT_CHART_VECTORS x n_params] coordinates and params on the way */
+    double *chart; /* [EMIX_LATENT_CHART_VECTORS x n_params], coordinates and params */
     double *own;   /* [n_scratch] */
 } Scratch;
 
