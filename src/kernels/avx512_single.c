@@ -1,4 +1,4 @@
-/* The single precision vector kernels for AVX-512 (F, BW, DQ, VL). */
+/* The single-precision vector kernels for AVX-512 (F, BW, DQ, VL). */
 #define EMIX_VECTOR_BYTES 64
 #define EMIX_VECTOR_SINGLE 1
 #define EMIX_VECTOR_SINGLE_TABLE emix_single_kernels_avx512

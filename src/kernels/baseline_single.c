@@ -1,5 +1,5 @@
-/* The single precision vector kernels for what every machine of the kind has: SSE2 on x86-64, NEON
- * on arm64. */
+/* The single-precision vector kernels for the instruction set that every machine has: SSE2 on
+ * x86-64, NEON on arm64. */
 #define EMIX_VECTOR_BYTES 16
 #define EMIX_VECTOR_SINGLE 1
 #define EMIX_VECTOR_SINGLE_TABLE emix_single_kernels_baseline

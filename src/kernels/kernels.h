@@ -1,8 +1,9 @@
-/* The loops where the time goes: pure functions on arrays, one table per instruction set.
+/* The inner loops of an E-step: pure functions on arrays, one table per instruction set.
  *
  * Rules: arrays in, arrays out; no allocation, status, input or output, threads or globals. Every
  * array is caller-owned and does not overlap another; buffers marked "vector" are aligned to 64
- * bytes. A block is up to a few hundred rows that all kernels work on in turn, in cache:
+ * bytes. A block is up to a few hundred rows, on which all kernels work in turn while it is in
+ * cache:
  *
  *     pack            rows, centred, into the layout the others read       once per block
  *     log_density     a_k = log_norm_k - |W_k (x - c) - b_k|^2 / 2         per component
@@ -16,42 +17,42 @@
 
 #include <emix/status.h>
 
-/** The shape all sizes of a table depend on. */
+/** The shape that determines all sizes of a table. */
 typedef struct EmixKernelShape {
-    emix_index n_rows; /* of the largest block; a multiple of row_group */
+    emix_index n_rows; /* rows of the largest block; a multiple of row_group */
     emix_index n_features;
     emix_index n_components;
 } EmixKernelShape;
 
-/** What softmax found beside the responsibilities. */
+/** What softmax yields besides the responsibilities. */
 typedef struct EmixSoftmaxSums {
     double log_likelihood;      /* sum_i w_i lse_i over rows with positive density, leading part */
-    double log_likelihood_tail; /* what rounding took from it: the sum is the two together */
+    double log_likelihood_tail; /* rounding error of log_likelihood; add it for the full sum */
     emix_index n_lost_rows;     /* rows whose density is 0 under every component */
 } EmixSoftmaxSums;
 
-/** The second moments that sums_add keeps beside n_k and sum_x_k. */
+/** The second moments that sums_add keeps besides n_k and sum_x_k. */
 typedef enum EmixSquares {
     EMIX_SQUARES_NONE, /* none: the total scatter is known                 */
     EMIX_SQUARES_EACH, /* sum w r x_j^2 for every feature j                */
     EMIX_SQUARES_SUM   /* sum w r |x|^2                                    */
 } EmixSquares;
 
-/** The kernels for full covariances in single precision: centred rows, densities and
- * responsibilities are floats; what a block adds to log-likelihood and moments is added up in
- * double. Layouts, padding rows and lost rows are as in EmixKernels. */
+/** The kernels for full covariances in single precision. Centred rows, densities and
+ * responsibilities are floats; sums over blocks, of log-likelihood and moments, are doubles.
+ * Layouts, padding rows and lost rows are as in EmixKernels. */
 typedef struct EmixSingleKernels {
-    /** Rows of a block are padded to a multiple of this; 48 is one. */
+    /** Rows of a block are padded to a multiple of this. 48 must be such a multiple. */
     emix_index row_group;
 
-    /* Sizes of vector buffers: of floats, but for the moments, which are doubles. */
+    /* Sizes of vector buffers, in floats; those of moments in doubles. */
     emix_index (*panel_size)(const EmixKernelShape *shape);
     emix_index (*factor_size)(const EmixKernelShape *shape); /* of one component */
     emix_index (*moments_size)(const EmixKernelShape *shape);
     emix_index (*moments_scratch_size)(const EmixKernelShape *shape);
 
-    /** The rows are x_single or x_double: one of the two is NULL. The difference to the centre
-     * is within one unit in the last place of a float, whatever cancels. */
+    /** The rows are x_single or x_double; the other is NULL. The difference to the centre is within
+     * one unit in the last place of a float, even if leading digits cancel. */
     void (*pack)(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
                  const float *x_single, const double *x_double, emix_index ldx,
                  const double *centre, float *panel);
@@ -61,7 +62,7 @@ typedef struct EmixSingleKernels {
     void (*log_density)(const EmixKernelShape *shape, emix_index padded_rows, const float *panel,
                         const float *factor, const float *offset, float log_norm, float *a);
 
-    /** exp is 0 below -87, where floats would end. */
+    /** exp is 0 below -87, near the end of the range of floats. */
     EmixSoftmaxSums (*softmax)(const EmixKernelShape *shape, emix_index n_rows,
                                emix_index padded_rows, float *a, emix_index lda,
                                const double *row_weights);
@@ -76,7 +77,7 @@ typedef struct EmixSingleKernels {
 typedef struct EmixKernels {
     const char *name; /* as EMIX_ISA spells it */
 
-    /** Rows of a block are padded to a multiple of this; a power of two times 3 or 1. */
+    /** Rows of a block are padded to a multiple of this: a power of two, or 3 times one. */
     emix_index row_group;
 
     /* Sizes in doubles, of vector buffers. */
@@ -85,8 +86,8 @@ typedef struct EmixKernels {
     emix_index (*moments_size)(const EmixKernelShape *shape);
     emix_index (*moments_scratch_size)(const EmixKernelShape *shape);
 
-    /** Copies n_rows rows less the centre into `panel` and zeroes the padding up to padded_rows.
-     * x [n_rows x D], row stride ldx; centre [D]. */
+    /** Copies n_rows rows minus the centre into `panel` and zeroes the padding up to
+     * padded_rows. x [n_rows x D], row stride ldx; centre [D]. */
     void (*pack)(const EmixKernelShape *shape, emix_index n_rows, emix_index padded_rows,
                  const double *x, emix_index ldx, const double *centre, double *panel);
 
@@ -114,9 +115,9 @@ typedef struct EmixKernels {
     void (*moments_add)(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
                         const double *r, emix_index ldr, double *scratch, double *moments);
 
-    /** Spreads out the accumulator (or a sum of several) of one component:
-     * count = sum w r; sum_x [D]; sum_xx [D x D], row-major, lower triangle, or NULL where only
-     * the others are wanted. */
+    /** Extracts one component from the accumulator, or from a sum of several: count = sum w r;
+     * sum_x [D]; sum_xx [D x D], row-major, lower triangle. sum_xx NULL if only the others are
+     * wanted. */
     void (*moments_unpack)(const EmixKernelShape *shape, const double *moments,
                            emix_index component, double *count, double *sum_x, double *sum_xx);
 
@@ -126,9 +127,10 @@ typedef struct EmixKernels {
     /** y_i = log x_i for positive normal x_i. x and y may be unaligned. */
     void (*log_array)(emix_index n, const double *x, double *y);
 
-    /* Separable densities: features one by one, or after a whitening that all components share. */
+    /* Separable densities: a sum over features, directly or after a whitening that all components
+     * share. */
 
-    /** whitened <- W (x - c), row by row; both in the panel's layout, factor from pack_factor. */
+    /** whitened <- W (x - c) for each row; both in the panel's layout, factor from pack_factor. */
     void (*whiten)(const EmixKernelShape *shape, emix_index padded_rows, const double *panel,
                    const double *factor, double *whitened);
 
@@ -142,19 +144,19 @@ typedef struct EmixKernels {
     emix_index (*sums_size)(const EmixKernelShape *shape, EmixSquares squares);
     emix_index (*sums_scratch_size)(const EmixKernelShape *shape, EmixSquares squares);
 
-    /** Like moments_add, for first moments and the second moments that `squares` names. */
+    /** As moments_add, for first moments and the second moments that `squares` names. */
     void (*sums_add)(const EmixKernelShape *shape, EmixSquares squares, emix_index padded_rows,
                      const double *panel, const double *r, emix_index ldr, double *scratch,
                      double *sums);
 
-    /** Spreads out one component: count; sum_x [D]; sum_squares [D], [1] or untouched. */
+    /** Extracts one component: count; sum_x [D]; sum_squares [D] or [1], or not written. */
     void (*sums_unpack)(const EmixKernelShape *shape, EmixSquares squares, const double *sums,
                         emix_index component, double *count, double *sum_x, double *sum_squares);
 
     const EmixSingleKernels *single; /* never NULL */
 } EmixKernels;
 
-/* The tables of this build; `select` knows which of them this machine can run. */
+/* The tables of this build. emix_kernels_select() knows which of them this machine can run. */
 extern const EmixKernels emix_kernels_reference;
 extern const EmixKernels emix_kernels_baseline;
 extern const EmixKernels emix_kernels_avx2;   /* x86-64 */
@@ -171,9 +173,9 @@ const EmixKernels *emix_kernels_select(const char *isa);
 /** Table number i of those this machine can run, best first; NULL behind the last. */
 const EmixKernels *emix_kernels_available(int i);
 
-/** Rows of a block for these dimensions: a multiple of 48, and so of every table's row_group.
- * It depends on nothing else, neither table nor machine nor threads: it decides the order in
- * which sums are taken. */
+/** Rows of a block for these dimensions: a multiple of 48, and so of every table's row_group. It
+ * must not depend on the table, the machine or the threads, because it determines the order of
+ * sums. */
 emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_components);
 
 #endif

@@ -1,5 +1,5 @@
-/* The plain version of every kernel: what the other tables are tested against, and what runs where
- * no vector version does. Written to be read; the loops are the formulas.
+/* The plain version of every kernel. The other tables are tested against it, and it runs where
+ * there is no vector version. Written to be read; the loops are the formulas.
  *
  * Layouts: panel [n_features][shape->n_rows], factor [n_features][n_features] with zeros above the
  * diagonal, moments [n_components][1 + n_features + n_features (n_features + 1) / 2]. */
@@ -81,7 +81,7 @@ static void log_density(const EmixKernelShape *shape, emix_index padded_rows, co
     }
 }
 
-/* Adds without losing the rounding error (Neumaier 1974). */
+/* Adds a term and keeps the rounding error (Neumaier 1974). */
 static void add_compensated(EmixSoftmaxSums *sums, double term)
 {
     const double old = sums->log_likelihood;
@@ -97,7 +97,7 @@ static void clear_row(emix_index n_components, double *a, emix_index lda)
     }
 }
 
-/* One row: a [n_components], stride lda. Returns log sum_k exp a_k. */
+/* Handles one row: a [n_components], stride lda. Returns log sum_k exp a_k. */
 static double softmax_row(emix_index n_components, double *a, emix_index lda, double weight)
 {
     double largest = a[0];

@@ -1,5 +1,5 @@
-/* The plain version of the single precision kernels, beside reference.c: panels, densities and
- * responsibilities are floats, every sum is a double.
+/* The plain version of the single-precision kernels: panels, densities and responsibilities are
+ * floats, every sum is a double.
  *
  * Layouts: panel [n_features][shape->n_rows], factor [n_features][n_features] with zeros above the
  * diagonal, moments [n_components][1 + n_features + n_features (n_features + 1) / 2]. */
@@ -83,7 +83,7 @@ static void log_density(const EmixKernelShape *shape, emix_index padded_rows, co
     }
 }
 
-/* Adds without losing the rounding error (Neumaier 1974). */
+/* Adds a term and keeps the rounding error (Neumaier 1974). */
 static void add_compensated(EmixSoftmaxSums *sums, double term)
 {
     const double old = sums->log_likelihood;
@@ -99,7 +99,7 @@ static void clear_row(emix_index n_components, float *a, emix_index lda)
     }
 }
 
-/* One row: a [n_components], stride lda. Returns log sum_k exp a_k. */
+/* Handles one row: a [n_components], stride lda. Returns log sum_k exp a_k. */
 static double softmax_row(emix_index n_components, float *a, emix_index lda, double weight)
 {
     float largest = a[0];

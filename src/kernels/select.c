@@ -1,11 +1,11 @@
-/* Which table runs, and how many rows a block has. */
+/* Chooses the table to run and the number of rows of a block. */
 #include "kernels/kernels.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
-/* Every table of this build, best first, NULL behind the last. */
+/* Every table of this build, best first; NULL marks the end. */
 static const EmixKernels *const TABLES[] = {
 #if defined(__x86_64__)
     &emix_kernels_avx512,   &emix_kernels_avx2,
@@ -45,8 +45,9 @@ const EmixKernels *emix_kernels_select(const char *isa)
     return NULL;
 }
 
-/* Panel, responsibilities and scratch of a block stay in the second-level cache, and what is read
- * again for every component is as small as can be while the work per block covers its overhead. */
+/* Panel, responsibilities and scratch of a block must stay in the second-level cache. What is read
+ * again for every component must be small, but a block must be large enough to outweigh its
+ * overhead. */
 emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_components)
 {
     (void)n_components;

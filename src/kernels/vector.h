@@ -1,15 +1,15 @@
 /* Vectors of floating-point numbers, in the width the including file asks for.
  *
  * The vector_*.h headers hold one implementation of every kernel. avx512.c, avx2.c and baseline.c
- * each compile it for one instruction set: they define EMIX_VECTOR_BYTES and EMIX_VECTOR_TABLE and
- * include vector_table.h. avx512_single.c and its like define EMIX_VECTOR_SINGLE to 1 as well and
- * include vector_single_table.h: a Real is a float there, and a double in the others. Sums over
- * the rows of a block are Reals, sums over blocks are doubles everywhere. Arithmetic is written
- * with the vector types of gcc and clang; a product and a sum become one fused operation where the
- * instruction set has it (-ffp-contract=fast).
+ * compile it, each for one instruction set: they define EMIX_VECTOR_BYTES and EMIX_VECTOR_TABLE and
+ * include vector_table.h. There a Real is a double. avx512_single.c, avx2_single.c and
+ * baseline_single.c also define EMIX_VECTOR_SINGLE as 1 and include vector_single_table.h. There a
+ * Real is a float. Sums over the rows of a block are Reals; sums over blocks are always doubles.
+ * Arithmetic is written with the vector types of gcc and clang. A product and a sum become one
+ * fused operation if the instruction set has it (-ffp-contract=fast).
  *
- * Functions marked INLINE take tile sizes as arguments: every call passes constants, so that loops
- * over a tile unroll and its accumulators live in registers. */
+ * Functions marked INLINE take tile sizes as arguments. Every call passes constants, so loops over
+ * a tile unroll and its accumulators stay in registers. */
 #ifndef EMIX_KERNELS_VECTOR_H
 #define EMIX_KERNELS_VECTOR_H
 
@@ -38,7 +38,7 @@ typedef Real VecUnaligned
 typedef RealMask VecMask __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
 typedef RealBits VecBits __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
 
-/* Doubles, whatever a Real is. */
+/* Doubles, also if a Real is a float. */
 typedef double Wide __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias));
 typedef double WideUnaligned
     __attribute__((vector_size(EMIX_VECTOR_BYTES), may_alias, aligned(sizeof(double))));
@@ -62,9 +62,9 @@ enum {
 
 #define INLINE static inline __attribute__((always_inline))
 
-/** Unrolls the next loop completely. Its bounds are constants after inlining and do not depend on a
- * loop around it: clang 14 unrolls inner loops first, and where it cannot, arrays stay in memory.
- * To run over a triangle, run over the square and skip. */
+/** Unrolls the next loop completely. Its bounds must be constants after inlining, and must not
+ * depend on an enclosing loop: clang 14 unrolls inner loops first, and if it cannot, arrays stay in
+ * memory. To run over a triangle, run over the square and skip. */
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -91,7 +91,8 @@ INLINE void store_unaligned(Real *target, Vec v)
     *(VecUnaligned *)target = v;
 }
 
-/* The subtraction folds away; an addition could not, because -0 + 0 is 0. */
+/* The compiler removes the subtraction of 0. It could not remove an addition, because -0 + 0 is
+ * 0. */
 INLINE Vec splat(Real value)
 {
     return value - (Vec){0};
@@ -209,7 +210,8 @@ INLINE Wide splat_wide(double value)
 
 #if EMIX_VECTOR_SINGLE
 
-/** The first half of the lanes. gcc 12 would convert sixteen floats in four steps by itself. */
+/** The first half of the lanes, as doubles. gcc 12 on its own would convert sixteen floats in four
+ * steps. */
 INLINE Wide wide_low(Vec v)
 {
 #if EMIX_VECTOR_BYTES == 64
@@ -223,7 +225,7 @@ INLINE Wide wide_low(Vec v)
 #endif
 }
 
-/** The second half. */
+/** The second half of the lanes, as doubles. */
 INLINE Wide wide_high(Vec v)
 {
 #if EMIX_VECTOR_BYTES == 64
@@ -235,7 +237,7 @@ INLINE Wide wide_high(Vec v)
 #endif
 }
 
-/** The inverse of the two: both halves, rounded to float. */
+/** The inverse of wide_low and wide_high: both halves, rounded to float. */
 INLINE Vec narrow(Wide low, Wide high)
 {
 #if EMIX_VECTOR_BYTES == 64
@@ -251,7 +253,7 @@ INLINE Vec narrow(Wide low, Wide high)
 #endif
 }
 
-/** The lanes added up in pairs, as doubles: half as many partial sums. */
+/** Adds the two halves of the lanes in double: half as many partial sums. */
 INLINE Wide fold(Vec v)
 {
     return wide_low(v + SWAP_HALVES(v));

@@ -1,8 +1,8 @@
-/* Log densities: whitening by the packed triangle W, lanes are rows.
+/* Log densities: whitening by the packed triangle W. Lanes are rows.
  *
  * W comes in tiles of TILE_ROWS of its rows. A register tile is TILE_ROWS features of y = W x - b
- * for one group of rows; the rectangle left of the diagonal is a plain product, the triangle on it
- * is unrolled exactly, and y is squared without leaving the registers. */
+ * for one group of rows. The rectangle left of the diagonal is a plain product, the triangle at the
+ * diagonal is unrolled exactly, and y is squared in the registers. */
 #ifndef EMIX_KERNELS_VECTOR_DENSITY_H
 #define EMIX_KERNELS_VECTOR_DENSITY_H
 
@@ -10,12 +10,13 @@
 
 enum {
     TILE_ROWS = MANY_REGISTERS ? 8 : 4,
-    /* From here on a group of rows no longer fits in the first-level cache beside a tile of W. */
+    /* from here on, a group of rows and a tile of W no longer fit in the first-level cache
+     * together */
     TILES_OUTERMOST_FEATURES = 192
 };
 
-/** Size of a tile of `n` rows of W that starts at row `first`: one column of the tile after the
- * other, up to the diagonal and including the whole diagonal block. */
+/** Size of the tile of `n` rows of W that starts at row `first`. It is stored column by column, up
+ * to the diagonal and including the whole diagonal block. */
 INLINE emix_index factor_tile_size(emix_index first, emix_index n)
 {
     return (first + n) * n;
@@ -84,7 +85,7 @@ INLINE void whiten_tile(const int n_rows, emix_index first, const Real *group, c
     }
 }
 
-/** What log_density works on. */
+/** Arguments of log_density. */
 typedef struct DensityTask {
     emix_index n_features;
     emix_index n_groups;
@@ -112,7 +113,7 @@ INLINE void log_density_one_tile(const int n_features, const DensityTask *task)
     }
 }
 
-/** The last tile of W, of fewer rows than a whole one. */
+/** The last tile of W, with fewer rows than the others. */
 INLINE void whiten_last_tile(emix_index n_rows, emix_index first, const Real *group,
                              const Real *factor, const Real *offset, Vec squares[GROUP_VECTORS])
 {
@@ -130,7 +131,7 @@ INLINE void whiten_last_tile(emix_index n_rows, emix_index first, const Real *gr
     }
 }
 
-/** One group of rows after the other, which stays in the first-level cache while W runs by. */
+/** Outer loop over groups of rows: a group stays in the first-level cache while W is read. */
 static void log_density_groups_outermost(const DensityTask *task)
 {
     const emix_index n_features = task->n_features;
@@ -152,7 +153,7 @@ static void log_density_groups_outermost(const DensityTask *task)
     }
 }
 
-/** One tile of W after the other, which stays in the first-level cache while the rows run by. */
+/** Outer loop over tiles of W: a tile stays in the first-level cache while the rows are read. */
 static void log_density_tiles_outermost(const DensityTask *task)
 {
     const emix_index n_features = task->n_features;

@@ -1,7 +1,7 @@
-/* exp of Reals and log of doubles, to 2 ulp over the ranges a mixture needs.
+/* exp of Reals and log of doubles, to 2 ulp over the ranges that a mixture needs.
  *
- * Polynomials are minimax over the reduced range (Remez exchange in 60 digits); each states its
- * own error, the tests measure that of the function. */
+ * Polynomials are minimax over the reduced range (Remez exchange in 60 digits). Each comment gives
+ * the error of the polynomial; the tests measure the error of the function. */
 #ifndef EMIX_KERNELS_VECTOR_MATH_H
 #define EMIX_KERNELS_VECTOR_MATH_H
 
@@ -16,11 +16,11 @@
 
 #if EMIX_VECTOR_SINGLE
 
-/* Below this exp is given as 0; just above it the result is still a normal number. */
+/* exp is 0 below this. Just above it the result is still a normal number. */
 #define EXP_UNDERFLOW (-87.0F)
 
-/* The product of the first with an integer below 2^11, a multiple of 1/16 below 2^7 among them, is
- * exact. */
+/* The product of the first part with an integer below 2^11 is exact; that includes multiples of
+ * 1/16 below 2^7. */
 #define LN2_HIGH_SINGLE 0x1.62ep-1F
 #define LN2_LOW_SINGLE 0x1.0bfbe8p-15F
 
@@ -74,7 +74,7 @@ INLINE Vec exp_nonpositive(Vec x)
 
 #else
 
-/* Below this exp is given as 0; just above it the result is still a normal number. */
+/* exp is 0 below this. Just above it the result is still a normal number. */
 #define EXP_UNDERFLOW (-708.0)
 
 #if EMIX_VECTOR_BYTES == 64
@@ -145,7 +145,7 @@ INLINE Wide log_positive(Wide x)
     const uint64_t sqrt_half = 0x3fe6a09e667f3bcd; /* the bits of sqrt 1/2, rounded up */
     const uint64_t one = 0x3ff0000000000000;
     const WideBits biased = ((WideBits)x + (one - sqrt_half)) >> 52;
-    /* An integer below 2^52, in the low bits of 2^52, is that much more than 2^52. */
+    /* An integer below 2^52 in the low bits of 2^52 adds its value to 2^52. */
     const Wide k = (Wide)(biased | 0x4330000000000000) - (0x1p52 + 1023.0);
     const Wide f = (Wide)((WideBits)x - ((biased - 1023) << 52)) - 1.0;
     const Wide s = f / (2.0 + f);

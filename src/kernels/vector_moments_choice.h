@@ -1,11 +1,13 @@
-/* Which of three register tilings adds up the moments of a shape: what the lanes of a vector are.
+/* Chooses one of three register tilings for the moments of a shape. They differ in what the lanes
+ * of a vector are:
  *
  *     rows         each pair of features is multiplied again for every component; one partial sum
  *                  per lane, so the accumulators are large
  *     components   each pair is multiplied once and serves all components
  *     features     features times r, once per component; strips of pairs and tiles below them
  *
- * bench_kernels on a Zen 5 gave the costs below, in units of a pass at the peak rate. */
+ * The costs below were measured with bench_kernels on a Zen 5, in units of a pass at the peak
+ * rate. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H
 #define EMIX_KERNELS_VECTOR_MOMENTS_CHOICE_H
 
@@ -20,13 +22,13 @@ typedef enum MomentsTiling {
 } MomentsTiling;
 
 enum {
-    STRIP = 2 * LANES,  /* features side by side in a panel that serves lanes = features */
-    ROWS_SMALL = 65536, /* doubles of accumulators: half a second-level cache */
+    STRIP = 2 * LANES,  /* features side by side, in a panel for lanes = features */
+    ROWS_SMALL = 65536, /* doubles in accumulators: half a second-level cache */
     ROWS_LARGEST = 2 * ROWS_SMALL
 };
 
-/** One in six to one in four operations is the multiplication by r. To add floats to accumulators
- * that are doubles takes as many instructions as a fifth of a block. */
+/** One operation in four to six is the multiplication by r. Adding floats to accumulators that are
+ * doubles takes about a fifth of the instructions of a block. */
 INLINE double rows_cost(double n_features, double n_components)
 {
     const double size = (n_features + 1.0) * (n_features + 2.0) / 2.0 * n_components * WIDE_LANES;
@@ -36,15 +38,14 @@ INLINE double rows_cost(double n_features, double n_components)
     return (EMIX_VECTOR_SINGLE ? in_single : in_double) + (size > ROWS_SMALL ? 0.15 : 0.0);
 }
 
-/** Lanes without a component, pairs with the constant, and making the products. */
+/** Terms: lanes without a component, pairs with the constant, and making the products. */
 INLINE double components_cost(double n_features, double n_components, double n_lanes)
 {
     return n_lanes / n_components * (n_features + 2.0) / n_features * (1.15 + 5.0 / n_lanes);
 }
 
-/** Vector operations of a row and a component: for a strip as many as some vectors of all its
- * lanes, and two vectors of columns for each feature below it. Packing the strips serves all
- * components. */
+/** Counts vector operations per row and component: a constant per strip, and two vectors of columns
+ * for each feature below the strip. Packing the strips is shared by all components. */
 INLINE double features_cost(emix_index n_features, double n_components)
 {
     const double n_pairs = (double)(n_features * (n_features + 1)) / 2.0;

@@ -36,7 +36,8 @@ static emix_index components_scratch_size(const EmixKernelShape *shape)
     return shape->n_rows * (padded_components(shape) + PRODUCTS);
 }
 
-/** r [K][ldr] -> [K / w][rows][w], w = 2 LANES, for the last components perhaps LANES. */
+/** r [K][ldr] -> [K / w][rows][w], with w = 2 LANES; w = LANES for the last components if no more
+ * are left. */
 static void transpose_responsibilities(const EmixKernelShape *shape, emix_index padded_rows,
                                        const Real *r, emix_index ldr, Real *transposed)
 {
@@ -61,7 +62,7 @@ static void transpose_responsibilities(const EmixKernelShape *shape, emix_index 
     }
 }
 
-/** A place in the list of pairs, (0, 0), (0, 1), ... (0, n), (1, 1), ... */
+/** A position in the list of pairs (0, 0), (0, 1), ... (0, n), (1, 1), ... */
 typedef struct PairCursor {
     emix_index i;
     emix_index j;
@@ -86,8 +87,8 @@ INLINE void multiply_features(const Real *group, PairCursor at, emix_index n, Re
     }
 }
 
-/** The products of the PRODUCTS pairs from `cursor` on, 0 behind the last; returns the pair that
- * follows. products [groups][PRODUCTS][GROUP]. */
+/** Makes the products of PRODUCTS pairs from `cursor` on, with 0 behind the last pair, and returns
+ * the next pair. products [groups][PRODUCTS][GROUP]. */
 static PairCursor make_products(const EmixKernelShape *shape, emix_index padded_rows,
                                 const Real *panel, PairCursor cursor, Real *products)
 {

@@ -1,9 +1,9 @@
 /* Moments with lanes = features, one component after the other.
  *
- * The columns of sum r x x' come a strip of the panel at a time, which is two vectors wide. The
- * pairs within a vector are r x times x rotated, by 0 to half of its lanes; those of the two
- * vectors, and those with the features that follow, are r x times one feature in all lanes. r x is
- * left in scratch, in the first-level cache, for the latter.
+ * The columns of sum r x x' are computed one strip of the panel at a time; a strip is two vectors
+ * wide. Pairs within a vector are r x times x rotated by 0 to half of its lanes. Pairs of the two
+ * vectors, and pairs with the features that follow the strip, are r x times one feature in all
+ * lanes. For the latter, r x is left in scratch, in the first-level cache.
  *
  * moments [n_components][strips]: rotated [LANES / 2 + 1][STRIP], sum r x_j x_(j + n) at [n][j];
  *                                 sum r x_j [STRIP];
@@ -21,8 +21,8 @@
 #include "kernels/vector_panel.h"
 #include "kernels/vector_rank_update.h"
 
-/* Rows of STRIP numbers in a strip's accumulator, and whether the sums of all pairs within a strip
- * fit in the registers. */
+/* Rows of STRIP numbers in the accumulator of a strip. ALL_PAIRS_AT_ONCE: the sums of all pairs
+ * within a strip fit in the registers. */
 enum {
     ROTATED_ROWS = LANES / 2 + 1,
     SQUARE_ROW = ROTATED_ROWS + 1,
@@ -30,10 +30,10 @@ enum {
     ALL_PAIRS_AT_ONCE = MANY_REGISTERS && LANES <= 8
 };
 
-/** Where the strip that begins at feature `column` is in a component's accumulator. */
+/** Position of the strip that begins at feature `column` in a component's accumulator. */
 INLINE emix_index features_strip(const EmixKernelShape *shape, emix_index column)
 {
-    /* The strips before it have n_features - STRIP, n_features - 2 STRIP, ... rows below them. */
+    /* The earlier strips have n_features - STRIP, n_features - 2 STRIP, ... rows below them. */
     const emix_index n_before = column / STRIP;
     const emix_index below = n_before * shape->n_features - column * (n_before + 1) / 2;
     return (n_before * BELOW_ROW + below) * STRIP;
@@ -45,7 +45,7 @@ INLINE emix_index features_component_size(const EmixKernelShape *shape)
     return features_strip(shape, (n_strips(shape) - 1) * STRIP) + BELOW_ROW * STRIP;
 }
 
-/** Where the count of the first component is. */
+/** Position of the counts. */
 INLINE emix_index features_counts(const EmixKernelShape *shape)
 {
     return shape->n_components * features_component_size(shape);
@@ -61,7 +61,7 @@ static emix_index features_scratch_size(const EmixKernelShape *shape)
     return STRIP * shape->n_rows;
 }
 
-/** What the rank updates of one component share. */
+/** Shared by the rank updates of one component. */
 typedef struct FeaturesTask {
     emix_index n_rows; /* of the block, padded */
     emix_index group_size;
@@ -75,8 +75,8 @@ typedef struct FeaturesTask {
         rotated[n][1] += high * ROTATE_LANES(x_high, n);                                           \
     }
 
-/** The pairs within the vectors of a strip, sum r x, and columns [n_rows][STRIP] = r x; then, or
- * together with `square`, the pairs of the first vector and the second. */
+/** If `within`: the pairs within each vector of a strip, sum r x, and columns [n_rows][STRIP] = r
+ * x. If `square`: the pairs of the first vector and the second. */
 INLINE void strip_pairs(const bool within, const bool square, const FeaturesTask *task,
                         const Real *strip, Real *columns, double *sums)
 {
@@ -148,7 +148,7 @@ static void add_strip(const FeaturesTask *task, const Real *strip, Real *columns
         rank_update(height, UPDATE_WIDTH, task->n_rows, rows, columns, STRIP, sums, STRIP);        \
         break
 
-/** Adds to sum r x_i x_j for `height` features i from `first` on and the columns of a strip. */
+/** Adds to sum r x_i x_j for `height` features i from `first` on and the columns j of a strip. */
 static void update_tile(emix_index height, const FeaturesTask *task, emix_index first,
                         const Real *columns, double *sums)
 {
@@ -177,8 +177,8 @@ static void update_tile(emix_index height, const FeaturesTask *task, emix_index 
 
 static_assert(UPDATE_HEIGHT == (MANY_REGISTERS ? 12 : 6), "update_tile knows these heights");
 
-/** Features i from `first` on, in tiles as high as each other: in a low one, every addition would
- * have to wait for the one before. */
+/** Features i from `first` on, in tiles of equal height. In a low tile every addition would have to
+ * wait for the previous one. */
 static void update_below(const EmixKernelShape *shape, const FeaturesTask *task, emix_index first,
                          const Real *columns, double *sums)
 {

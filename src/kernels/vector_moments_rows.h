@@ -1,8 +1,8 @@
 /* Moments with lanes = rows.
  *
- * Features are z = (1, x): sum r z_i z_j for j <= i holds all moments. A register tile is some
- * rows i of that triangle and some columns j for one component; the accumulators stay in registers
- * over the block and keep one partial sum per lane.
+ * Features are z = (1, x), so that sum r z_i z_j for j <= i holds all moments. A register tile
+ * covers some rows i and some columns j of that triangle for one component. Its accumulators stay
+ * in registers over the block and keep one partial sum per lane.
  *
  * moments [n_components][n_z (n_z + 1) / 2][WIDE_LANES], n_z = n_features + 1. */
 #ifndef EMIX_KERNELS_VECTOR_MOMENTS_ROWS_H
@@ -18,7 +18,7 @@ enum {
     ROWS_TILE_COLUMNS = ROWS_TILE_WIDTH + ROWS_TRIANGLE_MAX
 };
 
-/** Where element (i, j), j <= i, of a packed triangle is. */
+/** Position of element (i, j), j <= i, in a packed triangle. */
 INLINE emix_index pair_index(emix_index i, emix_index j)
 {
     return i * (i + 1) / 2 + j;
@@ -30,7 +30,7 @@ INLINE emix_index rows_component_size(const EmixKernelShape *shape)
     return pair_index(n_z, 0) * WIDE_LANES;
 }
 
-/** One component's share of the block. */
+/** One component's part of the block. */
 typedef struct RowsTask {
     emix_index n_groups;
     emix_index group_size;
@@ -39,9 +39,9 @@ typedef struct RowsTask {
     double *moments;
 } RowsTask;
 
-/** What a tile of the triangle covers: rows i0 ... i0 + height - 1 and columns from j0 on, `width`
- * of them left of column i0 and, if `diagonal`, those from i0 up to the diagonal. Column 0 is the
- * constant, which needs no multiplication; a tile that has it is at the `edge`. */
+/** The part of the triangle that a tile covers: rows i0 ... i0 + height - 1; columns from j0 on,
+ * `width` of them left of column i0; and, if `diagonal`, the columns from i0 up to the diagonal.
+ * Column 0 is the constant, which needs no multiplication; `edge` marks a tile that contains it. */
 typedef struct RowsTile {
     int height;
     int width;
@@ -49,13 +49,13 @@ typedef struct RowsTile {
     bool edge;
 } RowsTile;
 
-/** The columns of row i of the tile. */
+/** The end of the columns in row i of the tile. */
 INLINE int rows_tile_end(const RowsTile tile, int i)
 {
     return tile.diagonal ? tile.width + i + 1 : tile.width;
 }
 
-/** Adds r z_i z_j of LANES rows to `sum`; x is where z_1 is, the features GROUP apart. */
+/** Adds r z_i z_j of LANES rows to `sum`. x points to z_1; features are GROUP apart. */
 INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, const Real *x,
                            Vec weight, Vec sum[ROWS_TRIANGLE_MAX][ROWS_TILE_COLUMNS])
 {
@@ -78,8 +78,8 @@ INLINE void rows_tile_step(const RowsTile tile, emix_index i0, emix_index j0, co
     }
 }
 
-/** A tile with few accumulators has one set of them for each vector of a group: an addition would
- * have to wait for the one before otherwise. */
+/** Sets of accumulators of a tile. With few accumulators there is one set for each vector of a
+ * group; otherwise every addition would have to wait for the previous one. */
 INLINE int rows_tile_sets(const RowsTile tile)
 {
     const int n_sums = tile.height * (tile.height + 1) / 2;
@@ -88,7 +88,7 @@ INLINE int rows_tile_sets(const RowsTile tile)
 
 #if EMIX_VECTOR_SINGLE
 
-/** What the accumulator of a pair in memory gives to the one in a register and gets back. */
+/** Begin and end of the sum in a register for the accumulator of a pair in memory. */
 INLINE Vec rows_sum_begin(const double *moments)
 {
     (void)moments;
@@ -174,7 +174,7 @@ static void rows_top(emix_index height, const RowsTask *task)
 static void rows_strip(const RowsTask *task, emix_index i)
 {
     enum { H = ROWS_TILE_HEIGHT, W = ROWS_TILE_WIDTH };
-    switch (i) { /* the strips that are narrower than a whole tile at the edge */
+    switch (i) { /* strips narrower than a whole tile at the left edge */
     case 3: rows_tile((RowsTile){H, 3, true, true}, task, i, 0); return;
     case 4: rows_tile((RowsTile){H, 4, true, true}, task, i, 0); return;
     case 5:

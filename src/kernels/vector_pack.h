@@ -4,7 +4,7 @@
 
 #include "kernels/vector_panel.h"
 
-/** What pack needs to know about the rows. */
+/** The rows to pack. */
 typedef struct PackSource {
     const double *x;
     emix_index ldx;
@@ -13,11 +13,13 @@ typedef struct PackSource {
     const double *centre;
 } PackSource;
 
-/** Blocks follow each other in memory: fetches what the next one will read at this place. */
+/** Prefetches what the next block will read at the same position; blocks follow each other in
+ * memory. */
 INLINE void prefetch_next_block(const PackSource *source, emix_index i)
 {
     const size_t row_bytes = (size_t)source->ldx * sizeof(double);
-    /* An address that may lie behind the data: harmless to prefetch, but no valid pointer. */
+    /* The address may lie behind the data: prefetching it is harmless, but it is not a valid
+     * pointer. */
     const uintptr_t next = (uintptr_t)source->x + (size_t)(source->n_rows + i) * row_bytes;
     for (size_t byte = 0; byte < GROUP * row_bytes; byte += 64) {
         /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
@@ -25,15 +27,15 @@ INLINE void prefetch_next_block(const PackSource *source, emix_index i)
     }
 }
 
-/** Whether whole vectors at feature j can be read from rows i ... i + n - 1: all rows exist and
- * the last vector ends inside of the array. It may run into the gap or the row behind. */
+/** True if whole vectors at feature j can be read from rows i ... i + n - 1: all rows exist, and
+ * the last vector ends inside the array. It may extend into the gap or the row behind. */
 INLINE bool can_read_vectors(const PackSource *source, emix_index i, emix_index n, emix_index j)
 {
     const emix_index end = (source->n_rows - 1) * source->ldx + source->n_features;
     return i + n <= source->n_rows && (i + n - 1) * source->ldx + j + LANES <= end;
 }
 
-/** Elements j ... j + LANES - 1 of row i, 0 where there is none. */
+/** Elements j ... j + LANES - 1 of row i, with 0 for elements that do not exist. */
 static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
 {
     Vec v = {0};
@@ -47,8 +49,8 @@ static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
     return v;
 }
 
-/** Features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. The fewer
- * columns, the fewer shuffles of the transposition are left. */
+/** Packs features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. Fewer
+ * columns need fewer shuffles in the transposition. */
 INLINE void pack_tile(const int n_columns, const PackSource *source, emix_index i, emix_index j,
                       double *target)
 {
@@ -108,7 +110,7 @@ static void pack_group(const PackSource *source, emix_index first, double *group
     }
 }
 
-/** Rows as they are, less the centre, STRIP features at a time. */
+/** Packs the rows minus the centre, untransposed, STRIP features at a time. */
 static void pack_strips(const EmixKernelShape *shape, const PackSource *source,
                         emix_index padded_rows, double *strips)
 {

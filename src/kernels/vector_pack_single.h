@@ -1,15 +1,15 @@
 /* Packing rows of floats or doubles into a panel of floats.
  *
- * The centre is taken away before anything is rounded to float. From rows of doubles that is one
- * subtraction in double. From rows of floats it is two in float, of the centre's leading digits
- * and of the rest: the first is exact where it cancels, so the result is within one unit in the
- * last place. */
+ * The centre is subtracted before anything is rounded to float. For rows of doubles that is one
+ * subtraction in double. For rows of floats it is two subtractions in float, of the leading digits
+ * of the centre and of the rest: the first is exact where it cancels, so the result is within one
+ * unit in the last place. */
 #ifndef EMIX_KERNELS_VECTOR_PACK_SINGLE_H
 #define EMIX_KERNELS_VECTOR_PACK_SINGLE_H
 
 #include "kernels/vector_panel.h"
 
-/** What pack needs to know about the rows; one of the two pointers is NULL. */
+/** The rows to pack; one of the two pointers is NULL. */
 typedef struct PackSource {
     const float *x_single;
     const double *x_double;
@@ -19,7 +19,7 @@ typedef struct PackSource {
     const double *centre;
 } PackSource;
 
-/** A vector of features of the centre, as doubles and as sums of two floats. */
+/** Some features of the centre, one per lane, as doubles and as sums of two floats. */
 typedef struct CentrePart {
     Wide low; /* the first half of the lanes */
     Wide high;
@@ -58,7 +58,7 @@ static CentrePart centre_pairs(const PackSource *source)
     return part;
 }
 
-/** LANES elements from number `at` on, less the centre. */
+/** LANES elements from index `at` on, minus the centre. */
 INLINE Vec load_centred(const bool is_single, const PackSource *source, emix_index at,
                         const CentrePart *centre)
 {
@@ -70,7 +70,8 @@ INLINE Vec load_centred(const bool is_single, const PackSource *source, emix_ind
                   load_wide_unaligned(x + WIDE_LANES) - centre->high);
 }
 
-/** Elements j ... j + LANES - 1 of row i, less the centre, 0 where there is none. */
+/** Elements j ... j + LANES - 1 of row i minus the centre, with 0 for elements that do not
+ * exist. */
 static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
 {
     Vec v = {0};
@@ -86,20 +87,22 @@ static Vec load_clipped(const PackSource *source, emix_index i, emix_index j)
     return v;
 }
 
-/** Whether whole vectors at feature j can be read from rows i ... i + n - 1: all rows exist and
- * the last vector ends inside of the array. It may run into the gap or the row behind. */
+/** True if whole vectors at feature j can be read from rows i ... i + n - 1: all rows exist, and
+ * the last vector ends inside the array. It may extend into the gap or the row behind. */
 INLINE bool can_read_vectors(const PackSource *source, emix_index i, emix_index n, emix_index j)
 {
     const emix_index end = (source->n_rows - 1) * source->ldx + source->n_features;
     return i + n <= source->n_rows && (i + n - 1) * source->ldx + j + LANES <= end;
 }
 
-/** Blocks follow each other in memory: fetches what the next one will read at this place. */
+/** Prefetches what the next block will read at the same position; blocks follow each other in
+ * memory. */
 INLINE void prefetch_next_block(const bool is_single, const PackSource *source, emix_index i)
 {
     const size_t row_bytes = (size_t)source->ldx * (is_single ? sizeof(float) : sizeof(double));
     const void *x = is_single ? (const void *)source->x_single : (const void *)source->x_double;
-    /* An address that may lie behind the data: harmless to prefetch, but no valid pointer. */
+    /* The address may lie behind the data: prefetching it is harmless, but it is not a valid
+     * pointer. */
     const uintptr_t next = (uintptr_t)x + (size_t)(source->n_rows + i) * row_bytes;
     for (size_t byte = 0; byte < GROUP * row_bytes; byte += 64) {
         /* NOLINTNEXTLINE(performance-no-int-to-ptr) */
@@ -107,8 +110,8 @@ INLINE void prefetch_next_block(const bool is_single, const PackSource *source, 
     }
 }
 
-/** Features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. The fewer
- * columns, the fewer shuffles of the transposition are left. */
+/** Packs features j ... j + n_columns - 1, as far as they exist, of rows i ... i + LANES - 1. Fewer
+ * columns need fewer shuffles in the transposition. */
 INLINE void pack_tile(const bool is_single, const int n_columns, const PackSource *source,
                       emix_index i, emix_index j, const CentrePart *centre, float *target)
 {
@@ -131,7 +134,7 @@ INLINE void pack_tile(const bool is_single, const int n_columns, const PackSourc
     }
 }
 
-/** Features from j on, LANES or fewer, of a group of rows. */
+/** Packs at most LANES features from j on, of a group of rows. */
 INLINE void pack_columns(const bool is_single, const PackSource *source, emix_index first,
                          emix_index j, float *group)
 {
@@ -189,7 +192,7 @@ INLINE void pack_groups(const bool is_single, const EmixKernelShape *shape,
     }
 }
 
-/** Rows as they are, less the centre, STRIP features at a time. */
+/** Packs the rows minus the centre, untransposed, STRIP features at a time. */
 INLINE void pack_strips(const bool is_single, const EmixKernelShape *shape,
                         const PackSource *source, emix_index padded_rows, float *strips)
 {

@@ -26,7 +26,7 @@ INLINE emix_index groups_size(const EmixKernelShape *shape)
     return shape->n_rows / GROUP * group_size(shape);
 }
 
-/** Where the strips of features begin in a panel that has them. */
+/** Start of the strips of features, in a panel that has them. */
 INLINE const Real *panel_strips(const EmixKernelShape *shape, const Real *panel)
 {
     return panel + groups_size(shape);

@@ -1,24 +1,25 @@
-/* The product the other two moments tilings share: C += P B, a sum over the rows of a block. */
+/* The product shared by the tilings with lanes = components and lanes = features: C += P B, a sum
+ * over the rows of a block. */
 #ifndef EMIX_KERNELS_VECTOR_RANK_UPDATE_H
 #define EMIX_KERNELS_VECTOR_RANK_UPDATE_H
 
 #include "kernels/vector.h"
 
 enum {
-    UPDATE_HEIGHT = MANY_REGISTERS ? 12 : 6, /* of the tile that is two vectors wide */
+    UPDATE_HEIGHT = MANY_REGISTERS ? 12 : 6, /* of a tile two vectors wide */
     UPDATE_WIDTH = 2
 };
 
-/** Rows of the product: element i of row h of group g, of GROUP elements, is at
- * p[g * group_step + h * row_step + i]. Where both steps are constants, one address does for all
- * rows: a pointer to each of them would not leave enough registers. */
+/** The rows of P. Element i of row h of group g, of GROUP elements, is at
+ * p[g * group_step + h * row_step + i]. If both steps are constants, one address serves all rows; a
+ * pointer for each row would not leave enough registers. */
 typedef struct UpdateRows {
     const Real *p;
     emix_index group_step;
     emix_index row_step;
 } UpdateRows;
 
-/** The layout in which the tilings make their products, `height` rows at a time. */
+/** The layout of the products that the tilings make, `height` rows at a time. */
 INLINE UpdateRows grouped_rows(const Real *p, const int height)
 {
     return (UpdateRows){p, height * GROUP, GROUP};
@@ -60,7 +61,7 @@ INLINE void rank_update(const int height, const int width, emix_index n_rows, co
     }
 }
 
-/** Brings what a tile will add to into the cache, for writing. */
+/** Prefetches for writing what a tile will add to. */
 INLINE void prefetch_rows(const double *c, emix_index height, emix_index width, emix_index ldc)
 {
     for (emix_index h = 0; h < height; ++h) {

@@ -1,8 +1,9 @@
-/* Densities and sums of components that treat features one by one; lanes are rows.
+/* Densities and sums of components that treat features one by one. Lanes are rows.
  *
- * Diagonal and spherical covariances scale each feature by itself; a tied covariance is whitened
- * once for all components, which then differ by their offsets alone. Per row and component that is
- * 2 n_features fused operations for the density and one a sum, not n_features^2 each.
+ * Diagonal and spherical covariances scale each feature by itself. With a tied covariance the rows
+ * are whitened once for all components, which then differ only by their offsets. Per row and
+ * component that costs 2 n_features fused operations for the density and n_features for a sum,
+ * instead of order n_features^2.
  *
  * sums [n_components][n_features + 1][LANES], the last one being the count, then
  *      [n_components][number of squares][LANES]: one partial sum per lane. */
@@ -54,7 +55,7 @@ static void whiten(const EmixKernelShape *shape, emix_index padded_rows, const d
             whiten_tile_to(TILE_ROWS, first, group, tile, target);
             tile += factor_tile_size(first, TILE_ROWS);
         }
-        /* one row of W after the other; its tile is n_rows wide */
+        /* one row of W after the other; the tile is n_rows wide */
         const emix_index n_rows = n_features - first;
         for (emix_index j = 0; j < n_rows; ++j) {
             Vec y[GROUP_VECTORS] = {{0}};
@@ -74,7 +75,7 @@ static void whiten(const EmixKernelShape *shape, emix_index padded_rows, const d
 
 /* ---- densities ---- */
 
-/** What separable_density works on. */
+/** Arguments of separable_density. */
 typedef struct SeparableTask {
     emix_index n_features;
     const double *scales; /* NULL = all 1 */
@@ -174,7 +175,7 @@ static emix_index sums_scratch_size(const EmixKernelShape *shape, EmixSquares sq
     return shape->n_rows * n_squares(shape, squares);
 }
 
-/** What sums_add works on: features in groups of rows, and where their sums go. */
+/** Arguments of sums_add: features in groups of rows, and their sums. */
 typedef struct SumsTask {
     emix_index n_groups;
     emix_index group_size;
@@ -253,7 +254,7 @@ static void add_sums(const SumsTask *task, emix_index n_components)
     }
 }
 
-/** The features' squares, or their sum, of all rows of the block. */
+/** Squares of the features, or their sum over features, for all rows of the block. */
 static void make_squares(const EmixKernelShape *shape, EmixSquares squares, emix_index n_groups,
                          const double *panel, double *target)
 {

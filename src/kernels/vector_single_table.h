@@ -1,5 +1,5 @@
-/* One table of single precision vector kernels; see vector.h for what the including file defines.
- */
+/* One table of single-precision vector kernels. vector.h says what the including file must
+ * define. */
 #ifndef EMIX_KERNELS_VECTOR_SINGLE_TABLE_H
 #define EMIX_KERNELS_VECTOR_SINGLE_TABLE_H
 

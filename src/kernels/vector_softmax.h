@@ -1,4 +1,4 @@
-/* Log joint densities to responsibilities in doubles. */
+/* Log joint densities to responsibilities, in doubles. */
 #ifndef EMIX_KERNELS_VECTOR_SOFTMAX_H
 #define EMIX_KERNELS_VECTOR_SOFTMAX_H
 
@@ -6,13 +6,13 @@
 
 #include "kernels/vector_softmax_group.h"
 
-/** A sum in every lane, with the rounding errors of its additions (Neumaier 1974). */
+/** A sum in every lane, and the sum of its rounding errors (Neumaier 1974). */
 typedef struct LaneSums {
     Vec sum;
     Vec tail;
 } LaneSums;
 
-/* Knuth's two-sum: the error of an addition, whichever operand is larger. */
+/* Knuth's two-sum: the exact error of an addition, in either order of the operands. */
 INLINE void lane_sums_add(LaneSums *sums, Vec term)
 {
     const Vec old = sums->sum;
@@ -25,9 +25,9 @@ INLINE void lane_sums_add(LaneSums *sums, Vec term)
 /** State of a block. */
 typedef struct SoftmaxState {
     LaneSums log_likelihood;
-    Vec product;       /* of sums whose logarithm is due */
-    int n_factors;     /* of that product, in every lane */
-    int n_factors_max; /* that cannot overflow */
+    Vec product;       /* product of sums whose logarithm is not yet taken */
+    int n_factors;     /* factors of `product`, in every lane */
+    int n_factors_max; /* factors that cannot overflow */
     VecMask n_lost;    /* minus the number of lost rows */
 } SoftmaxState;
 
@@ -38,7 +38,7 @@ INLINE void flush_product(SoftmaxState *state)
     state->n_factors = 0;
 }
 
-/** A whole group of rows of weight 1, nothing asked per row. */
+/** A whole group of rows of weight 1, without results per row. */
 INLINE void softmax_plain_group(emix_index n_components, double *a, emix_index lda,
                                 SoftmaxState *state)
 {
@@ -57,8 +57,8 @@ INLINE void softmax_plain_group(emix_index n_components, double *a, emix_index l
     scale_rows(n_components, a, lda, scale);
 }
 
-/** A group with weights (0 for padding rows), row by row results and an incomplete number of rows.
- * `valid` is set for rows that are none of the padding. */
+/** A group with row weights (0 for padding rows), results per row, or fewer rows than a whole
+ * group. `valid` is set for all but the padding rows. */
 INLINE void softmax_general_group(emix_index n_components, double *a, emix_index lda,
                                   const double *weights, const VecMask valid[GROUP_VECTORS],
                                   double *lse, SoftmaxState *state)
@@ -79,7 +79,7 @@ INLINE void softmax_general_group(emix_index n_components, double *a, emix_index
     scale_rows(n_components, a, lda, scale);
 }
 
-/** softmax_general_group for a group of which the first n rows are none of the padding. */
+/** softmax_general_group for a group whose first n rows are not padding. */
 static void softmax_some_rows(emix_index n_components, emix_index n, double *a, emix_index lda,
                               const double *row_weights, double *lse, SoftmaxState *state)
 {

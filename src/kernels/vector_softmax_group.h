@@ -1,15 +1,15 @@
 /* Log joint densities to responsibilities, a group of rows at a time.
  *
- * Three passes over the components while their numbers are in the first-level cache: the largest,
- * the exponentials and their sum, the division. The logarithms of the sums are what the
- * log-likelihood needs: without row weights their product is taken first, and one logarithm for
- * as many sums as a double can hold. */
+ * Three passes over the components, whose numbers are in the first-level cache: the largest; the
+ * exponentials and their sum; the division. The log-likelihood needs the logarithms of the sums.
+ * Without row weights, as many sums as a double can hold are multiplied first, and one logarithm is
+ * taken of the product. */
 #ifndef EMIX_KERNELS_VECTOR_SOFTMAX_GROUP_H
 #define EMIX_KERNELS_VECTOR_SOFTMAX_GROUP_H
 
 #include "kernels/vector_math.h"
 
-/** The group's largest element and sum of exponentials about it, per row. */
+/** The largest element of each row of the group, and the sum of exponentials relative to it. */
 typedef struct SoftmaxGroup {
     Vec shift[GROUP_VECTORS]; /* the largest, 0 for a lost row */
     Vec sum[GROUP_VECTORS];   /* 1 for a lost row */

@@ -1,4 +1,4 @@
-/* Log joint densities to responsibilities in floats; the log-likelihood is a sum of doubles. */
+/* Log joint densities to responsibilities, in floats; the log-likelihood is a sum of doubles. */
 #ifndef EMIX_KERNELS_VECTOR_SOFTMAX_SINGLE_H
 #define EMIX_KERNELS_VECTOR_SOFTMAX_SINGLE_H
 
@@ -6,13 +6,13 @@
 
 #include "kernels/vector_softmax_group.h"
 
-/** State of a block. A few hundred terms, each rounded to float before, lose nothing in a sum of
- * doubles. */
+/** State of a block. A plain sum of doubles is accurate enough for a few hundred terms that were
+ * rounded to float. */
 typedef struct SoftmaxState {
     Wide log_likelihood;
-    Wide product;      /* of sums whose logarithm is due */
-    int n_factors;     /* of that product, in every lane */
-    int n_factors_max; /* that cannot overflow */
+    Wide product;      /* product of sums whose logarithm is not yet taken */
+    int n_factors;     /* factors of `product`, in every lane */
+    int n_factors_max; /* factors that cannot overflow */
     VecMask n_lost;    /* minus the number of lost rows */
 } SoftmaxState;
 
@@ -27,7 +27,7 @@ INLINE void flush_product(SoftmaxState *state)
 INLINE void softmax_plain_group(emix_index n_components, float *a, emix_index lda,
                                 SoftmaxState *state)
 {
-    enum { N_FACTORS = 2 * GROUP_VECTORS }; /* twice as many lanes in float */
+    enum { N_FACTORS = 2 * GROUP_VECTORS }; /* a float vector has twice as many lanes */
     SoftmaxGroup group;
     exponentials(n_components, a, lda, &group);
     if (state->n_factors + N_FACTORS > state->n_factors_max) flush_product(state);
@@ -45,7 +45,7 @@ INLINE void softmax_plain_group(emix_index n_components, float *a, emix_index ld
     scale_rows(n_components, a, lda, scale);
 }
 
-/** w lse summed over a vector of rows, in pairs. */
+/** Sum of w lse over a vector of rows, in pairs of lanes. */
 INLINE Wide weighted_sums(Vec shift, Vec sum, const double *weights)
 {
     const Wide low = wide_low(shift) + log_positive(wide_low(sum));
@@ -53,7 +53,7 @@ INLINE Wide weighted_sums(Vec shift, Vec sum, const double *weights)
     return load_wide_unaligned(weights) * low + load_wide_unaligned(weights + WIDE_LANES) * high;
 }
 
-/** A group of which the first n rows are none of the padding. */
+/** A group whose first n rows are not padding. */
 static void softmax_some_rows(emix_index n_components, emix_index n, float *a, emix_index lda,
                               const double *row_weights, SoftmaxState *state)
 {

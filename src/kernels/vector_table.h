@@ -1,4 +1,4 @@
-/* One table of vector kernels; see vector.h for what the including file defines. */
+/* One table of vector kernels. vector.h says what the including file must define. */
 #ifndef EMIX_KERNELS_VECTOR_TABLE_H
 #define EMIX_KERNELS_VECTOR_TABLE_H
 
