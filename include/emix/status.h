@@ -28,7 +28,8 @@ typedef int64_t emix_index;
     X(EMIX_ERR_NONFINITE, 5, "a NaN, an infinity or a value out of range in the data")             \
     X(EMIX_ERR_IO, 6, "a file could not be opened, read or written")                               \
     X(EMIX_ERR_FORMAT, 7, "a file is malformed")                                                   \
-    X(EMIX_ERR_UNSUPPORTED, 8, "a documented limit of this version")
+    X(EMIX_ERR_UNSUPPORTED, 8, "a documented limit of this version")                               \
+    X(EMIX_ERR_INTERRUPTED, 9, "stopped before there was a result")
 
 #define EMIX_STATUS_AS_ENUM(name, value, text) name = (value),
 /** What a call returns; EMIX_OK is 0. */

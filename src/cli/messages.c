@@ -42,6 +42,7 @@ static const struct {
     {EMIX_ERR_IO, CLI_EXIT_DATA},
     {EMIX_ERR_FORMAT, CLI_EXIT_DATA},
     {EMIX_ERR_UNSUPPORTED, CLI_EXIT_DATA},
+    {EMIX_ERR_INTERRUPTED, CLI_EXIT_INTERRUPTED},
 };
 
 CliExit cli_fail(EmixStatus status, const EmixError *error)

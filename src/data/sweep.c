@@ -1,137 +1,291 @@
-/* Windows of a mapped file. */
+/* Shards, lanes and workers. */
 #include "data/sweep.h"
 
-#include <stdint.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include <math.h>
+#include <stdatomic.h>
+#include <string.h>
 
-/* A window is this part of the memory, shared among the workers; each has about two of them
- * resident, the one it reads and the one it has asked for. */
-enum { WINDOWS_IN_MEMORY = 16 };
-static const emix_index min_window_bytes = (emix_index)1 << 20;
-static const emix_index max_window_bytes = (emix_index)32 << 20;
-/* What starts may take beside the data, and the part of a cap on memory that they may. */
-static const emix_index most_working_bytes = (emix_index)256 << 20;
-enum { WORKING_SHARE = 8 };
+#include "core/alloc.h"
+#include "core/clock.h"
+#include "data/stream.h"
+#include "parallel/parallel.h"
+#include "parallel/try.h"
 
-static emix_index machine_memory_bytes(void)
+/* Seconds between two calls of a watch. */
+static const double watch_interval_s = 0.1;
+/* Bytes of the lanes that one task adds up over all lanes: a few pages. */
+enum { ADD_CHUNK = 4096 * sizeof(double) };
+
+/* A sweep under way. */
+typedef struct Run {
+    const EmixSweepJob *job;
+    atomic_bool stopped;
+    _Atomic emix_index rows_done; /* kept only where there is a watch */
+    double observed_s;            /* when the watch was last called; of worker 0 */
+} Run;
+
+/* One lane under way. */
+typedef struct Lane {
+    void *results;
+    int worker;
+    EmixStream stream;
+    EmixStream beside;
+} Lane;
+
+void *emix_sweep_lane(const EmixSweepJob *job, int lane)
 {
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page_bytes = sysconf(_SC_PAGESIZE);
-    return pages > 0 && page_bytes > 0 ? (emix_index)pages * page_bytes : INT64_MAX;
+    return job->lanes != NULL ? (char *)job->lanes + (size_t)lane * job->lane_stride : NULL;
 }
 
-static emix_index clamp(emix_index value, emix_index least, emix_index most)
+/* ---- progress and interruption ---- */
+
+static void observe(Run *run)
 {
-    return value < least ? least : value > most ? most : value;
+    const EmixWatch *watch = run->job->watch;
+    run->observed_s = emix_clock_s();
+    if (watch->observe(watch->context, atomic_load(&run->rows_done), run->job->plan.n_rows)) {
+        atomic_store(&run->stopped, true);
+    }
 }
 
-/* Bytes of a row in one run of memory: all of it in C order, one element in Fortran order. */
-static emix_index run_bytes(const EmixDataset *dataset)
+/* Worker 0 is the calling thread. */
+static void count_rows(Run *run, const EmixRows *rows, int worker)
 {
-    return dataset->row_stride * emix_data_dtype_bytes(dataset->dtype);
-}
-
-static bool is_fortran_order(const EmixDataset *dataset)
-{
-    return dataset->feature_stride > dataset->row_stride;
-}
-
-void emix_data_stream_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers)
-{
-    const emix_index memory = memory_bytes > 0 ? memory_bytes : machine_memory_bytes() / 2;
-    const emix_index row_bytes = dataset->n_features *
-                                 emix_data_dtype_bytes(dataset->dtype); /* all columns */
-    dataset->memory_bytes = memory_bytes;
-    if (dataset->n_rows <= memory / 2 / row_bytes) {
+    if (run->job->watch == NULL) {
         return;
     }
-    const emix_index window = clamp(memory / WINDOWS_IN_MEMORY / n_workers, min_window_bytes,
-                                    max_window_bytes);
-    dataset->window_rows = window / row_bytes > 0 ? window / row_bytes : 1;
+    atomic_fetch_add(&run->rows_done, rows->n_rows);
+    if (worker == 0 && !atomic_load(&run->stopped) &&
+        emix_clock_s() - run->observed_s >= watch_interval_s) {
+        observe(run);
+    }
 }
 
-emix_index emix_data_working_bytes(const EmixDataset *dataset)
+static EmixStatus fail_if_stopped(Run *run, EmixError *error)
 {
-    const emix_index share = dataset->memory_bytes / WORKING_SHARE;
-    return dataset->memory_bytes > 0 && share < most_working_bytes ? share : most_working_bytes;
+    if (!atomic_load_explicit(&run->stopped, memory_order_relaxed)) {
+        return EMIX_OK;
+    }
+    return emix_fail(error, EMIX_ERR_INTERRUPTED, "stopped after %lld of %lld rows",
+                     (long long)atomic_load(&run->rows_done), (long long)run->job->plan.n_rows);
 }
 
-/* Calls madvise() on the whole pages inside rows first ... end - 1, column by column where a
- * column is a run of its own. Advice may be refused: it is only advice. */
-static void advise(const EmixDataset *dataset, emix_index first, emix_index end, int advice)
+/* ---- one lane ---- */
+
+/* A worker's part of a buffer for rows of a data set. */
+static double *buffer_of(const EmixSweepJob *job, double *buffers, emix_index n_features,
+                         int worker)
 {
-    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const bool fortran = is_fortran_order(dataset);
-    const emix_index element = emix_data_dtype_bytes(dataset->dtype);
-    const emix_index n_runs = fortran ? dataset->n_features : 1;
-    const emix_index last_bytes = fortran ? element : dataset->n_features * element;
-    first = first < 0 ? 0 : first;
-    end = end > dataset->n_rows ? dataset->n_rows : end;
-    for (emix_index j = 0; j < n_runs && first < end; ++j) {
-        const char *run = fortran && dataset->columns != NULL
-                              ? dataset->columns[j].x
-                              : (const char *)dataset->x + j * dataset->feature_stride * element;
-        const uintptr_t base = (uintptr_t)run;
-        const uintptr_t from = base + (uintptr_t)(first * run_bytes(dataset));
-        const uintptr_t to = base + (uintptr_t)((end - 1) * run_bytes(dataset) + last_bytes);
-        const uintptr_t first_page = (from + page - 1) / page * page;
-        const uintptr_t end_page = to / page * page;
-        if (first_page < end_page) {
-            /* Not a pointer made of an integer: an offset into the mapping. */
-            madvise((char *)run + (first_page - base), end_page - first_page, advice);
+    return buffers ? buffers + (emix_index)worker * job->plan.shard_rows * n_features : NULL;
+}
+
+/* Rows as they lie in memory, where they are floats, features adjacent. */
+static const float *view_single(const EmixDataset *data, emix_index first_row)
+{
+    return data->columns == NULL && data->dtype == EMIX_FLOAT32 && data->feature_stride == 1
+               ? (const float *)data->x + first_row * data->row_stride
+               : NULL;
+}
+
+static EmixRows view_rows(const EmixSweepJob *job, Lane *lane, emix_index shard)
+{
+    const EmixDataset *data = job->data;
+    const EmixDataset *beside = job->beside;
+    EmixRows rows = {0};
+    rows.first_row = job->first_row + emix_shard_plan_rows(&job->plan, shard, &rows.n_rows);
+    emix_data_stream_advance(&lane->stream, rows.first_row);
+    rows.x_single = job->single ? view_single(data, rows.first_row) : NULL;
+    if (rows.x_single != NULL) {
+        rows.ldx = data->row_stride;
+    } else {
+        rows.x = emix_data_view_rows(
+            data, rows.first_row, rows.n_rows,
+            buffer_of(job, job->row_buffers, data->n_features, lane->worker), &rows.ldx);
+    }
+    if (beside != NULL) {
+        emix_data_stream_advance(&lane->beside, rows.first_row);
+        rows.beside = emix_data_view_rows(
+            beside, rows.first_row, rows.n_rows,
+            buffer_of(job, job->beside_buffers, beside->n_features, lane->worker), &rows.ld_beside);
+    }
+    rows.row_weights = data->row_weights ? data->row_weights + rows.first_row : NULL;
+    rows.labels = data->labels ? data->labels + rows.first_row : NULL;
+    return rows;
+}
+
+static EmixStatus check_values(const EmixDataset *data, const EmixRows *rows, EmixError *error)
+{
+    for (emix_index i = 0; i < rows->n_rows; ++i) {
+        for (emix_index j = 0; j < data->n_features; ++j) {
+            const double value = rows->x[i * rows->ldx + j];
+            if (fabs(value) <= EMIX_VALUE_LIMIT) {
+                continue;
+            }
+            char row[64];
+            char column[256];
+            return emix_fail(error, EMIX_ERR_NONFINITE, "%s, %s: the value %g is %s",
+                             emix_data_describe_feature(data, j, column, sizeof column),
+                             emix_data_describe_row(data, rows->first_row + i, row, sizeof row),
+                             value,
+                             isnan(value)   ? "missing"
+                             : isinf(value) ? "not finite"
+                                            : "beyond the limit of 1e150");
         }
     }
+    return EMIX_OK;
 }
 
-EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row)
+static EmixStatus run_shards(Run *run, int index, Lane *lane, EmixError *error)
 {
-    return (EmixSweep){.data = data, .held_row = first_row, .end_row = end_row};
+    EmixStatus status = EMIX_OK;
+    const EmixSweepJob *job = run->job;
+    const emix_index first = emix_shard_plan_first(&job->plan, index);
+    const emix_index end = emix_shard_plan_first(&job->plan, index + 1);
+    for (emix_index s = first; s < end; ++s) {
+        EMIX_TRY(fail_if_stopped(run, error));
+        EmixRows rows = view_rows(job, lane, s);
+        rows.first_of_lane = s == first;
+        if (job->check) {
+            EMIX_TRY(check_values(job->data, &rows, error));
+        }
+        EMIX_TRY(job->shard(job->context, &rows, lane->worker, lane->results, error));
+        count_rows(run, &rows, lane->worker);
+    }
+cleanup:
+    return status;
 }
 
-/* Gives back what lies a window behind, and asks for what lies a window ahead. */
-static void move_on(EmixSweep *sweep, emix_index first_row)
+/* A fixed run of shards taken in order into the lane's own results. Which worker runs it affects
+ * only which scratch memory is used, so it cannot affect the results. */
+static EmixStatus run_lane(void *context, int index, int worker, EmixError *error)
 {
-    const emix_index window = sweep->data->window_rows;
-    if (window > 0 && first_row - sweep->held_row >= window) {
-        const emix_index ahead = first_row + window;
-        advise(sweep->data, sweep->held_row, first_row, MADV_DONTNEED);
-        advise(sweep->data, ahead,
-               ahead + window < sweep->end_row ? ahead + window : sweep->end_row, MADV_WILLNEED);
-        sweep->held_row = first_row;
+    Run *run = context;
+    const EmixSweepJob *job = run->job;
+    const emix_index begin = job->first_row + emix_shard_plan_lane_row(&job->plan, index);
+    const emix_index end = job->first_row + emix_shard_plan_lane_row(&job->plan, index + 1);
+    Lane lane = {.results = emix_sweep_lane(job, index),
+                 .worker = worker,
+                 .stream = {.data = job->data, .held_row = begin, .end_row = end},
+                 .beside = {.data = job->beside, .held_row = begin, .end_row = end}};
+    if (lane.results != NULL) {
+        memset(lane.results, 0, job->lane_bytes);
+    }
+    if (job->begin_lane != NULL) {
+        job->begin_lane(job->context, worker, lane.results);
+    }
+    const EmixStatus status = run_shards(run, index, &lane, error);
+    if (job->end_lane != NULL) {
+        job->end_lane(job->context, worker, lane.results);
+    }
+    emix_data_stream_end(&lane.beside);
+    emix_data_stream_end(&lane.stream);
+    return status;
+}
+
+/* ---- adding lanes up ---- */
+
+/* Adds bytes first ... first + n_bytes - 1 of lane `from`, doubles, to those of lane `into`. */
+static void add_doubles(const EmixSweepJob *job, int into, int from, size_t first, size_t n_bytes)
+{
+    double *to = (double *)((char *)emix_sweep_lane(job, into) + first);
+    const double *of = (const double *)((char *)emix_sweep_lane(job, from) + first);
+    for (size_t i = 0; i < n_bytes / sizeof *to; ++i) {
+        to[i] += of[i];
     }
 }
 
-const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                   double *buffer, emix_index *ldx)
+static void add_lane(const EmixSweepJob *job, int into, int from, size_t first, size_t n_bytes)
 {
-    move_on(sweep, first_row);
-    return emix_data_view_rows(sweep->data, first_row, n_rows, buffer, ldx);
-}
-
-const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                         emix_index *ldx)
-{
-    (void)n_rows;
-    const EmixDataset *data = sweep->data;
-    if (data->columns != NULL || data->dtype != EMIX_FLOAT32 || data->feature_stride != 1) {
-        return NULL;
-    }
-    move_on(sweep, first_row);
-    *ldx = data->row_stride;
-    return (const float *)data->x + first_row * data->row_stride;
-}
-
-void emix_data_sweep_end(EmixSweep *sweep)
-{
-    if (sweep->data->window_rows > 0) {
-        advise(sweep->data, sweep->held_row, sweep->end_row, MADV_DONTNEED);
+    if (job->add != NULL) {
+        job->add(job->context, emix_sweep_lane(job, into), emix_sweep_lane(job, from));
+    } else {
+        add_doubles(job, into, from, first, n_bytes);
     }
 }
 
-void emix_data_stream_release(const EmixDataset *dataset)
+/* For one range of bytes, in the order that the job asks for. */
+static EmixStatus add_chunk(void *context, int chunk, int worker)
 {
-    if (dataset->window_rows > 0) {
-        advise(dataset, 0, dataset->n_rows, MADV_DONTNEED);
+    (void)worker;
+    const EmixSweepJob *job = ((const Run *)context)->job;
+    const size_t first = (size_t)chunk * ADD_CHUNK;
+    const size_t left = job->lane_bytes - first;
+    const size_t n_bytes = left < ADD_CHUNK ? left : ADD_CHUNK;
+    const int n_lanes = job->plan.n_lanes;
+    if (job->sum == EMIX_LANES_IN_ORDER) {
+        for (int lane = 1; lane < n_lanes; ++lane) {
+            add_lane(job, 0, lane, first, n_bytes);
+        }
+        return EMIX_OK;
     }
+    for (int step = 1; step < n_lanes; step *= 2) {
+        for (int lane = 0; lane + step < n_lanes; lane += 2 * step) {
+            add_lane(job, lane, lane + step, first, n_bytes);
+        }
+    }
+    return EMIX_OK;
+}
+
+/* Ranges of doubles are independent of each other. */
+static void add_lanes_up(Run *run)
+{
+    const EmixSweepJob *job = run->job;
+    const double began_s = job->add_s != NULL ? emix_clock_s() : 0.0;
+    if (job->sum != EMIX_LANES_KEPT) {
+        const size_t n_chunks = job->add != NULL ? 1
+                                                 : (job->lane_bytes + ADD_CHUNK - 1) / ADD_CHUNK;
+        emix_parallel_for((int)n_chunks, job->n_workers, add_chunk, run);
+    }
+    if (job->add_s != NULL) {
+        *job->add_s = emix_clock_s() - began_s;
+    }
+}
+
+/* ---- the sweep ---- */
+
+EmixStatus emix_sweep_run(const EmixSweepJob *job, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    Run run = {.job = job};
+    if (job->watch != NULL) {
+        observe(&run);
+        EMIX_TRY(fail_if_stopped(&run, error));
+    }
+    EMIX_TRY(emix_parallel_try(job->plan.n_lanes, job->n_workers, run_lane, &run, error));
+    if (job->watch != NULL) {
+        observe(&run);
+        EMIX_TRY(fail_if_stopped(&run, error));
+    }
+    add_lanes_up(&run);
+cleanup:
+    return status;
+}
+
+EmixStatus emix_sweep_allocate(EmixSweepJob *job, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index buffer_rows = job->n_workers * job->plan.shard_rows;
+    if (job->lane_stride > 0) {
+        char *lanes = NULL;
+        EMIX_TRY_ALLOC(lanes, job->plan.n_lanes * (emix_index)job->lane_stride);
+        job->lanes = lanes;
+    }
+    if (emix_data_needs_buffer(job->data)) {
+        EMIX_TRY_ALLOC(job->row_buffers, buffer_rows * job->data->n_features);
+    }
+    if (job->beside != NULL && emix_data_needs_buffer(job->beside)) {
+        EMIX_TRY_ALLOC(job->beside_buffers, buffer_rows * job->beside->n_features);
+    }
+cleanup:
+    return status;
+}
+
+void emix_sweep_clear(EmixSweepJob *job)
+{
+    emix_free(job->beside_buffers);
+    emix_free(job->row_buffers);
+    emix_free(job->lanes);
+    job->beside_buffers = NULL;
+    job->row_buffers = NULL;
+    job->lanes = NULL;
 }

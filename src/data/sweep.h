@@ -1,43 +1,90 @@
-/* Reading consecutive rows block by block, with the resident part of a mapped file kept small.
+/* The one loop over the rows of a data set.
  *
- * A data set that takes more memory than it may is streamed: behind the sweep pages are given back
- * to the system, ahead of it they are asked for. Pages given back are still in the file, so this
- * never changes a result. */
+ * Shards of rows are dealt to lanes (data/shard_plan.h) and lanes to workers; a lane takes its
+ * shards in order, and lanes are added in a fixed order, so that no bit of the result depends on
+ * the number of workers. Conversion to doubles, windows of mapped files, progress, interruption and
+ * the choice of the first error in row order are done here and nowhere else. */
 #ifndef EMIX_DATA_SWEEP_H
 #define EMIX_DATA_SWEEP_H
 
+#include <stddef.h>
+
 #include "data/dataset.h"
+#include "data/shard_plan.h"
 
-/** One worker's way through rows first_row ... end_row - 1; a plain value. */
-typedef struct EmixSweep {
-    const EmixDataset *data; /* BORROWED */
-    emix_index held_row;     /* rows before this one have been given back */
-    emix_index end_row;
-} EmixSweep;
+/** Consecutive rows; BORROWED until the shard's function returns. */
+typedef struct EmixRows {
+    const double *x;       /* [n_rows x D], row stride ldx                             */
+    const float *x_single; /* the same as floats; of the two, one is NULL              */
+    const double *beside;  /* [n_rows x D'], row stride ld_beside, of the job's second */
+    emix_index ldx;        /* data set; NULL where it has none                         */
+    emix_index ld_beside;
+    const double *row_weights; /* [n_rows], or NULL for all ones                           */
+    const int *labels;         /* [n_rows] known component, -1 = unknown; or NULL          */
+    emix_index n_rows;
+    emix_index first_row; /* index of row 0 in the data set          */
+    bool first_of_lane;   /* this is the first shard of its lane     */
+} EmixRows;
 
-/** Decides whether a mapped data set is to be streamed, and in windows of how many rows.
- * @param memory_bytes  What the process may take; 0 = half of the machine's memory.
- * @param n_workers     Sweeps that may go on at once. */
-void emix_data_stream_init(EmixDataset *dataset, emix_index memory_bytes, int n_workers);
+/** Who is told how far a long computation is, and may stop it. */
+typedef struct EmixWatch {
+    /** Called on the thread that runs the sweep: before its first row, then about ten times a
+     * second, and after its last row.
+     * @return Whether to stop. */
+    bool (*observe)(void *context, emix_index rows_done, emix_index n_rows);
+    void *context;
+} EmixWatch;
 
-/** Bytes that a subsample, or numbers kept for every row, may take beside the data: 256 MiB, and of
- * a cap on memory no more than an eighth. */
-emix_index emix_data_working_bytes(const EmixDataset *dataset);
+/** What becomes of the lanes' results. */
+typedef enum EmixLaneSum {
+    EMIX_LANES_KEPT,      /* they stay apart, for the caller                               */
+    EMIX_LANES_IN_ORDER,  /* lanes 1, 2, 3, ... are added to lane 0 one after another      */
+    EMIX_LANES_ALONG_TREE /* lane 1 to lane 0, 3 to 2, ...; then 2 to 0, 6 to 4, ...       */
+} EmixLaneSum;
 
-EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row);
+typedef struct EmixSweepJob {
+    const EmixDataset *data;
+    const EmixDataset *beside; /* a data set of as many rows, read along with it; NULL = none */
+    EmixShardPlan plan;        /* of the rows that take part                                  */
+    emix_index first_row;      /* of them, in the data set                                    */
+    int n_workers;
+    bool single; /* rows are wanted as floats, where they lie so                */
+    bool check;  /* values that are not finite or out of range fail the sweep; not with `single` */
+    const EmixWatch *watch; /* NULL = nobody                                               */
 
-/** The next rows of the sweep, as emix_data_view_rows(); earlier ones must no longer be used. */
-const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                   double *buffer, emix_index *ldx);
+    /* What is done; `worker` names scratch memory, `lane` the lane's own. */
+    void *context;
+    void (*begin_lane)(void *context, int worker, void *lane); /* NULL = it is zeroed, no more */
+    EmixStatus (*shard)(void *context, const EmixRows *rows, int worker, void *lane,
+                        EmixError *error);
+    void (*end_lane)(void *context, int worker, void *lane); /* NULL = nothing */
 
-/** The same rows as floats when they lie in memory as floats, features adjacent; else NULL. */
-const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                         emix_index *ldx);
+    /* What lanes yield. */
+    void *lanes; /* [n_lanes x lane_stride] bytes; NULL = nothing                 */
+    size_t lane_stride;
+    size_t lane_bytes; /* zeroed at the beginning of a lane, and added up; <= stride    */
+    EmixLaneSum sum;
+    void (*add)(void *context, void *into, const void *from); /* NULL = they are doubles */
+    double *add_s; /* out: seconds that adding lanes up took; NULL = not wanted      */
 
-/** Gives back what the sweep still holds. */
-void emix_data_sweep_end(EmixSweep *sweep);
+    /* Rows that must be converted. */
+    double *row_buffers;    /* [n_workers x plan.shard_rows x D]; NULL where none is needed   */
+    double *beside_buffers; /* the same of the second data set                                */
+} EmixSweepJob;
 
-/** Gives back all pages, after reading rows here and there. */
-void emix_data_stream_release(const EmixDataset *dataset);
+/** Takes memory for lanes and row buffers, after everything else of the job is set: for sweeps made
+ * now and then. Others keep theirs and set the pointers. Release with emix_sweep_clear(). */
+EmixStatus emix_sweep_allocate(EmixSweepJob *job, EmixError *error);
+void emix_sweep_clear(EmixSweepJob *job);
+
+/** A lane's results. */
+void *emix_sweep_lane(const EmixSweepJob *job, int lane);
+
+/** Sweeps over the rows and adds the lanes up, into lane 0.
+ *
+ * @return EMIX_OK; what a shard failed with, and its message: of several, the first one in the
+ *         order of rows; EMIX_ERR_NONFINITE of a checked value, naming row and column;
+ *         EMIX_ERR_INTERRUPTED when the watch asked to stop. Lanes are then unspecified. */
+EmixStatus emix_sweep_run(const EmixSweepJob *job, EmixError *error);
 
 #endif

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "parallel/parallel.h"
 
 /* What a parallel region works on. */

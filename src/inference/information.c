@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "query/model_engine.h"
 #include "seeds/scan.h"
 #include "linalg/linalg.h"

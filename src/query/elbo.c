@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "core/alloc.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "query/model_engine.h"
 #include "seeds/scan.h"
 #include "linalg/linalg.h"

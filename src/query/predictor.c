@@ -6,7 +6,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "query/model_engine.h"
 #include "seeds/scan.h"
 #include "linalg/linalg.h"

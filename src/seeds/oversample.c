@@ -7,7 +7,7 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "data/shard_plan.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "seeds/subsample.h"
 #include "parallel/parallel.h"
 

@@ -7,7 +7,7 @@
 
 #include "core/alloc.h"
 #include "data/shard_plan.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "linalg/linalg.h"
 #include "parallel/parallel.h"
 

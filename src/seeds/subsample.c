@@ -3,7 +3,7 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 
 enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50 };
 /* Rows here and there bring in pages around them: this many between giving pages back. */

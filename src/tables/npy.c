@@ -5,7 +5,7 @@
 
 #include "core/alloc.h"
 #include "data/dataset.h"
-#include "data/sweep.h"
+#include "data/stream.h"
 #include "io/input_file.h"
 #include "tables/special_column.h"
 

@@ -2,8 +2,11 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "parallel/parallel.h"
+#include "parallel/try.h"
 
 enum { N_TASKS = 500 };
 
@@ -100,4 +103,35 @@ Test(parallel, a_wanted_number_of_workers_is_kept_and_zero_means_all)
 {
     cr_expect(eq(int, emix_parallel_workers(3), 3));
     cr_expect(ge(int, emix_parallel_workers(0), 1));
+}
+
+static EmixStatus fail_from(void *context, int task, int worker, EmixError *error)
+{
+    (void)worker;
+    return task >= *(const int *)context ? emix_fail(error, EMIX_ERR_SHAPE, "task %d", task)
+                                         : EMIX_OK;
+}
+
+Test(parallel, the_message_is_that_of_the_lowest_failing_task)
+{
+    for (int w = 0; w < N_WORKER_COUNTS; ++w) {
+        for (int first = 0; first < N_TASKS; first += 10) {
+            EmixError error = {{0}};
+            char expected[32];
+            snprintf(expected, sizeof expected, "task %d", first);
+            cr_assert(eq(int,
+                         emix_parallel_try(N_TASKS, worker_counts[w], fail_from, &first, &error),
+                         EMIX_ERR_SHAPE));
+            cr_assert(zero(int, strcmp(error.message, expected)), "%s, %d workers", error.message,
+                      worker_counts[w]);
+        }
+    }
+}
+
+Test(parallel, tasks_that_may_fail_need_no_place_for_a_message)
+{
+    int first = 7;
+    cr_expect(eq(int, emix_parallel_try(N_TASKS, 3, fail_from, &first, NULL), EMIX_ERR_SHAPE));
+    first = N_TASKS;
+    cr_expect(eq(int, emix_parallel_try(N_TASKS, 3, fail_from, &first, NULL), EMIX_OK));
 }
