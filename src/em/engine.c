@@ -97,6 +97,19 @@ void emix_engine_destroy(EmixEngine *engine)
     emix_free(engine);
 }
 
+EmixShard emix_engine_shard(const EmixRows *rows)
+{
+    return (EmixShard){
+        .x = rows->x,
+        .x_single = rows->x_single,
+        .row_weights = rows->row_weights,
+        .labels = rows->labels,
+        .n_rows = rows->n_rows,
+        .ldx = rows->ldx,
+        .first_row = rows->first_row,
+    };
+}
+
 double *emix_engine_scratch(const EmixEngine *engine, int worker)
 {
     return engine->scratch + (emix_index)worker * engine->sizes.scratch;

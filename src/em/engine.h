@@ -6,7 +6,7 @@
 #define EMIX_EM_ENGINE_H
 
 #include "data/dataset.h"
-#include "data/shard_plan.h"
+#include "data/sweep.h"
 #include "model/model_ops.h"
 
 /** Parameters, and what the density derives from them. */
@@ -145,6 +145,9 @@ double *emix_engine_row_buffer(const EmixEngine *engine, int worker);
 
 /** A worker's scratch memory, [sizes.scratch]. Between passes, worker 0's may be used. */
 double *emix_engine_scratch(const EmixEngine *engine, int worker);
+
+/** The rows of a sweep as a shard that a model takes, for the posterior and in full. */
+EmixShard emix_engine_shard(const EmixRows *rows);
 
 /** The shards and lanes of n_rows rows of the data. */
 EmixShardPlan emix_engine_plan(const EmixEngine *engine, emix_index n_rows);

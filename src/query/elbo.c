@@ -5,12 +5,10 @@
 #include <math.h>
 
 #include "core/alloc.h"
-#include "data/stream.h"
+#include "data/sweep.h"
 #include "query/model_engine.h"
-#include "seeds/scan.h"
 #include "linalg/linalg.h"
 #include "mixture/bound.h"
-#include "parallel/parallel.h"
 
 /* How far the sum of a row of responsibilities may be from 1. */
 static const double sum_tolerance = 1e-9;
@@ -19,11 +17,7 @@ typedef struct ElboSweep {
     const EmixEngine *engine;
     const EmixDataset *q;
     emix_index joint_size; /* doubles a worker */
-    emix_index q_size;     /* doubles a worker; 0 = q lie in memory as doubles */
     double *joints;
-    double *q_rows;
-    EmixBoundSums *lanes; /* [n_lanes] */
-    EmixError *error;     /* set only when lanes run one after another */
 } ElboSweep;
 
 /* q [n_rows x K], row stride ldq. */
@@ -56,82 +50,43 @@ static EmixStatus check_responsibilities(const EmixDataset *data, emix_index fir
     return EMIX_OK;
 }
 
-static EmixStatus run_shard(const ElboSweep *sweep, emix_index index, int worker,
-                            EmixSweep *data_sweep, EmixSweep *q_sweep, EmixBoundSums *sums)
+static EmixStatus add_rows(void *context, const EmixRows *rows, int worker, void *lane,
+                           EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    const ElboSweep *sweep = context;
     const EmixEngine *e = sweep->engine;
-    EmixShard shard = {0};
-    emix_index ldq = 0;
-    shard.first_row = emix_shard_plan_rows(&e->plan, index, &shard.n_rows);
-    shard.x = emix_data_sweep_view(data_sweep, shard.first_row, shard.n_rows,
-                                   emix_engine_row_buffer(e, worker), &shard.ldx);
-    shard.row_weights = e->data->row_weights ? e->data->row_weights + shard.first_row : NULL;
-    const double *q = emix_data_sweep_view(q_sweep, shard.first_row, shard.n_rows,
-                                           sweep->q_rows + (emix_index)worker * sweep->q_size,
-                                           &ldq);
-    EMIX_TRY(emix_scan_check_rows(e->data, shard.first_row, shard.n_rows, shard.x, shard.ldx,
-                                  sweep->error));
-    EMIX_TRY(check_responsibilities(sweep->q, shard.first_row, shard.n_rows, q, ldq, sweep->error));
+    EmixShard shard = emix_engine_shard(rows);
+    shard.labels = NULL; /* the bound is of all components */
+    EMIX_TRY(check_responsibilities(sweep->q, rows->first_row, rows->n_rows, rows->beside,
+                                    rows->ld_beside, error));
     const EmixJoint joint = emix_mixture_joint(
         e->self, e->current.derived, &shard, emix_engine_scratch(e, worker),
         sweep->joints + (emix_index)worker * sweep->joint_size);
-    emix_bound_add(((const EmixMixture *)e->self)->shape.n_components, &shard, &joint, q, ldq,
-                   sums);
+    emix_bound_add(((const EmixMixture *)e->self)->shape.n_components, &shard, &joint, rows->beside,
+                   rows->ld_beside, lane);
 cleanup:
     return status;
 }
 
-static EmixStatus run_lane(void *context, int lane, int worker)
+static void add_sums(void *context, void *into, const void *from)
 {
-    const ElboSweep *sweep = context;
-    const EmixShardPlan *plan = &sweep->engine->plan;
-    const emix_index begin_row = emix_shard_plan_lane_row(plan, lane);
-    const emix_index end_row = emix_shard_plan_lane_row(plan, lane + 1);
-    const emix_index end = emix_shard_plan_first(plan, lane + 1);
-    EmixStatus status = EMIX_OK;
-    EmixBoundSums sums = {0};
-    EmixSweep data_sweep = emix_data_sweep_begin(sweep->engine->data, begin_row, end_row);
-    EmixSweep q_sweep = emix_data_sweep_begin(sweep->q, begin_row, end_row);
-    for (emix_index s = emix_shard_plan_first(plan, lane); s < end && status == EMIX_OK; ++s) {
-        status = run_shard(sweep, s, worker, &data_sweep, &q_sweep, &sums);
-    }
-    emix_data_sweep_end(&q_sweep);
-    emix_data_sweep_end(&data_sweep);
-    sweep->lanes[lane] = sums;
-    return status;
+    (void)context;
+    emix_bound_merge(into, from);
 }
 
-/* Runs all lanes; on failure again in order, for the first message. */
-static EmixStatus run_lanes(ElboSweep *sweep, EmixError *error)
+static EmixElbo elbo_of(const EmixBoundSums *sums)
 {
-    const EmixEngine *e = sweep->engine;
-    const EmixStatus status = emix_parallel_for(e->plan.n_lanes, e->n_workers, run_lane, sweep);
-    sweep->error = error;
-    for (int lane = 0; status != EMIX_OK && lane < e->plan.n_lanes; ++lane) {
-        if (run_lane(sweep, lane, 0) != EMIX_OK) {
-            break;
-        }
-    }
-    return status;
-}
-
-static EmixElbo total_of(const EmixBoundSums *lanes, int n_lanes)
-{
-    EmixBoundSums sums = {0};
-    for (int lane = 0; lane < n_lanes; ++lane) {
-        emix_bound_merge(&sums, &lanes[lane]);
-    }
     EmixElbo elbo = {
-        .log_likelihood = emix_sum_total(&sums.log_likelihood),
-        .kl = emix_sum_total(&sums.kl),
-        .entropy = emix_sum_total(&sums.entropy),
-        .expected_log_joint = emix_sum_total(&sums.expected_log_joint),
+        .log_likelihood = emix_sum_total(&sums->log_likelihood),
+        .kl = emix_sum_total(&sums->kl),
+        .entropy = emix_sum_total(&sums->entropy),
+        .expected_log_joint = emix_sum_total(&sums->expected_log_joint),
     };
-    if (sums.lost_row) {
+    if (sums->lost_row) {
         elbo.log_likelihood = -INFINITY;
     }
-    if (sums.impossible) { /* as it is in a lost row, whatever its q */
+    if (sums->impossible) { /* as it is in a lost row, whatever its q */
         elbo.expected_log_joint = -INFINITY;
         elbo.kl = INFINITY;
     }
@@ -160,22 +115,30 @@ EmixStatus emix_elbo_run(const EmixContext *context, const EmixModel *model,
     EmixStatus status = EMIX_OK;
     EmixModelEngine m = {0};
     ElboSweep sweep = {.q = responsibilities};
+    EmixSweepJob job = {
+        .data = data,
+        .beside = responsibilities,
+        .check = true,
+        .context = &sweep,
+        .shard = add_rows,
+        .lane_stride = sizeof(EmixBoundSums),
+        .lane_bytes = sizeof(EmixBoundSums),
+        .sum = EMIX_LANES_IN_ORDER,
+        .add = add_sums,
+    };
     emix_blas_enter_serial();
     EMIX_TRY(check_shape(model, data, responsibilities, error));
     EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
     sweep.engine = m.engine;
     sweep.joint_size = emix_mixture_joint_size(m.mixture);
-    if (emix_data_needs_buffer(responsibilities)) {
-        sweep.q_size = m.engine->plan.shard_rows * model->n_components;
-    }
+    job.plan = m.engine->plan;
+    job.n_workers = m.engine->n_workers;
     EMIX_TRY_ALLOC(sweep.joints, m.engine->n_workers * sweep.joint_size);
-    EMIX_TRY_ALLOC(sweep.q_rows, m.engine->n_workers * sweep.q_size);
-    EMIX_TRY_ALLOC(sweep.lanes, m.engine->plan.n_lanes);
-    EMIX_TRY(run_lanes(&sweep, error));
-    *elbo = total_of(sweep.lanes, m.engine->plan.n_lanes);
+    EMIX_TRY(emix_sweep_allocate(&job, error));
+    EMIX_TRY(emix_sweep_run(&job, error));
+    *elbo = elbo_of(emix_sweep_lane(&job, 0));
 cleanup:
-    emix_free(sweep.lanes);
-    emix_free(sweep.q_rows);
+    emix_sweep_clear(&job);
     emix_free(sweep.joints);
     emix_model_engine_clear(&m);
     emix_blas_leave_serial();
