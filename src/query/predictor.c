@@ -6,38 +6,31 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "data/stream.h"
+#include "data/sweep.h"
 #include "query/model_engine.h"
-#include "seeds/scan.h"
 #include "linalg/linalg.h"
 #include "mixture/mixture.h"
-#include "parallel/parallel.h"
 
-/* A window of rows, cut into shards of its own. */
+/* What is written of a window of rows. */
 typedef struct Window {
     const EmixEngine *engine;
-    EmixShardPlan plan;
     emix_index first_row;
     const EmixPrediction *out;
-    EmixError *error; /* set only when shards run one after another */
 } Window;
 
-static EmixStatus predict_shard(void *context, int index, int worker)
+static EmixStatus predict_rows(void *context, const EmixRows *rows, int worker, void *lane,
+                               EmixError *error)
 {
+    (void)lane;
+    (void)error;
     const Window *window = context;
     const EmixEngine *e = window->engine;
     const EmixPrediction *out = window->out;
     const emix_index n_components = ((const EmixMixture *)e->self)->shape.n_components;
-    double *buffer = emix_engine_row_buffer(e, worker);
-    EmixShard shard = {0};
-    const emix_index at = emix_shard_plan_rows(&window->plan, index, &shard.n_rows);
-    shard.first_row = window->first_row + at;
-    shard.x = emix_data_view_rows(e->data, shard.first_row, shard.n_rows, buffer, &shard.ldx);
-    const EmixStatus status = emix_scan_check_rows(e->data, shard.first_row, shard.n_rows, shard.x,
-                                                   shard.ldx, window->error);
-    if (status != EMIX_OK) {
-        return status;
-    }
+    const emix_index at = rows->first_row - window->first_row;
+    EmixShard shard = emix_engine_shard(rows);
+    shard.row_weights = NULL;
+    shard.labels = NULL;
     const EmixPosterior posterior = {
         .log_density = out->log_density ? out->log_density + at : NULL,
         .responsibilities = out->responsibilities ? out->responsibilities + at * n_components
@@ -49,20 +42,6 @@ static EmixStatus predict_shard(void *context, int index, int worker)
     return EMIX_OK;
 }
 
-/* Runs all shards; on failure again in order, for the first message. */
-static EmixStatus predict_window(Window *window, int n_workers, EmixError *error)
-{
-    const int n_shards = (int)window->plan.n_shards;
-    const EmixStatus status = emix_parallel_for(n_shards, n_workers, predict_shard, window);
-    window->error = error;
-    for (int s = 0; status != EMIX_OK && s < n_shards; ++s) {
-        if (predict_shard(window, s, 0) != EMIX_OK) {
-            break;
-        }
-    }
-    return status;
-}
-
 EmixStatus emix_predictor_predict(const EmixContext *context, const EmixModel *model,
                                   const EmixDataset *data, emix_index first_row, emix_index n_rows,
                                   const EmixPrediction *out, EmixError *error)
@@ -71,37 +50,33 @@ EmixStatus emix_predictor_predict(const EmixContext *context, const EmixModel *m
     EmixModelEngine m = {0};
     emix_blas_enter_serial();
     EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
-    Window window = {
-        .engine = m.engine,
+    Window window = {.engine = m.engine, .first_row = first_row, .out = out};
+    const EmixSweepJob job = {
+        .data = data,
         .plan = emix_shard_plan(n_rows, m.engine->plan.shard_rows, 1),
         .first_row = first_row,
-        .out = out,
+        .n_workers = m.engine->n_workers,
+        .check = true,
+        .context = &window,
+        .shard = predict_rows,
+        .row_buffers = m.engine->row_buffers,
     };
-    EMIX_TRY(predict_window(&window, m.engine->n_workers, error));
-    emix_data_stream_release(data);
+    EMIX_TRY(emix_sweep_run(&job, error));
 cleanup:
     emix_model_engine_clear(&m);
     emix_blas_leave_serial();
     return status;
 }
 
-static EmixStatus check_lane(void *context, int lane, int worker)
+/* The sweep itself checks the rows. */
+static EmixStatus pass_over(void *context, const EmixRows *rows, int worker, void *lane,
+                            EmixError *error)
 {
-    const Window *window = context;
-    const EmixEngine *e = window->engine;
-    double *buffer = emix_engine_row_buffer(e, worker);
-    const emix_index end = emix_shard_plan_first(&e->plan, lane + 1);
-    for (emix_index s = emix_shard_plan_first(&e->plan, lane); s < end; ++s) {
-        emix_index n_rows = 0;
-        emix_index ldx = 0;
-        const emix_index first = emix_shard_plan_rows(&e->plan, s, &n_rows);
-        const double *x = emix_data_view_rows(e->data, first, n_rows, buffer, &ldx);
-        const EmixStatus status = emix_scan_check_rows(e->data, first, n_rows, x, ldx,
-                                                       window->error);
-        if (status != EMIX_OK) {
-            return status;
-        }
-    }
+    (void)context;
+    (void)rows;
+    (void)worker;
+    (void)lane;
+    (void)error;
     return EMIX_OK;
 }
 
@@ -112,14 +87,15 @@ EmixStatus emix_predictor_score(const EmixContext *context, const EmixModel *mod
     EmixModelEngine m = {0};
     emix_blas_enter_serial();
     EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
-    Window window = {.engine = m.engine};
-    const int n_lanes = m.engine->plan.n_lanes;
-    if (emix_parallel_for(n_lanes, m.engine->n_workers, check_lane, &window) != EMIX_OK) {
-        window.error = error;
-        for (int lane = 0; lane < n_lanes; ++lane) {
-            EMIX_TRY(check_lane(&window, lane, 0));
-        }
-    }
+    const EmixSweepJob check = {
+        .data = data,
+        .plan = m.engine->plan,
+        .n_workers = m.engine->n_workers,
+        .check = true,
+        .shard = pass_over,
+        .row_buffers = m.engine->row_buffers,
+    };
+    EMIX_TRY(emix_sweep_run(&check, error));
     EMIX_TRY(emix_engine_pass(m.engine, EMIX_PASS_EVALUATE, error));
     *log_likelihood = emix_engine_stats(m.engine)[EMIX_STAT_LOST_ROWS] > 0.0
                           ? -(double)INFINITY
