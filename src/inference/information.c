@@ -14,9 +14,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "data/stream.h"
+#include "data/sweep.h"
 #include "query/model_engine.h"
-#include "seeds/scan.h"
 #include "linalg/linalg.h"
 #include "mixture/mixture.h"
 #include "parallel/parallel.h"
@@ -56,7 +55,6 @@ typedef struct Sweep {
     double *row_scores;       /* [n_workers x width] */
     Tiles outer;              /* of the outer product, */
     Tiles inner;              /* and of what is taken from it */
-    EmixError *error;         /* set only when shards run one after another */
 } Sweep;
 
 /* ---- filling a chunk ---- */
@@ -90,55 +88,48 @@ static void add_scores(const Sweep *s, emix_index k, emix_index at, const double
     }
 }
 
-static EmixStatus fill_shard(void *context, int index, int worker)
+static EmixStatus fill_rows(void *context, const EmixRows *rows, int worker, void *lane,
+                            EmixError *error)
 {
+    (void)lane;
+    (void)error;
     const Sweep *s = context;
+    const EmixInformation *info = s->information;
     const EmixEngine *e = s->model_engine->engine;
     const emix_index n_components = s->n_components;
-    const emix_index shard_rows = e->plan.shard_rows;
-    const emix_index at = index * shard_rows;
-    const emix_index left = s->n_rows - at;
-    EmixShard shard = {.first_row = s->first_row + at,
-                       .n_rows = left < shard_rows ? left : shard_rows};
-    shard.x = emix_data_view_rows(s->data, shard.first_row, shard.n_rows,
-                                  emix_engine_row_buffer(e, worker), &shard.ldx);
-    shard.labels = s->data->labels ? s->data->labels + shard.first_row : NULL;
-    const EmixStatus status = emix_scan_check_rows(s->data, shard.first_row, shard.n_rows, shard.x,
-                                                   shard.ldx, s->error);
-    if (status != EMIX_OK) {
-        return status;
-    }
-    double *r = s->responsibilities + worker * shard_rows * n_components;
+    const emix_index at = rows->first_row - s->first_row;
+    double *r = s->responsibilities + worker * e->plan.shard_rows * n_components;
+    EmixShard shard = emix_engine_shard(rows);
+    shard.row_weights = NULL; /* posteriors are wanted, not their sums */
     emix_mixture_posterior(e->self, e->current.derived, &shard, emix_engine_scratch(e, worker),
                            &(EmixPosterior){.responsibilities = r});
-    for (emix_index i = 0; i < shard.n_rows; ++i) {
-        const double w = s->data->row_weights ? s->data->row_weights[shard.first_row + i] : 1.0;
-        const EmixInformation *info = s->information;
+    for (emix_index i = 0; i < rows->n_rows; ++i) {
+        const double w = rows->row_weights ? rows->row_weights[i] : 1.0;
         s->root_weights[at + i] = sqrt(w);
         memset(s->scores + (at + i) * info->n + info->shared_at, 0,
                (size_t)(info->n - info->shared_at) * sizeof(double));
         for (emix_index k = 0; k < n_components; ++k) {
-            add_scores(s, k, at + i, shard.x + i * shard.ldx, w, r[i * n_components + k],
+            add_scores(s, k, at + i, rows->x + i * rows->ldx, w, r[i * n_components + k],
                        s->row_scores + worker * s->width);
         }
     }
     return EMIX_OK;
 }
 
-/* Fills the chunk; on failure again in order, for the first message. */
 static EmixStatus fill_chunk(Sweep *s, EmixError *error)
 {
     const EmixEngine *e = s->model_engine->engine;
-    const int n_shards = (int)((s->n_rows + e->plan.shard_rows - 1) / e->plan.shard_rows);
-    s->error = NULL;
-    const EmixStatus status = emix_parallel_for(n_shards, e->n_workers, fill_shard, s);
-    s->error = error;
-    for (int shard = 0; status != EMIX_OK && shard < n_shards; ++shard) {
-        if (fill_shard(s, shard, 0) != EMIX_OK) {
-            break;
-        }
-    }
-    return status;
+    const EmixSweepJob job = {
+        .data = s->data,
+        .plan = emix_shard_plan(s->n_rows, e->plan.shard_rows, 1),
+        .first_row = s->first_row,
+        .n_workers = e->n_workers,
+        .check = true,
+        .context = s,
+        .shard = fill_rows,
+        .row_buffers = e->row_buffers,
+    };
+    return emix_sweep_run(&job, error);
 }
 
 /* ---- adding a chunk up ---- */
@@ -329,7 +320,6 @@ static EmixStatus run_sweep(Sweep *s, EmixError *error)
         const emix_index left = s->data->n_rows - s->first_row;
         s->n_rows = left < s->chunk_rows ? left : s->chunk_rows;
         EMIX_TRY(fill_chunk(s, error));
-        emix_data_stream_release(s->data);
         add_chunk(s);
     }
     complete_matrix(s);
