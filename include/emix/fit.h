@@ -204,7 +204,8 @@ typedef struct EmixFitOptions {
     EmixCovariance covariance;     /**< structure of the covariances;          default full      */
     EmixInitMethod init_method;    /**< starting points;                       default tournament*/
     int n_starts;                  /**< number of starts, 1 ... 1,000,000;     default 32        */
-    const EmixModel *initial;      /**< start here and draw no starts; copied; default NULL      */
+    const EmixModel *initial;      /**< start here and draw no starts; its features are found by
+                                        name, see <emix/predict.h>; copied;    default NULL      */
     EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
     double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
     int max_iterations;            /**< E/M pairs at most, >= 0; a rejected extrapolation counts
@@ -224,7 +225,8 @@ typedef struct EmixFitOptions {
                                         above n_features - 1, for diagonal and spherical ones
                                         above 0; NaN = n_features + 2;         default NaN       */
     double prior_scale;            /**< > 0, factor of the prior's scale, see below; default 1   */
-    const double *prior_mean;      /**< [n_features] copied; NULL = column means; default NULL   */
+    const double *prior_mean;      /**< [n_features], of `initial` where there is one; copied;
+                                        NULL = column means;                   default NULL      */
     double prior_weights;          /**< alpha >= 1 of the weights' Dirichlet prior; default 1    */
     double eigenvalue_ratio;       /**< C >= 1: no eigenvalue of any covariance exceeds C times
                                         another of any, in squared units of the data (Fritz,

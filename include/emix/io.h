@@ -19,11 +19,15 @@ extern "C" {
 
 /** How to read a data set; zeroed = the defaults. */
 typedef struct EmixReadOptions {
-    const char *weights_column; /**< name, or 1-based number, of the column that holds the row
+    const char *weights_column;  /**< name, or 1-based number, of the column that holds the row
                                      weights and is no feature; NULL = none                    */
-    const char *labels_column;  /**< name, or 1-based number, of the column of a text that holds
+    const char *labels_column;   /**< name, or 1-based number, of the column of a text that holds
                                      the known component of each row, by any name, empty, NA or
                                      nan where it is unknown; NULL = none                      */
+    const char *const *features; /**< [n_features] names of the columns to read, in this order, of
+                                     a text with a header; what other columns hold is passed over.
+                                     Files without names are read whole. NULL = all columns    */
+    emix_index n_features;       /**< at least 1 with features                                  */
 } EmixReadOptions;
 
 /** Reads a data set.
@@ -48,7 +52,8 @@ typedef struct EmixReadOptions {
  * @param[out] error   Names file, line, column and the offending text.
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_FORMAT (malformed, ragged, text, out of range),
  *         EMIX_ERR_NONFINITE (an infinity or a missing value), EMIX_ERR_ARGUMENT (no such
- *         column), EMIX_ERR_UNSUPPORTED (extension, dtype), EMIX_ERR_NOMEM.
+ *         column), EMIX_ERR_SHAPE (no column of the name of a feature, or two),
+ * EMIX_ERR_UNSUPPORTED (extension, dtype), EMIX_ERR_NOMEM.
  *
  * Cost: O(file) for text; O(1) for NPY. */
 EMIX_API EmixStatus emix_dataset_read(const EmixContext *context, const char *path,

@@ -86,6 +86,10 @@ EMIX_API const double *emix_model_covariances(const EmixModel *model);
 /** Name of a feature, BORROWED until emix_model_destroy(); NULL when the data had no names. */
 EMIX_API const char *emix_model_feature_name(const EmixModel *model, emix_index feature);
 
+/** Names of the features, [n_features], NULL for one without.
+ * @return BORROWED until emix_model_destroy(); NULL when the data had no names. */
+EMIX_API const char *const *emix_model_feature_names(const EmixModel *model);
+
 /** Names of the components, [n_components]: the labels of a fit to rows of known component, NULL
  * for components that none stands for.
  * @return BORROWED until emix_model_destroy(); NULL when no component has a name. */

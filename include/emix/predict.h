@@ -1,4 +1,11 @@
-/* Using a model: densities, responsibilities, labels, scores and new rows. */
+/* Using a model: densities, responsibilities, labels, scores and new rows.
+ *
+ * A model is applied by name. Where all features of the model and of the data set have names, those
+ * of the model are found by name: another order is put right, further columns are left alone, and
+ * missing ones refused by name with EMIX_ERR_SHAPE. Otherwise feature j of the one is feature j of
+ * the other, and their numbers must agree. This holds for all that takes a model and a data set:
+ * here, in <emix/elbo.h>, <emix/uncertainty.h>, <emix/bootstrap.h>, and for the initial model of a
+ * fit. */
 #ifndef EMIX_PREDICT_H
 #define EMIX_PREDICT_H
 
@@ -23,7 +30,7 @@ typedef struct EmixPrediction {
  * A long table is best done in windows of some 10,000 rows, so that results stay small.
  *
  * @param context   Who works; NULL = the defaults.
- * @param model     Its n_features must be the data set's.
+ * @param model     Its features are found by name, or are as many as the data set's.
  * @param first_row 0 ... rows of the data set - 1.
  * @param n_rows    Rows of the window; first_row + n_rows at most the rows of the data set.
  * @param out       Arrays for n_rows rows, owned by the caller.

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "api/model_data.h"
 #include "context/context.h"
 #include "core/status_internal.h"
 #include "inference/bootstrap.h"
@@ -57,25 +58,27 @@ cleanup:
     return status;
 }
 
-/* Checks the arguments that both functions have, and puts them together. */
+/* Checks the arguments that both functions have, and puts them together.
+ * @param[out] view  Release it when the task is done. */
 static EmixStatus make_task(const EmixContext *context, const EmixModel *model,
                             const EmixDataset *dataset, const EmixBootstrapOptions *options,
-                            const void *out, EmixContext *who, EmixBootstrapTask *task,
-                            EmixError *error)
+                            const void *out, EmixContext *who, EmixDataset **view,
+                            EmixBootstrapTask *task, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     if (model == NULL || dataset == NULL || out == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and result must not be NULL");
     }
-    const EmixStatus status = emix_context_resolve(context, who, error);
-    if (status != EMIX_OK) {
-        return status;
-    }
+    EMIX_TRY(emix_context_resolve(context, who, error));
     *task = (EmixBootstrapTask){.model = model,
                                 .data = dataset,
                                 .options = options,
                                 .fit_options = emix_fit_options_default(),
                                 .who = who};
-    return check_options(options, error);
+    EMIX_TRY(check_options(options, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, view, &task->data, error));
+cleanup:
+    return status;
 }
 
 EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *model,
@@ -83,11 +86,15 @@ EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *mo
                                  EmixBootstrap **bootstrap, EmixError *error)
 {
     const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixStatus status = EMIX_OK;
+    EmixDataset *view = NULL;
     EmixContext who;
     EmixBootstrapTask task;
-    const EmixStatus status = make_task(context, model, dataset, &chosen, bootstrap, &who, &task,
-                                        error);
-    return status == EMIX_OK ? emix_bootstrap_run(&task, bootstrap, error) : status;
+    EMIX_TRY(make_task(context, model, dataset, &chosen, bootstrap, &who, &view, &task, error));
+    EMIX_TRY(emix_bootstrap_run(&task, bootstrap, error));
+cleanup:
+    emix_dataset_destroy(view);
+    return status;
 }
 
 EmixStatus emix_component_test_create(const EmixContext *context, const EmixModel *model,
@@ -96,8 +103,13 @@ EmixStatus emix_component_test_create(const EmixContext *context, const EmixMode
                                       EmixError *error)
 {
     const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
+    EmixStatus status = EMIX_OK;
+    EmixDataset *view = NULL;
     EmixContext who;
     EmixBootstrapTask task;
-    const EmixStatus status = make_task(context, model, dataset, &chosen, test, &who, &task, error);
-    return status == EMIX_OK ? emix_component_test_run(&task, test, error) : status;
+    EMIX_TRY(make_task(context, model, dataset, &chosen, test, &who, &view, &task, error));
+    EMIX_TRY(emix_component_test_run(&task, test, error));
+cleanup:
+    emix_dataset_destroy(view);
+    return status;
 }

@@ -2,6 +2,7 @@
 #include <emix/elbo.h>
 #include <emix/predict.h>
 
+#include "api/model_data.h"
 #include "context/context.h"
 #include "core/status_internal.h"
 #include "data/dataset.h"
@@ -14,6 +15,8 @@ EmixStatus emix_predict(const EmixContext *context, const EmixModel *model,
 {
     EmixStatus status = EMIX_OK;
     EmixContext who;
+    EmixDataset *view = NULL;
+    const EmixDataset *data = NULL;
     EMIX_TRY(emix_context_resolve(context, &who, error));
     if (first_row < 0 || n_rows < 1 || first_row > dataset->n_rows - n_rows) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
@@ -21,8 +24,10 @@ EmixStatus emix_predict(const EmixContext *context, const EmixModel *model,
                          "data set",
                          (long long)n_rows, (long long)first_row, (long long)dataset->n_rows);
     }
-    EMIX_TRY(emix_predictor_predict(&who, model, dataset, first_row, n_rows, out, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, &view, &data, error));
+    EMIX_TRY(emix_predictor_predict(&who, model, data, first_row, n_rows, out, error));
 cleanup:
+    emix_dataset_destroy(view);
     return status;
 }
 
@@ -31,9 +36,13 @@ EmixStatus emix_score(const EmixContext *context, const EmixModel *model,
 {
     EmixStatus status = EMIX_OK;
     EmixContext who;
+    EmixDataset *view = NULL;
+    const EmixDataset *data = NULL;
     EMIX_TRY(emix_context_resolve(context, &who, error));
-    EMIX_TRY(emix_predictor_score(&who, model, dataset, log_likelihood, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, &view, &data, error));
+    EMIX_TRY(emix_predictor_score(&who, model, data, log_likelihood, error));
 cleanup:
+    emix_dataset_destroy(view);
     return status;
 }
 
@@ -42,9 +51,13 @@ EmixStatus emix_elbo(const EmixContext *context, const EmixModel *model, const E
 {
     EmixStatus status = EMIX_OK;
     EmixContext who;
+    EmixDataset *view = NULL;
+    const EmixDataset *data = NULL;
     EMIX_TRY(emix_context_resolve(context, &who, error));
-    EMIX_TRY(emix_elbo_run(&who, model, dataset, responsibilities, elbo, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, &view, &data, error));
+    EMIX_TRY(emix_elbo_run(&who, model, data, responsibilities, elbo, error));
 cleanup:
+    emix_dataset_destroy(view);
     return status;
 }
 

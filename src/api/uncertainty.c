@@ -1,6 +1,7 @@
 /* Standard errors: arguments are checked here; the work is the engine's. */
 #include <emix/uncertainty.h>
 
+#include "api/model_data.h"
 #include "context/context.h"
 #include "core/status_internal.h"
 #include "inference/standard_errors.h"
@@ -24,6 +25,9 @@ EmixStatus emix_standard_errors_create(const EmixContext *context, const EmixMod
 {
     const EmixStandardErrorOptions chosen = options ? *options
                                                     : emix_standard_error_options_default();
+    EmixStatus status = EMIX_OK;
+    EmixDataset *view = NULL;
+    const EmixDataset *data = NULL;
     if (model == NULL || dataset == NULL || errors == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and errors must not be NULL");
     }
@@ -31,11 +35,12 @@ EmixStatus emix_standard_errors_create(const EmixContext *context, const EmixMod
         return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown",
                          (int)chosen.kind);
     }
-    EmixStatus status = EMIX_OK;
     EmixContext who;
     EMIX_TRY(check_level(chosen.level, error));
     EMIX_TRY(emix_context_resolve(context, &who, error));
-    EMIX_TRY(emix_information_standard_errors(&who, model, dataset, &chosen, errors, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, &view, &data, error));
+    EMIX_TRY(emix_information_standard_errors(&who, model, data, &chosen, errors, error));
 cleanup:
+    emix_dataset_destroy(view);
     return status;
 }

@@ -14,6 +14,11 @@ enum { CLI_MAX_THREADS = 1024 };
     "DATA is a table by its extension: .csv or .tsv (an optional header, quoted fields), .npy "    \
     "(floats or integers, one or two dimensions), or - for CSV on standard input."
 
+/** The same of tables that a model is applied to. */
+#define CLI_MODEL_DATA_HELP                                                                        \
+    CLI_DATA_HELP " Where it and the model have column names, the model's columns are found by "   \
+                  "name, in any order, and further ones left alone."
+
 /** What the program tells its caller when it ends. */
 typedef enum CliExit {
     CLI_EXIT_OK = 0,

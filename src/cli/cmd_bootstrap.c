@@ -147,7 +147,9 @@ static const EmixReplicateCounts *counts_of(const BootstrapJob *job)
 
 static EmixStatus read_data(BootstrapJob *job, const char *path, EmixError *error)
 {
-    const EmixReadOptions read_options = {.weights_column = job->settings.weights};
+    const EmixReadOptions read_options = {.weights_column = job->settings.weights,
+                                          .features = emix_model_feature_names(job->model),
+                                          .n_features = emix_model_n_features(job->model)};
     return emix_dataset_read(job->context, path, &read_options, &job->dataset, error);
 }
 
@@ -324,7 +326,7 @@ const CliCommand cli_command_bootstrap = {
         "(McLachlan 1987). The p-value is (1 + such samples) / (1 + all samples), so B samples "
         "show "
         "no less than 1 / (B + 1).\n\n"
-        "Ctrl-C ends it with the samples finished so far.\n\n" CLI_DATA_HELP,
+        "Ctrl-C ends it with the samples finished so far.\n\n" CLI_MODEL_DATA_HELP,
     .operands = {"MODEL.json", "DATA"},
     .options = options,
     .set_defaults = set_defaults,

@@ -52,8 +52,12 @@ static CliExit check_outputs(const FitJob *job)
 
 static EmixStatus read_data(FitJob *job, EmixError *error)
 {
-    const EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
-                                             .labels_column = job->settings.labels};
+    EmixReadOptions options_of_read = {.weights_column = job->settings.weights,
+                                       .labels_column = job->settings.labels};
+    if (job->initial != NULL) {
+        options_of_read.features = emix_model_feature_names(job->initial);
+        options_of_read.n_features = emix_model_n_features(job->initial);
+    }
     const double begin_s = cli_clock_s();
     const EmixStatus status = emix_dataset_read(job->context, job->data_path, &options_of_read,
                                                 &job->dataset, error);

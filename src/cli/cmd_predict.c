@@ -128,7 +128,9 @@ static CliExit predict(const EmixContext *who, const PredictSettings *settings,
     EmixError error = {{0}};
     EmixDataset *dataset = NULL;
     const EmixReadOptions read_options = {.weights_column = settings->weights,
-                                          .labels_column = settings->labels};
+                                          .labels_column = settings->labels,
+                                          .features = emix_model_feature_names(model),
+                                          .n_features = emix_model_n_features(model)};
     const EmixStatus status = emix_dataset_read(who, data_path, &read_options, &dataset, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
     PredictContext context = {.who = who, .settings = settings, .model = model, .dataset = dataset};
@@ -167,7 +169,7 @@ const CliCommand cli_command_predict = {
     .details = "Writes one line for each row of DATA: by default the component that most likely "
                "made it, as column component. Components are numbered from 0 in the order of the "
                "model file; where they have names, text shows those, and component_k for one "
-               "without.\n\n" CLI_DATA_HELP,
+               "without.\n\n" CLI_MODEL_DATA_HELP,
     .operands = {"MODEL.json", "DATA"},
     .options = options,
     .set_defaults = set_defaults,

@@ -118,7 +118,9 @@ static CliExit score_file(const EmixContext *context, const ScoreSettings *setti
     EmixDataset *dataset = NULL;
     EmixElbo score = {0};
     const EmixReadOptions read_options = {.weights_column = settings->weights,
-                                          .labels_column = settings->labels};
+                                          .labels_column = settings->labels,
+                                          .features = emix_model_feature_names(model),
+                                          .n_features = emix_model_n_features(model)};
     const EmixStatus status = emix_dataset_read(context, data_path, &read_options, &dataset,
                                                 &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
@@ -162,7 +164,7 @@ const CliCommand cli_command_score = {
                "mean per unit of row weight; natural logarithms. With --responsibilities also what "
                "EM splits it into at any distribution q over the components: the lower bound elbo "
                "= expected_log_joint + entropy, and kl, the divergence of q from the model's own "
-               "responsibilities; log_likelihood = elbo + kl.\n\n" CLI_DATA_HELP,
+               "responsibilities; log_likelihood = elbo + kl.\n\n" CLI_MODEL_DATA_HELP,
     .operands = {"MODEL.json", "DATA"},
     .options = options,
     .set_defaults = set_defaults,

@@ -81,7 +81,8 @@ const CliOption cli_fit_options[] = {
      .kind = CLI_TEXT,
      .offset = offsetof(CliFitSettings, initial_path),
      .value = "FILE",
-     .help = "start from the parameters in this model file; no starts are drawn"},
+     .help = "start from the parameters in this model file; no starts are drawn; its columns are "
+             "found by name in DATA, where both have names"},
     {.name = "starts",
      .kind = CLI_INTEGER,
      .offset = offsetof(CliFitSettings, n_starts),

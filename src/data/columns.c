@@ -1,8 +1,6 @@
 /* Separate arrays, picked features, and features matched by name. */
 #include "data/columns.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -177,25 +175,6 @@ cleanup:
 
 /* ---- features by name ---- */
 
-typedef struct NamedFeature {
-    const char *name;
-    emix_index feature;
-} NamedFeature;
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(((const NamedFeature *)a)->name, ((const NamedFeature *)b)->name);
-}
-
-static bool are_all_named(emix_index n, char *const *names)
-{
-    bool named = names != NULL;
-    for (emix_index j = 0; named && j < n; ++j) {
-        named = names[j] != NULL;
-    }
-    return named;
-}
-
 static bool are_in_order(const EmixDataset *data, emix_index n, char *const *names)
 {
     bool same = data->n_features == n;
@@ -205,81 +184,22 @@ static bool are_in_order(const EmixDataset *data, emix_index n, char *const *nam
     return same;
 }
 
-/* Appends "'name', " or, where it would be too much, "..." once. */
-static void list_name(char *text, size_t bytes, const char *name)
-{
-    const size_t used = strlen(text);
-    const size_t room = bytes - used;
-    const char *comma = used > 0 ? ", " : "";
-    if (strlen(name) + 12 < room) {
-        snprintf(text + used, room, "%s'%s'", comma, name);
-    } else if (used < 3 || strcmp(text + used - 3, "...") != 0) {
-        snprintf(text + used, room, "%s...", comma);
-    }
-}
-
-static EmixStatus fail_missing(const EmixDataset *data, emix_index n_missing, const char *missing,
-                               EmixError *error)
-{
-    char present[96] = "";
-    for (emix_index j = 0; j < data->n_features; ++j) {
-        list_name(present, sizeof present, data->feature_names[j]);
-    }
-    return emix_fail(error, EMIX_ERR_SHAPE,
-                     "%s%sthe model's column%s %s %s missing; the data have %s",
-                     data->source != NULL ? data->source : "", data->source != NULL ? ": " : "",
-                     n_missing == 1 ? "" : "s", missing, n_missing == 1 ? "is" : "are", present);
-}
-
-/* Looks n names up among the features, which are sorted by their names. */
-static EmixStatus find_features(const EmixDataset *data, const NamedFeature *sorted, emix_index n,
-                                char *const *names, emix_index *picked, EmixError *error)
-{
-    char missing[96] = "";
-    emix_index n_missing = 0;
-    const NamedFeature *end = sorted + data->n_features;
-    for (emix_index j = 0; j < n; ++j) {
-        const NamedFeature wanted = {.name = names[j]};
-        const NamedFeature *found = bsearch(&wanted, sorted, (size_t)data->n_features,
-                                            sizeof *sorted, by_name);
-        if (found == NULL) {
-            ++n_missing;
-            list_name(missing, sizeof missing, names[j]);
-            continue;
-        }
-        if ((found > sorted && by_name(found - 1, found) == 0) ||
-            (found + 1 < end && by_name(found, found + 1) == 0)) {
-            return emix_fail(error, EMIX_ERR_SHAPE,
-                             "%s%stwo columns bear the name '%.100s' of a column of the model",
-                             data->source != NULL ? data->source : "",
-                             data->source != NULL ? ": " : "", names[j]);
-        }
-        picked[j] = found->feature;
-    }
-    return n_missing > 0 ? fail_missing(data, n_missing, missing, error) : EMIX_OK;
-}
-
 EmixStatus emix_data_match_features(const EmixDataset *data, emix_index n, char *const *names,
                                     EmixDataset **view, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    NamedFeature *sorted = NULL;
     emix_index *picked = NULL;
+    const char *const *own = (const char *const *)data->feature_names;
+    const char *const *wanted = (const char *const *)names;
     *view = NULL;
-    if (!are_all_named(n, names) || !are_all_named(data->n_features, data->feature_names) ||
+    if (!emix_names_are_complete(n, wanted) || !emix_names_are_complete(data->n_features, own) ||
         are_in_order(data, n, names)) {
         return EMIX_OK;
     }
-    EMIX_TRY_ALLOC(sorted, data->n_features);
     EMIX_TRY_ALLOC(picked, n);
-    for (emix_index j = 0; j < data->n_features; ++j) {
-        sorted[j] = (NamedFeature){.name = data->feature_names[j], .feature = j};
-    }
-    qsort(sorted, (size_t)data->n_features, sizeof *sorted, by_name);
-    EMIX_TRY(find_features(data, sorted, n, names, picked, error));
+    EMIX_TRY(emix_names_find(data->source, data->n_features, own, n, wanted, picked, error));
     EMIX_TRY(emix_data_pick_features(data, n, picked, view, error));
 cleanup:
     emix_free(picked);
-    emix_free(sorted);
     return status;
 }

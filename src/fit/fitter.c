@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "data/columns.h"
 #include "seeds/subsample.h"
 #include "linalg/linalg.h"
 #include "families/registry.h"
@@ -271,6 +272,11 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     EmixFitter *f = NULL;
     emix_blas_enter_serial();
     EMIX_TRY_ALLOC(f, 1);
+    if (options->initial != NULL) {
+        EMIX_TRY(emix_data_match_features(data, options->initial->n_features,
+                                          options->initial->feature_names, &f->matched, error));
+        data = f->matched != NULL ? f->matched : data;
+    }
     f->competition = (EmixCompetition){
         .contest = &mixture_contest, .context = f, .options = *options};
     f->competition.options.initial = NULL;
@@ -331,6 +337,7 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_mixture_destroy(f->early_mixture);
     emix_mixture_destroy(f->mixture);
     emix_scan_clear(&f->summary);
+    emix_dataset_destroy(f->matched);
     emix_free(f);
 }
 

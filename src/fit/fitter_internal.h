@@ -9,7 +9,8 @@
 
 struct EmixFitter {
     EmixCompetition competition;
-    const EmixDataset *data; /* BORROWED */
+    const EmixDataset *data; /* BORROWED, or `matched` */
+    EmixDataset *matched;    /* the features of the initial model, by name; NULL = all, in order */
     EmixDataSummary summary;
     EmixMoments moments; /* the same, as families are told */
     bool prior_mean_given;

@@ -307,6 +307,11 @@ const char *emix_model_feature_name(const EmixModel *model, emix_index feature)
     return known ? model->feature_names[feature] : NULL;
 }
 
+const char *const *emix_model_feature_names(const EmixModel *model)
+{
+    return (const char *const *)model->feature_names;
+}
+
 const char *const *emix_model_component_names(const EmixModel *model)
 {
     return (const char *const *)model->component_names;

@@ -164,26 +164,68 @@ cleanup:
     return status;
 }
 
-emix_index emix_io_csv_n_features(const EmixCsvTable *table)
+/* Decides which column is which feature: all that hold no weights and no labels, or the wanted ones
+ * of a table with names. */
+static EmixStatus choose_features(EmixCsvTable *table, const EmixCsvText *text, EmixError *error)
 {
-    return table->n_columns - (table->weights_column >= 0) - (table->labels_column >= 0);
-}
-
-/* The names of the features alone; the table keeps nothing of the others. */
-static void drop_special_names(EmixCsvTable *table)
-{
-    char **names = table->column_names;
+    EmixStatus status = EMIX_OK;
+    emix_index *columns = NULL; /* candidates */
+    emix_index *found = NULL;
+    const char **names = NULL;
     emix_index n = 0;
-    for (emix_index j = 0; names != NULL && j < table->n_columns; ++j) {
-        if (j == table->weights_column || j == table->labels_column) {
-            emix_free(names[j]);
-        } else {
-            names[n++] = names[j];
+    const bool by_name = table->column_names != NULL &&
+                         emix_names_are_complete(text->n_features, text->features);
+    EMIX_TRY_ALLOC(table->feature_of, table->n_columns);
+    EMIX_TRY_ALLOC(columns, table->n_columns);
+    EMIX_TRY_ALLOC(names, table->n_columns);
+    for (emix_index j = 0; j < table->n_columns; ++j) {
+        const bool special = j == table->weights_column || j == table->labels_column;
+        table->feature_of[j] = special || by_name ? -1 : n;
+        if (!special) {
+            names[n] = by_name ? table->column_names[j] : NULL;
+            columns[n++] = j;
         }
     }
-    for (; names != NULL && n < table->n_columns; ++n) {
-        names[n] = NULL;
+    table->n_features = by_name ? text->n_features : n;
+    if (by_name) {
+        EMIX_TRY_ALLOC(found, text->n_features);
+        EMIX_TRY(
+            emix_names_find(table->name, n, names, text->n_features, text->features, found, error));
+        for (emix_index f = 0; f < text->n_features; ++f) {
+            table->feature_of[columns[found[f]]] = f;
+        }
     }
+cleanup:
+    emix_free(names);
+    emix_free(found);
+    emix_free(columns);
+    return status;
+}
+
+/* Turns what is known of columns into what is known of features.
+ * @param[out] numbers  [n_features] the columns that they are; release with emix_free(). */
+static EmixStatus describe_features(EmixCsvTable *table, emix_index **numbers, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    char **names = NULL;
+    EMIX_TRY_ALLOC(*numbers, table->n_features);
+    if (table->column_names != NULL) {
+        EMIX_TRY_ALLOC(names, table->n_columns);
+    }
+    for (emix_index j = 0; j < table->n_columns; ++j) {
+        const emix_index feature = table->feature_of[j];
+        if (feature >= 0) {
+            (*numbers)[feature] = j;
+        }
+        if (names != NULL && feature >= 0) {
+            names[feature] = table->column_names[j];
+            table->column_names[j] = NULL;
+        }
+    }
+    emix_names_free(table->n_columns, table->column_names);
+    table->column_names = names;
+cleanup:
+    return status;
 }
 
 static emix_index count_labelled(const EmixCsvTable *table)
@@ -201,11 +243,12 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
     Values *values = NULL;
     char *source = NULL;
     const emix_index source_bytes = (emix_index)strlen(table->name) + 1;
-    const emix_index n_features = emix_io_csv_n_features(table);
+    emix_index *numbers = NULL;
+    const emix_index n_features = table->n_features;
     EMIX_TRY_ALLOC(values, 1);
     EMIX_TRY_ALLOC(source, source_bytes);
     memcpy(source, table->name, (size_t)source_bytes);
-    drop_special_names(table);
+    EMIX_TRY(describe_features(table, &numbers, error));
     *values = (Values){.x = table->x, .weights = table->weights, .labels = table->labels};
     const EmixDataset fields = {
         .x = values->x,
@@ -214,6 +257,7 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
         .n_features = n_features,
         .row_stride = n_features,
         .feature_stride = 1,
+        .feature_numbers = numbers,
         .row_weights = values->weights,
         .labels = values->labels,
         .n_labels = table->n_labels,
@@ -233,6 +277,7 @@ static EmixStatus make_dataset(EmixCsvTable *table, EmixDataset **dataset, EmixE
     table->label_names = NULL;
     return EMIX_OK;
 cleanup:
+    emix_free(numbers);
     emix_free(source);
     emix_free(values);
     return status;
@@ -250,12 +295,14 @@ EmixStatus emix_io_csv_parse(const EmixCsvText *text, EmixDataset **dataset, Emi
         EMIX_TRY(read_names(&table, begin, error));
     }
     EMIX_TRY(find_special_columns(&table, text, error));
+    EMIX_TRY(choose_features(&table, text, error));
     EMIX_TRY(emix_io_csv_parse_rows(&table, text->chunk_bytes, text->n_workers, error));
     EMIX_TRY(emix_io_csv_read_labels(&table, error));
     EMIX_TRY(make_dataset(&table, dataset, error));
 cleanup:
     emix_names_free(table.n_columns, table.column_names);
     emix_names_free(table.n_labels, table.label_names);
+    emix_free(table.feature_of);
     emix_free(table.labels);
     emix_free(table.label_fields);
     emix_free(table.x);
@@ -276,6 +323,8 @@ EmixStatus emix_io_csv_read(const EmixContext *context, const char *path, char s
         .separator = separator,
         .weights_column = options->weights_column,
         .labels_column = options->labels_column,
+        .features = options->features,
+        .n_features = options->n_features,
         .n_workers = context->n_workers,
         .chunk_bytes = EMIX_CSV_CHUNK_BYTES,
     };

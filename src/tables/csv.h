@@ -22,10 +22,12 @@ typedef struct EmixCsvText {
     const char *text; /* [n_bytes] */
     size_t n_bytes;
     char separator;
-    const char *weights_column; /* as in EmixReadOptions */
-    const char *labels_column;  /* as in EmixReadOptions */
-    int n_workers;              /* at least 1 */
-    size_t chunk_bytes;         /* at least 1; EMIX_CSV_CHUNK_BYTES outside of tests */
+    const char *weights_column;  /* as in EmixReadOptions */
+    const char *labels_column;   /* as in EmixReadOptions */
+    const char *const *features; /* as in EmixReadOptions */
+    emix_index n_features;
+    int n_workers;      /* at least 1 */
+    size_t chunk_bytes; /* at least 1; EMIX_CSV_CHUNK_BYTES outside of tests */
 } EmixCsvText;
 
 /** Small enough for the second pass to find a chunk in cache, large enough to outweigh a task. */
@@ -78,6 +80,8 @@ typedef struct EmixCsvTable {
     emix_index weights_column; /* 0-based, -1 = none */
     emix_index labels_column;  /* 0-based, -1 = none */
     char **column_names;       /* [n_columns], or NULL */
+    emix_index n_features;
+    emix_index *feature_of; /* [n_columns] which feature a column is; -1 = none */
     emix_index n_rows;
     double *x;                /* [n_rows x features], C order */
     double *weights;          /* [n_rows], or NULL */
@@ -94,9 +98,6 @@ EmixStatus emix_io_csv_parse_rows(EmixCsvTable *table, size_t chunk_bytes, int n
 /** Fills in labels, n_labels and label_names from label_fields: an empty or missing field is
  * unknown; labels are in numeric order when all are integers, else in the order of their bytes. */
 EmixStatus emix_io_csv_read_labels(EmixCsvTable *table, EmixError *error);
-
-/** Features of a table: its columns less those of weights and labels. */
-emix_index emix_io_csv_n_features(const EmixCsvTable *table);
 
 /** The content of a field as a string, "" inside of quotes standing for one quote; release with
  * emix_free(). NULL = out of memory. */

@@ -219,6 +219,38 @@ static EmixStatus take_number(const EmixCsvTable *table, const char **p, emix_in
     return EMIX_OK;
 }
 
+/* Passes over a field that is read for nothing, and moves *p behind it. */
+static EmixStatus pass_over(const EmixCsvTable *table, const char **p, emix_index row,
+                            EmixError *error)
+{
+    const EmixCsvField field = emix_io_csv_field(*p, table->end, table->separator);
+    if (field.fault != EMIX_CSV_FINE) {
+        return emix_io_csv_fail_fault(table->name, table->first_line + row, &field, error);
+    }
+    *p = field.next;
+    return EMIX_OK;
+}
+
+/* The field at *p, of column j, to where it belongs; moves *p behind it.
+ * @param x  [n_features] features of the row, NULL: only the checks are made. */
+static EmixStatus take_field(const EmixCsvTable *table, const char **p, emix_index row,
+                             emix_index j, double *x, EmixError *error)
+{
+    double value = 0.0;
+    const emix_index feature = table->feature_of[j];
+    if (j == table->labels_column) {
+        return take_label(table, p, row, error);
+    }
+    if (feature < 0 && j != table->weights_column) {
+        return pass_over(table, p, row, error);
+    }
+    const EmixStatus status = take_number(table, p, row, j, &value, error);
+    if (status == EMIX_OK && x != NULL) {
+        *(feature >= 0 ? &x[feature] : &table->weights[row]) = value;
+    }
+    return status;
+}
+
 /* The record at *p to row `row`; moves *p to the next record. Without table->x only the checks
  * are made. */
 static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_index row,
@@ -227,7 +259,7 @@ static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_i
     const char *const end = table->end;
     const char *const record = *p;
     const emix_index line = table->first_line + row;
-    double *x = table->x != NULL ? table->x + row * emix_io_csv_n_features(table) : NULL;
+    double *x = table->x != NULL ? table->x + row * table->n_features : NULL;
     const char *q = record;
     if (table->n_columns > 1 &&
         (*record == '\n' || *record == '\r' || *record == ' ' || *record == '\t') &&
@@ -236,15 +268,9 @@ static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_i
                          (long long)line);
     }
     for (emix_index j = 0; j < table->n_columns; ++j) {
-        double value = 0.0;
-        const bool label = j == table->labels_column;
-        const EmixStatus status = label ? take_label(table, &q, row, error)
-                                        : take_number(table, &q, row, j, &value, error);
+        const EmixStatus status = take_field(table, &q, row, j, x, error);
         if (status != EMIX_OK) {
             return status;
-        }
-        if (x != NULL && !label) {
-            *(j == table->weights_column ? &table->weights[row] : x++) = value;
         }
         const bool last = q == end || *q == '\n';
         if (last != (j == table->n_columns - 1)) {
@@ -319,7 +345,7 @@ static EmixStatus allocate_values(EmixCsvTable *table, EmixError *error)
          * too short, and the parser will say which. */
         return EMIX_OK;
     }
-    EMIX_TRY_ALLOC(table->x, table->n_rows * emix_io_csv_n_features(table));
+    EMIX_TRY_ALLOC(table->x, table->n_rows * table->n_features);
     if (table->weights_column >= 0) {
         EMIX_TRY_ALLOC(table->weights, table->n_rows);
     }

@@ -86,11 +86,11 @@ expect_status 1
 expect_message 'needs parametric samples'
 run bootstrap model.json "$data/iris.csv" -B 2
 expect_status 2
-expect_message 'iris.csv: the data have 4 features, the model 2'
+expect_message "iris.csv: no columns are named 'eruptions', 'waiting'; there are 'sepal_length'"
 run bootstrap model.json "$faithful" -B 2 -o model.json
 expect_status 2
 expect_message 'the output would replace the input'
-printf '%s\n' a,b 1,2 3,1 2,2 >three.csv
+printf '%s\n' eruptions,waiting 1,2 3,1 2,2 >three.csv
 run bootstrap model.json three.csv -B 4
 expect_status 3
 expect_message '^emix bootstrap: [0-9]+ of 4 replicates led to no usable model'
