@@ -1,4 +1,4 @@
-/* Aligned allocation with planted failures. */
+/* Aligned allocation, with failures that tests can plant. */
 #include "core/alloc.h"
 
 #include <stdatomic.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Global state for tests alone; results of the library never depend on it. */
+/* Global state for tests only; the library's results never depend on it. */
 static atomic_long live_blocks;
 static atomic_long allocations;
 static atomic_long allowed = -1;
@@ -35,7 +35,7 @@ void *emix_alloc(emix_index count, size_t size)
     if (!byte_count(count, size, &bytes) || !may_allocate()) {
         return NULL;
     }
-    /* A block is preceded by one aligned slot that holds the address to give back. */
+    /* An aligned slot before the block holds the address to free. */
     char *base = calloc(1, bytes + 2 * EMIX_ALIGNMENT);
     if (base == NULL) {
         return NULL;

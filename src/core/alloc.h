@@ -1,5 +1,6 @@
-/* The library's only way to memory: aligned, overflow-checked, counted, and made to fail by
- * tests. Blocks come from the system's allocator, so large ones start as untouched zero pages. */
+/* All memory of the library comes from here: aligned, checked for overflow and counted; tests can
+ * make it fail. Blocks come from the system's allocator, so large ones begin as untouched zero
+ * pages. */
 #ifndef EMIX_CORE_ALLOC_H
 #define EMIX_CORE_ALLOC_H
 
@@ -11,23 +12,24 @@
 /** Alignment of every block: a cache line, and the widest vector register. */
 enum { EMIX_ALIGNMENT = 64 };
 
-/** A zeroed block of count * size bytes, or NULL when it cannot be had, the product overflows or
- * a test has planted a failure. A count of 0 gives a block of its own. Release: emix_free(). */
+/** Allocates a zeroed block of count * size bytes; NULL if memory is short, if the product
+ * overflows, or if a test has planted a failure. A count of 0 gives a valid block too. Release:
+ * emix_free(). */
 void *emix_alloc(emix_index count, size_t size);
 
-/** A block with at least the given size and the old contents, like realloc(). On failure NULL,
- * and the old block stays. New bytes are not zeroed. `block` may be NULL. */
+/** Resizes a block as realloc() does: the old contents are kept, new bytes are not zeroed. On
+ * failure returns NULL, and the old block stays. `block` may be NULL. */
 void *emix_realloc(void *block, emix_index old_count, emix_index new_count, size_t size);
 
-/** Releases a block; NULL is allowed. */
+/** Frees a block; NULL is allowed. */
 void emix_free(void *block);
 
-/** The message every failed allocation ends in. */
+/** The message of every failed allocation. */
 #define emix_fail_nomem(error, count, size)                                                        \
     emix_fail((error), EMIX_ERR_NOMEM, "out of memory: %lld elements of %zu bytes",                \
               (long long)(count), (size_t)(size))
 
-/** Allocates `count` elements into `pointer` (zeroed) or leaves for `cleanup`. */
+/** Allocates `count` zeroed elements into `pointer`; on failure goes to `cleanup`. */
 #define EMIX_TRY_ALLOC(pointer, count)                                                             \
     do {                                                                                           \
         (pointer) = emix_alloc((count), sizeof *(pointer));                                        \
@@ -37,16 +39,16 @@ void emix_free(void *block);
         }                                                                                          \
     } while (0)
 
-/** A number of doubles rounded up to whole cache lines: where the next region of a vector may
+/** Rounds a number of doubles up to whole cache lines, where the next region of a vector may
  * begin. */
 emix_index emix_align_doubles(emix_index n_doubles);
 
-/** a * b in `*product`; false when the result does not fit. Both must be >= 0. */
+/** Stores a * b in `*product`; returns false if it does not fit. Both must be >= 0. */
 bool emix_multiply(emix_index a, emix_index b, emix_index *product);
 
 /* For tests. */
 
-/** The next `n` allocations succeed, all later ones fail; -1 ends the failing. */
+/** The next `n` allocations succeed and all later ones fail; -1 ends the failing. */
 void emix_alloc_fail_after(long n);
 /** Blocks that are allocated and not yet freed, in the whole process. */
 long emix_alloc_live_blocks(void);

@@ -1,9 +1,9 @@
-/* Sums that keep what rounding takes from them. */
+/* Compensated sums: they keep the rounding error of every addition. */
 #ifndef EMIX_CORE_COMPENSATED_H
 #define EMIX_CORE_COMPENSATED_H
 
-/** A sum as its leading part and the rest; zeroed = 0. The error of n terms is about eps^2 times
- * the sum of their absolute values, beside one last rounding. */
+/** A sum, as its leading part and the remainder; zeroed = 0. The error of n terms is about eps^2
+ * times the sum of their absolute values, plus one final rounding. */
 typedef struct EmixSum {
     double value;
     double tail;

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* The multiplication carries differences upwards, the shift brings them down again. */
+/* The multiplication carries differences to higher bits, the shift brings them back to lower
+ * ones. */
 static uint64_t mix(uint64_t hash, uint64_t word)
 {
     hash = (hash ^ word) * EMIX_HASH_EMPTY;
@@ -20,7 +21,7 @@ uint64_t emix_hash_bytes(uint64_t hash, const void *bytes, size_t n_bytes)
         hash = mix(hash, word);
     }
     if (left > 0) {
-        word = left; /* zeros at the end count too */
+        word = left; /* zeros at the end must count too */
         hash = mix(hash, word);
         word = 0;
         memcpy(&word, at, left);

@@ -7,11 +7,11 @@
 #include "core/status_internal.h"
 
 /** Copies n names; NULL entries stay NULL.
- * @param[out] copy  [n], release with emix_names_free(). Untouched on failure.
+ * @param[out] copy  [n], release with emix_names_free(). Unchanged on failure.
  * @return EMIX_OK, EMIX_ERR_NOMEM. */
 EmixStatus emix_names_copy(emix_index n, const char *const *names, char ***copy, EmixError *error);
 
-/** Releases n names and their array; NULL is allowed, for either. */
+/** Frees n names and their array; either may be NULL. */
 void emix_names_free(emix_index n, char **names);
 
 /** Whether there are names, and none of the n is NULL. */

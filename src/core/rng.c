@@ -64,7 +64,8 @@ double emix_rng_uniform(EmixRng *rng)
 
 emix_index emix_rng_below(EmixRng *rng, emix_index n)
 {
-    /* Values above the last multiple of n are drawn again: no residue is favoured. */
+    /* Values above the last multiple of n are drawn again, so that every residue is equally
+     * likely. */
     const uint64_t range = (uint64_t)n;
     const uint64_t unfair = (UINT64_MAX % range + 1) % range;
     uint64_t bits = emix_rng_bits(rng);
@@ -90,7 +91,7 @@ emix_index emix_rng_proportional(EmixRng *rng, emix_index n, const double *chanc
             return i;
         }
     }
-    /* rounding: the last one that had a chance */
+    /* only after rounding: the last index whose chance is not 0 */
     emix_index last = n - 1;
     while (last > 0 && chance[last] == 0.0) {
         --last;
