@@ -1,4 +1,4 @@
-/* Locks are mutexes of the default kind; on these nothing below can fail. */
+/* Mutexes of the default kind, for which no function below can fail. */
 #include "parallel/lock.h"
 
 #include <stddef.h>

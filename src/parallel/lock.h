@@ -1,4 +1,4 @@
-/* Mutual exclusion among tasks, for what they do now and then. */
+/* Mutual exclusion among tasks; for occasional use only. */
 #ifndef EMIX_PARALLEL_LOCK_H
 #define EMIX_PARALLEL_LOCK_H
 
@@ -9,20 +9,20 @@ typedef struct EmixLock {
     pthread_mutex_t mutex;
 } EmixLock;
 
-/** Of a lock with static storage: it lives as long as the process and is never cleared. */
+/** For a lock with static storage, which lives as long as the process and is never cleared. */
 #define EMIX_LOCK_INITIALIZER                                                                      \
     {                                                                                              \
         .mutex = PTHREAD_MUTEX_INITIALIZER                                                         \
     }
 
-/** Other locks are initialised before the tasks run and cleared after them. A lock stays where it
- * is. */
+/** For all other locks: initialise before the tasks run, clear after them. A lock must not be
+ * moved. */
 void emix_lock_init(EmixLock *lock);
 void emix_lock_clear(EmixLock *lock);
 
-/** Waits until no other task holds the lock; not to be called by one that does. */
+/** Waits until no other task holds the lock. The caller must not hold it already. */
 void emix_lock_acquire(EmixLock *lock);
-/** The same without waiting. @return Whether the lock is held now. */
+/** As emix_lock_acquire(), without waiting. @return True if the lock is now held. */
 bool emix_lock_try(EmixLock *lock);
 void emix_lock_release(EmixLock *lock);
 

@@ -1,4 +1,4 @@
-/* Tasks on OpenMP threads; without OpenMP the same loop runs serially. */
+/* Runs tasks on OpenMP threads; without OpenMP the same loop runs serially. */
 #include "parallel/parallel.h"
 
 #include <pthread.h>
@@ -9,9 +9,9 @@
 #include <omp.h>
 #endif
 
-/* Whether this process was forked from one in which teams had run. fork() copies the calling thread
- * alone, but OpenMP's record of its team too, and libgomp's next team would wait for ever for
- * threads that are not there. Such a process works with one worker, which changes no bit. */
+/* True if this process was forked from one in which teams had run. fork() copies only the calling
+ * thread, but also OpenMP's record of its team, so libgomp's next team would wait for ever for
+ * threads that do not exist. Such a process works with one worker, which changes no bit. */
 static atomic_bool has_lost_team;
 static pthread_once_t registration = PTHREAD_ONCE_INIT;
 
@@ -35,7 +35,7 @@ EmixStatus emix_parallel_for(int n_tasks, int n_workers, EmixTask task, void *co
     if (atomic_load(&has_lost_team)) {
         n_workers = 1;
     }
-    /* A team of one would cost more than the tasks of a small fit. */
+    /* Starting a team of one would cost more than the tasks of a small fit. */
     if (n_workers <= 1) {
         for (int t = 0; t < n_tasks; ++t) {
             const EmixStatus status = task(context, t, 0);
