@@ -1,4 +1,4 @@
-/* The thread settings of the BLAS in use. */
+/* The number of threads of the BLAS in use. */
 #include "linalg/linalg.h"
 
 #include <cblas.h>
@@ -6,18 +6,19 @@
 
 #include "parallel/lock.h"
 
-/* The setting is the process's, so its state is too. The lock guards all three; it is also held
- * while OpenBLAS is asked or told, as its own functions for that are not safe among threads. */
+/* The setting belongs to the process, and so does this state. The lock guards all three variables.
+ * It is also held during calls to OpenBLAS's functions for the setting, which are not
+ * thread-safe. */
 static EmixLock lock = EMIX_LOCK_INITIALIZER;
 static int n_inside;           /* brackets entered and not yet left */
-static int outside;            /* BLAS threads before the first of them */
-static int is_one_a_time = -1; /* whether only one thread may call BLAS; -1 = not asked yet */
+static int outside;            /* BLAS threads before the first bracket was entered */
+static int is_one_a_time = -1; /* 1 = only one thread may call BLAS; -1 = not asked yet */
 
 int emix_blas_max_workers(int wanted)
 {
     emix_lock_acquire(&lock);
     if (is_one_a_time < 0) {
-        /* The configuration is written into a static buffer: it is read once. */
+        /* The configuration is in a static buffer, so it is read only once. */
         is_one_a_time = openblas_get_parallel() == 0 &&
                         strstr(openblas_get_config(), "USE_LOCKING") == NULL;
     }

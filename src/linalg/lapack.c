@@ -22,7 +22,7 @@ emix_index emix_linalg_cholesky(emix_index n, double *a)
             a[i * n + j] = 0.0;
         }
     }
-    /* OpenBLAS asks of a pivot only that it is not <= 0, which a NaN passes. */
+    /* OpenBLAS only rejects a pivot that is <= 0; a NaN passes that test. */
     for (emix_index i = 0; info == 0 && i < n; ++i) {
         if (isnan(a[i * n + i])) {
             return i + 1;
@@ -31,13 +31,13 @@ emix_index emix_linalg_cholesky(emix_index n, double *a)
     return info;
 }
 
-/* Columns up to which dtrtri is used: OpenBLAS has only its unblocked form below some hundreds. */
+/* Columns up to which dtrtri is used; below some hundreds OpenBLAS only has its unblocked form. */
 enum { INVERT_BLOCK = 64 };
 
-/* Rows [first, first + n) of W = L^-1 from L and the rows of W above:
- * W21 = -L22^-1 (L21 W11), W22 = L22^-1. A solution with L22, not a product of two inverses, which
- * is not stable [Du Croz, Higham (1992). Stability of methods for matrix inversion. IMA J. Numer.
- * Anal. 12(1), 1-19]. */
+/* Computes rows [first, first + n) of W = L^-1 from L and the rows of W above: W21 = -L22^-1 (L21
+ * W11), W22 = L22^-1. W21 is found by solving with L22. A product of two inverses would not be
+ * stable [Du Croz, Higham (1992). Stability of methods for matrix inversion. IMA J. Numer. Anal.
+ * 12(1), 1-19]. */
 static void invert_block_row(lapack_int first, lapack_int n, lapack_int ldl, double *l)
 {
     double *row = l + (size_t)first * (size_t)ldl;
@@ -123,7 +123,7 @@ void emix_linalg_add_product(emix_index m, emix_index n, emix_index k, double al
                 narrow_length(ldc));
 }
 
-/* dsyev wants at least 3n - 1; block sizes up to 64 profit from (64 + 2) n. */
+/* dsyev needs at least 3n - 1 doubles; with block sizes up to 64 it is faster with (64 + 2) n. */
 emix_index emix_linalg_eigen_workspace(emix_index n)
 {
     return 66 * n;

@@ -1,4 +1,4 @@
-/* Dense linear algebra on row-major matrices: the only door to BLAS and LAPACK. */
+/* Dense linear algebra on row-major matrices: the only code that calls BLAS and LAPACK. */
 #ifndef EMIX_LINALG_LINALG_H
 #define EMIX_LINALG_LINALG_H
 
@@ -6,20 +6,20 @@
 
 #include "core/status_internal.h"
 
-/** Largest matrix dimension: what LAPACK's int holds with room for workspaces. */
+/** Largest matrix dimension: LAPACK's int must also hold the sizes of workspaces. */
 enum { EMIX_LINALG_MAX_DIMENSION = 32767 };
 
 /** Cholesky factor L, A = L L', in place.
  *
  * @param n  Dimension, at most EMIX_LINALG_MAX_DIMENSION.
- * @param a  [n x n] symmetric, only the lower triangle is read; becomes L there, 0 above.
- * @return 0, or i > 0 when the leading minor of order i is not positive definite or not a number.
+ * @param a  [n x n] symmetric; only the lower triangle is read. Becomes L there, 0 above.
+ * @return 0, or i > 0 if the leading minor of order i is not positive definite or is NaN.
  *
  * Cost: n^3 / 3 flops. LAPACK dpotrf. */
 emix_index emix_linalg_cholesky(emix_index n, double *a);
 
-/** Inverse of a lower-triangular matrix with a nonzero diagonal, in place, upper triangle kept 0.
- * Cost: n^3 / 3 flops. LAPACK dtrtri and, above 64 rows, BLAS between its blocks. */
+/** Inverse of a lower-triangular matrix with a nonzero diagonal, in place; the upper triangle stays
+ * 0. Cost: n^3 / 3 flops. LAPACK dtrtri; above 64 rows also BLAS between its blocks. */
 void emix_linalg_invert_lower(emix_index n, double *l);
 
 /** A <- W A W' for a symmetric matrix and a lower-triangular one.
@@ -38,7 +38,7 @@ void emix_linalg_congruence(emix_index n, const double *w, double *a);
  * Cost: n^3 flops. BLAS dtrmm. */
 void emix_linalg_multiply_lower_transposed(emix_index n, const double *l, double *a);
 
-/** C = sum_e values_e v_e v_e', both triangles: a function of a symmetric matrix from its
+/** C = sum_e values_e v_e v_e', both triangles: a function of a symmetric matrix, from its
  * eigenvectors and the function of its eigenvalues.
  *
  * @param vectors  [n x n], v_e in row e, as emix_linalg_eigen() leaves them.
@@ -73,27 +73,28 @@ emix_index emix_linalg_eigen_workspace(emix_index n);
 
 /** Eigenvalues, ascending, and orthonormal eigenvectors of a symmetric matrix.
  *
- * @param vectors   Whether the eigenvectors are wanted; without them `a` is just overwritten.
+ * @param vectors   True to compute the eigenvectors; without them `a` is only overwritten.
  * @param a         [n x n], lower triangle read; row i becomes the eigenvector of values[i].
  * @param values    [n].
  * @param workspace emix_linalg_eigen_workspace(n) doubles.
- * @return 0, or nonzero when the iteration failed.
+ * @return 0, or nonzero if the iteration failed.
  *
  * Cost: about 9 n^3 flops. LAPACK dsyev. */
 int emix_linalg_eigen(emix_index n, bool vectors, double *a, double *values, double *workspace);
 
-/** Keeps BLAS to one thread between enter and leave: the library's own workers are the only
- * ones, and the bits of a product do not depend on how BLAS would share it among threads.
+/** Limits BLAS to one thread between enter and leave. Then the library's own workers are the only
+ * threads, and the bits of a product do not depend on how BLAS would share it among threads.
  *
- * BLAS has one setting for the whole process, so brackets are counted: the first one in, on any
- * thread, sets one thread, the last one out gives the caller's own BLAS calls theirs back. Brackets
- * nest. Every public function that comes to LAPACK or BLAS is inside of one. */
+ * BLAS has one setting for the whole process, so brackets are counted. The first one entered, on
+ * any thread, sets one thread; the last one left restores the setting for the caller's own BLAS
+ * calls. Brackets nest. Every public function that reaches LAPACK or BLAS is inside one. */
 void emix_blas_enter_serial(void);
 void emix_blas_leave_serial(void);
 
-/** The number of workers that may call BLAS at once. OpenBLAS built without threads and without
- * locking returns wrong numbers, with no error, when two threads call it at the same time
- * (OpenBLAS FAQ, "multi-threaded"; Debian's libopenblas0-serial is built so): then 1. */
+/** The number of workers, at most `wanted`, that may call BLAS at once. OpenBLAS built without
+ * threads and without locking returns wrong numbers, with no error, if two threads call it at the
+ * same time (OpenBLAS FAQ, "multi-threaded"; Debian's libopenblas0-serial is built so): then it is
+ * 1. */
 int emix_blas_max_workers(int wanted);
 
 #endif
