@@ -1,4 +1,4 @@
-/* Input files: mapping, and reading of what cannot be mapped. */
+/* Input files: mapped, or read if they cannot be mapped. */
 #include "io/input_file.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static EmixStatus fail_read(const char *path, int code, EmixError *error)
                      strerror(code));
 }
 
-/* Reads to the end into a buffer that doubles. */
+/* Reads to the end, into a buffer that doubles its size as needed. */
 static EmixStatus read_all(int fd, const char *path, EmixInput *input, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -91,7 +91,7 @@ EmixStatus emix_io_input_open(const char *path, EmixInput *input, EmixError *err
             *input = (EmixInput){.bytes = mapping, .n_bytes = n, .mapping = mapping};
         }
     } else {
-        /* Also files of size 0, some of which hold text all the same (in /proc). */
+        /* Files of size 0 are read too: some of them hold text (in /proc). */
         status = read_all(fd, path, input, error);
     }
     close(fd);

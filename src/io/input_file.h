@@ -1,4 +1,4 @@
-/* The bytes of an input file: mapped when it is a regular file, read otherwise. */
+/* The bytes of an input file: mapped if it is a regular file, read otherwise. */
 #ifndef EMIX_IO_INPUT_FILE_H
 #define EMIX_IO_INPUT_FILE_H
 
@@ -6,26 +6,26 @@
 
 #include "core/status_internal.h"
 
-/** Bytes of a file. A mapped file must not be truncated by others while it is open: the system
- * answers a read beyond the new end with SIGBUS. */
+/** Bytes of a file. Other processes must not truncate a mapped file while it is open: reading
+ * beyond the new end raises SIGBUS. */
 typedef struct EmixInput {
     const char *bytes; /* [n_bytes], not terminated */
     size_t n_bytes;
-    void *mapping; /* one of the two owns bytes */
+    void *mapping; /* `mapping` or `buffer` owns bytes; the other is NULL */
     char *buffer;
 } EmixInput;
 
-/** Opens a file; "-" is standard input. Pipes and the like are read to their end.
+/** Opens a file; "-" is standard input. Pipes and devices are read to their end.
  *
- * @param[out] input  Release with emix_io_input_close(). Untouched on failure.
+ * @param[out] input  Release with emix_io_input_close(). Unchanged on failure.
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
 EmixStatus emix_io_input_open(const char *path, EmixInput *input, EmixError *error);
 
-/** Releases the bytes; a zeroed input is allowed. */
+/** Frees the bytes; a zeroed input is allowed. */
 void emix_io_input_close(EmixInput *input);
 
-/** The name of a file in messages: "standard input" for "-", else the path, of which a very long
- * one keeps its end. */
+/** The name of a file in messages: "standard input" for "-", else the path, or the end of it if it
+ * is very long. */
 const char *emix_io_input_name(const char *path);
 
 #endif

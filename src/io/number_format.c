@@ -1,9 +1,10 @@
-/* Doubles to decimal text: what "%.15g", "%.16g" or "%.17g" print, the first that reads back.
+/* Doubles to decimal text: the first of "%.15g", "%.16g" and "%.17g" that reads back to the same
+ * double.
  *
- * v = m 2^e with a 53-bit m has the digits round(m 5^s 2^(e + s)) behind s decimal places, and for
- * 0 <= s <= 27 the product is below 2^116: numbers from 1e-11 to 1e15, nearly all there are in
- * practice, are printed with 128-bit integers, several times faster than by printf(), which is
- * left the rest. */
+ * A double v = m 2^e with a 53-bit m has the digits round(m 5^s 2^(e + s)) with s decimal places.
+ * For 0 <= s <= 27 the product is below 2^116. So numbers from 1e-11 to 1e15, nearly all in
+ * practice, are printed with 128-bit integers, several times faster than by printf(), which prints
+ * the rest. */
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,11 +15,12 @@
 __extension__ typedef unsigned __int128 Wide;
 
 enum {
-    LEAST_DIGITS = 15, /* always enough to tell a decimal of so many digits */
-    MOST_DIGITS = 17   /* always enough to tell a double                    */
+    LEAST_DIGITS = 15, /* every decimal of so many digits survives a double */
+    MOST_DIGITS = 17   /* enough to identify every double */
 };
 
-/* round(mantissa * 2^exponent * 10^places), ties to even; 0 when it is out of reach. */
+/* round(mantissa * 2^exponent * 10^places), ties to even; 0 if it is outside the range of this
+ * method. */
 static uint64_t scaled_digits(uint64_t mantissa, int exponent, int places)
 {
     if (places < 0 || places > EMIX_MAX_POWER_OF_5) {
@@ -38,25 +40,25 @@ static uint64_t scaled_digits(uint64_t mantissa, int exponent, int places)
     return (uint64_t)(digits + (rest > half || (rest == half && (digits & 1) != 0)));
 }
 
-/* The digits of a number with the decimal exponent of the first one. */
+/* The digits of a number, and the decimal exponent of the first digit. */
 typedef struct Digits {
     uint64_t word;
     int n_digits;
     int exponent;
 } Digits;
 
-/* `n_digits` digits of value > 0, whose first one stands for 10^exponent or a neighbour of it;
- * false when they are out of reach. */
+/* Finds `n_digits` digits of value > 0. The first digit stands for 10^exponent or a neighbouring
+ * power. Returns false if they are outside the range of this method. */
 static bool find_digits(double value, int n_digits, int exponent, Digits *digits)
 {
     int shift = 0;
     const uint64_t mantissa = (uint64_t)(frexp(value, &shift) * 0x1p53);
     const uint64_t limit = emix_io_powers_of_5[n_digits] << n_digits;
     uint64_t word = scaled_digits(mantissa, shift - 53, n_digits - 1 - exponent);
-    if (word >= limit) { /* also a number of nines that is rounded up */
+    if (word >= limit) { /* one digit too many, perhaps by rounding up nines */
         ++exponent;
         word = scaled_digits(mantissa, shift - 53, n_digits - 1 - exponent);
-    } else if (word <= limit / 10) { /* at the limit it may be a number of nines, cut short */
+    } else if (word <= limit / 10) { /* one digit too few; at the limit it may be nines cut short */
         const uint64_t longer = scaled_digits(mantissa, shift - 53, n_digits - exponent);
         exponent -= longer < limit;
         word = longer < limit ? longer : word;
@@ -65,7 +67,7 @@ static bool find_digits(double value, int n_digits, int exponent, Digits *digits
     return word >= limit / 10 && word < limit;
 }
 
-/* Prints digits like "%g", without zeros at the end. Returns the length. */
+/* Prints digits as "%g" does, without trailing zeros. Returns the length. */
 static size_t print_digits(const Digits *digits, char *text)
 {
     char all[MOST_DIGITS + 1];
@@ -80,7 +82,7 @@ static size_t print_digits(const Digits *digits, char *text)
     }
     const int e = digits->exponent;
     char *p = text;
-    if (e < -4) { /* d.ddde-dd; a large exponent is out of reach here */
+    if (e < -4) { /* d.ddde-dd; large exponents do not occur here */
         *p++ = all[0];
         if (n > 1) {
             *p++ = '.';
@@ -106,7 +108,7 @@ static size_t print_digits(const Digits *digits, char *text)
     return (size_t)(p - text);
 }
 
-/* Puts a '.' for whatever the locale has as its decimal point, possibly several bytes. */
+/* Replaces the locale's decimal point, possibly several bytes, by '.'. */
 static size_t without_locale(char *text)
 {
     size_t n = 0;
@@ -146,11 +148,11 @@ size_t emix_io_format_number(double value, char text[EMIX_NUMBER_TEXT_BYTES])
                                 isnan(value) ? "nan" : (value < 0.0 ? "-inf" : "inf"));
     }
     const double size = fabs(value);
-    if (size < 1e-11 || size >= 1e15) { /* 0, too */
+    if (size < 1e-11 || size >= 1e15) { /* includes 0 */
         return format_by_printf(value, text);
     }
     const bool negative = value < 0.0;
-    const int exponent = (int)floor(log10(size)); /* off by one at most, next to a power of 10 */
+    const int exponent = (int)floor(log10(size)); /* wrong by at most one, next to a power of 10 */
     text[0] = '-';
     for (int n_digits = LEAST_DIGITS; n_digits <= MOST_DIGITS; ++n_digits) {
         Digits digits;

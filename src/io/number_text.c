@@ -1,11 +1,11 @@
 /* Decimal text to double.
  *
- * A number of at most 19 digits w times 10^e with |e| <= 27 is converted with integers alone:
- * 10^e = 5^e 2^e, and 5^27 < 2^63, so that w 5^e is exact in 128 bits and w / 5^-e is a 128-bit
- * quotient with a known remainder. Small ones take one floating-point operation on exact
- * operands, which IEEE 754 rounds correctly (Clinger (1990), "How to read floating point numbers
- * accurately", PLDI). The rest goes to strtod() without a decimal point, which is the one thing
- * in it that depends on the locale. */
+ * A number w 10^e of at most 19 digits, with |e| <= 27, is converted with integers only: 10^e = 5^e
+ * 2^e and 5^27 < 2^63, so w 5^e is exact in 128 bits, and w / 5^-e is a 128-bit quotient with a
+ * known remainder. Small ones take one floating-point operation on exact operands, which IEEE 754
+ * rounds correctly (Clinger (1990), "How to read floating point numbers accurately", PLDI). All
+ * others go to strtod() without a decimal point, the only part of its input that depends on the
+ * locale. */
 #include "io/number_text.h"
 
 #include <math.h>
@@ -58,15 +58,15 @@ const uint64_t emix_io_powers_of_5[EMIX_MAX_POWER_OF_5 + 1] = {
     UINT64_C(7450580596923828125),
 };
 
-/* A decimal number in pieces: sign, digits as they stand in the text, and a power of ten. */
+/* The parts of a decimal number: sign, digits as in the text, and a power of ten. */
 typedef struct Decimal {
     bool negative;
     const char *digits; /* first digit or point of the mantissa */
     const char *digits_end;
     uint64_t word;    /* value of the first MAX_WORD_DIGITS significant digits          */
     bool word_is_all; /* no non-zero digit was left out of word                         */
-    long exponent;    /* the number is word * 10^exponent, with word_is_all             */
-    long point_shift; /* and all digits as one integer times 10^point_shift in any case */
+    long exponent;    /* if word_is_all: the number is word * 10^exponent */
+    long point_shift; /* in any case: it is all digits as one integer * 10^point_shift */
 } Decimal;
 
 static bool is_digit(char c)
@@ -83,8 +83,9 @@ static double power_of_2(int exponent)
     return value;
 }
 
-/* The double nearest to (top + something in (0, 1) if sticky) * 2^exponent, where top has 62 bits
- * or more: the conversion rounds at bit 53, so the sticky lowest bit only ever breaks ties. */
+/* The double nearest to (top + f) * 2^exponent, with 0 < f < 1 if sticky, else f = 0. top has at
+ * least 62 bits. The conversion rounds at bit 53, so setting the lowest bit for f only breaks
+ * ties. */
 static double round_word(uint64_t top, bool sticky, int exponent)
 {
     return (double)(top | (uint64_t)sticky) * power_of_2(exponent);
@@ -107,16 +108,16 @@ static double word_times_power(uint64_t word, int exponent)
     }
     const int power_shift = __builtin_clzll(power);
     const uint64_t divisor = power << power_shift;
-    /* The upper half, word / 2 after normalising, is below the divisor: the quotient has 62 to
-     * 64 bits. */
+    /* The upper half of the dividend, word / 2 after normalising, is below the divisor, so the
+     * quotient has 62 to 64 bits. */
     const Wide dividend = (Wide)(word << word_shift) << 63;
     const uint64_t quotient = (uint64_t)(dividend / divisor);
     return round_word(quotient, dividend % divisor != 0, power_shift - word_shift - 63 + exponent);
 }
 
-/* Whatever the fast ways cannot do: digits without a point and an exponent, for strtod(). Digits
- * beyond the 800th cannot change the result except as "more than nothing": a tie between two
- * doubles has at most 767 significant digits. */
+/* Converts all other numbers with strtod(), from digits without a point and an exponent. Digits
+ * beyond the 800th only matter as "more than zero": a tie between two doubles has at most 767
+ * significant digits. */
 static double decimal_by_strtod(const Decimal *decimal)
 {
     enum { MAX_DIGITS = 800 };
@@ -167,7 +168,7 @@ static double decimal_value(const Decimal *decimal)
     return decimal->negative ? -value : value;
 }
 
-/* Reads digits and a point; returns the end, or NULL when there is no digit. */
+/* Reads digits and a point. Returns the end, or NULL if there is no digit. */
 static const char *scan_mantissa(const char *p, const char *end, Decimal *decimal)
 {
     uint64_t word = 0;
@@ -255,6 +256,6 @@ EmixFieldKind emix_io_classify_field(const char *text, const char *end, double *
     if (is_word(word, end, "inf") || is_word(word, end, "infinity")) {
         return EMIX_FIELD_INFINITE;
     }
-    /* A sign does not make a NaN a value. */
+    /* A NaN with a sign is still a missing value. */
     return is_word(word, end, "nan") ? EMIX_FIELD_MISSING : EMIX_FIELD_TEXT;
 }

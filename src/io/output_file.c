@@ -18,8 +18,8 @@ enum { BUFFER_BYTES = 1 << 16 };
 struct EmixOutput {
     int fd;
     bool owns_fd;
-    bool is_reused; /* for one version of a file after another */
-    int failure;    /* errno of the first failed write, 0 = none */
+    bool is_reused; /* holds one version of a file after another */
+    int failure;    /* errno of the first failed write; 0 = none */
     size_t n_buffered;
     char name[PATH_MAX];      /* as the caller gave it, for messages  */
     char target[PATH_MAX];    /* links followed; "" = written directly */
@@ -27,7 +27,7 @@ struct EmixOutput {
     char buffer[BUFFER_BYTES];
 };
 
-/* Of a very long path, its end. */
+/* The path, or the end of it if it is very long. */
 static const char *shown_name(const EmixOutput *output)
 {
     const size_t n = strlen(output->name);
@@ -40,7 +40,7 @@ static EmixStatus fail_write(const EmixOutput *output, int code, EmixError *erro
                      strerror(code));
 }
 
-/* Replaces the last part of a path: "dir/file" and "x" give "dir/x". */
+/* Replaces the last component of a path: "dir/file" and "x" give "dir/x". */
 static bool put_beside(const char *path, const char *name, char out[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
@@ -49,7 +49,8 @@ static bool put_beside(const char *path, const char *name, char out[PATH_MAX])
     return n >= 0 && n < PATH_MAX;
 }
 
-/* Follows symbolic links, also those whose target is not there yet; 0 or an errno. */
+/* Follows symbolic links, including links to a target that does not exist yet. Returns 0 or an
+ * errno. */
 static int follow_links(const char *path, char target[PATH_MAX])
 {
     enum { MAX_LINKS = 40 };
@@ -73,8 +74,8 @@ static int follow_links(const char *path, char target[PATH_MAX])
     return ELOOP;
 }
 
-/* Creates output->temporary. Creating it like any other file, not with mkstemp(), lets the system
- * apply the umask, which cannot be asked for without setting it. */
+/* Creates output->temporary. It is created as any other file, not with mkstemp(), so that the
+ * system applies the umask, which cannot be read without setting it. */
 static int create_temporary(EmixOutput *output, const char *name)
 {
     if (!put_beside(output->target, name, output->temporary)) {
@@ -82,7 +83,7 @@ static int create_temporary(EmixOutput *output, const char *name)
         return ENAMETOOLONG;
     }
     if (output->is_reused) {
-        unlink(output->temporary); /* of a process that was killed */
+        unlink(output->temporary); /* left by a process that was killed */
     }
     output->fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (output->fd < 0) {
@@ -92,7 +93,8 @@ static int create_temporary(EmixOutput *output, const char *name)
     return 0;
 }
 
-/* The fixed name of the next version of a file: hidden, so that it is not taken for a result. */
+/* The fixed name of the next version of a file. It is hidden, so that nobody takes it for a
+ * result. */
 static bool name_next_version(const char *target, char name[NAME_MAX + 1])
 {
     const char *slash = strrchr(target, '/');
@@ -100,7 +102,7 @@ static bool name_next_version(const char *target, char name[NAME_MAX + 1])
     return n >= 0 && n <= NAME_MAX;
 }
 
-/* Makes a new file beside the target; 0 or an errno. */
+/* Creates a new file beside the target. Returns 0 or an errno. */
 static int open_temporary(EmixOutput *output)
 {
     enum { MAX_TRIES = 100 };
@@ -120,7 +122,7 @@ static int open_temporary(EmixOutput *output)
     return code;
 }
 
-/* Opens what is to be written; 0 or an errno. */
+/* Opens the file to write. Returns 0 or an errno. */
 static int open_output(EmixOutput *output)
 {
     if (strcmp(output->name, "-") == 0) {
@@ -152,7 +154,7 @@ static int open_output(EmixOutput *output)
     return code;
 }
 
-/* Closes and removes what has been begun. */
+/* Closes and removes the unfinished file. */
 static void abandon(EmixOutput *output)
 {
     if (output->owns_fd && output->fd >= 0) {
@@ -208,7 +210,7 @@ EmixStatus emix_io_output_begin(EmixOutput *output, const char *path, EmixError 
     return begin(output, path, error);
 }
 
-/* 0 or an errno, which stays. */
+/* Writes all bytes. Returns 0 or an errno, which is also kept in output->failure. */
 static int write_all(EmixOutput *output, const char *bytes, size_t n_bytes)
 {
     while (n_bytes > 0 && output->failure == 0) {
@@ -245,7 +247,7 @@ EmixStatus emix_io_output_write(EmixOutput *output, const void *bytes, size_t n_
     return output->failure == 0 ? EMIX_OK : fail_write(output, output->failure, error);
 }
 
-/* Makes a rename durable. What is in the file is safe without it. */
+/* Makes the rename itself durable. The contents of the file are safe without it. */
 static void sync_directory(const char *path)
 {
     char directory[PATH_MAX];
@@ -258,7 +260,7 @@ static void sync_directory(const char *path)
     }
 }
 
-/* Closes a complete file and renames it; 0 or an errno. */
+/* Closes a complete file and renames it. Returns 0 or an errno. */
 static int put_in_place(EmixOutput *output)
 {
     const bool direct = output->temporary[0] == '\0';

@@ -1,8 +1,8 @@
-/* Output files that are either complete or not there.
+/* Output files that are either complete or absent.
  *
- * A regular file is written beside its target under a temporary name and renamed when all of it
- * is on disk. A symbolic link stays, and its target is replaced. Pipes, devices and standard
- * output ("-") are written directly. */
+ * A regular file is written under a temporary name beside its target, and renamed when all of it is
+ * on disk. A symbolic link stays, and its target is replaced. Pipes, devices and standard output
+ * ("-") are written directly. */
 #ifndef EMIX_IO_OUTPUT_FILE_H
 #define EMIX_IO_OUTPUT_FILE_H
 
@@ -13,8 +13,8 @@
 /** A file being written; opaque. */
 typedef struct EmixOutput EmixOutput;
 
-/** Begins a file. An existing regular file keeps its mode, a new one gets what the umask leaves
- * of 0666; a file that the process may not write is refused.
+/** Begins a file. An existing regular file keeps its mode; a new one gets 0666 less the umask. A
+ * file that the process may not write is refused.
  *
  * @param[out] output  End with emix_io_output_commit() or emix_io_output_discard().
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
@@ -24,28 +24,28 @@ EmixStatus emix_io_output_create(const char *path, EmixOutput **output, EmixErro
 EmixStatus emix_io_output_write(EmixOutput *output, const void *bytes, size_t n_bytes,
                                 EmixError *error);
 
-/** Writes what is left, puts the file in its place and releases `output`, on failure too. After
- * a failed write nothing is put in place. @return EMIX_OK, EMIX_ERR_IO. */
+/** Writes the rest, puts the file in its place and frees `output`, also on failure. After a failed
+ * write nothing is put in place. @return EMIX_OK, EMIX_ERR_IO. */
 EmixStatus emix_io_output_commit(EmixOutput *output, EmixError *error);
 
-/** Gives the file up and releases `output`. NULL is allowed. */
+/** Abandons the file and frees `output`. NULL is allowed. */
 void emix_io_output_discard(EmixOutput *output);
 
-/* One file that is replaced again and again, without taking memory each time. The new version has
- * a fixed name beside the target (.NAME.new), so that however often a writing process is killed,
- * no more than one such file is left, and the next version takes its place. */
+/* For a file that is replaced again and again without new memory each time. The next version has a
+ * fixed name beside the target (.NAME.new), so if writing processes are killed, at most one such
+ * file is left, and the next version replaces it. */
 
-/** Memory for it; release with emix_io_output_discard(). @return EMIX_OK, EMIX_ERR_NOMEM. */
+/** Allocates the memory; release with emix_io_output_discard(). @return EMIX_OK, EMIX_ERR_NOMEM. */
 EmixStatus emix_io_output_alloc(EmixOutput **output, EmixError *error);
 
 /** Begins the next version; otherwise like emix_io_output_create(). */
 EmixStatus emix_io_output_begin(EmixOutput *output, const char *path, EmixError *error);
 
-/** Puts it in its place, like emix_io_output_commit(), and keeps `output`. */
+/** Puts the version in its place, as emix_io_output_commit() does, and keeps `output`. */
 EmixStatus emix_io_output_finish(EmixOutput *output, EmixError *error);
 
-/** Removes the file and what a killed process left of its next version. A file that is not there
- * is no error. @return EMIX_OK, EMIX_ERR_IO. */
+/** Removes the file, and an unfinished next version that a killed process left. A missing file is
+ * no error. @return EMIX_OK, EMIX_ERR_IO. */
 EmixStatus emix_io_output_remove(EmixOutput *output, const char *path, EmixError *error);
 
 #endif
