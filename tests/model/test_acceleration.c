@@ -37,8 +37,8 @@ static EmixFitOptions options_of(EmixCovariance covariance, uint64_t seed)
     return options;
 }
 
-/* Over structures and overlapping blobs: the geometric mean of the saving where both reach the same
- * maximum, no decrease beyond rounding, and both certificates. */
+/* Over structures and overlapping blobs: the geometric mean of the passes saved where both reach
+ * the same maximum, no decrease beyond rounding, and both certificates. */
 Test(acceleration, saves_passes_and_never_descends)
 {
     double log_saving = 0.0;

@@ -1,4 +1,4 @@
-/* Fits do not depend on units and axes: neither what is found nor how many passes it takes. */
+/* Fits do not depend on units and axes: neither the result nor the number of passes. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -22,7 +22,7 @@ typedef struct Setting {
     double covariances[K * D * D];
 } Setting;
 
-/* Overlapping blobs, from a start with spherical covariances of different sizes. */
+/* Overlapping blobs, and a start with spherical covariances of different sizes. */
 static void begin(EmixCovariance covariance, uint64_t seed, Setting *s)
 {
     double *x = blobs(N, K, D, seed);
@@ -44,7 +44,7 @@ static void begin(EmixCovariance covariance, uint64_t seed, Setting *s)
     }
 }
 
-/* Takes away what rounding added to a structure. */
+/* Removes the deviations from a structure that rounding has caused. */
 static void restore_structure(EmixCovariance covariance, double *c)
 {
     for (int i = 0; i < D * D; ++i) {
@@ -124,11 +124,12 @@ Test(affine, passes_and_result_do_not_depend_on_units_or_axes)
                 affine_random(covariance, D, &rng, a);
                 const Setting image = image_of(&s, covariance, a, 10.0 * emix_rng_normal(&rng));
                 const EmixFitReport mapped = fit(&image, covariance);
-                /* Mapping rounds the data; a path amplifies that, hence a pass or two. */
+                /* Mapping rounds the data, and a run amplifies that: allow two passes. */
                 cr_expect(le(int, abs(mapped.n_passes - plain.n_passes), 2),
                           "%s, seed %d, map %d: %d passes, not %d", name, (int)seed, map,
                           mapped.n_passes, plain.n_passes);
-                /* Both are within the tolerance of the same maximum; densities shrink by |A|. */
+                /* Both are within the tolerance of the same maximum; the map divides densities by
+                 * |A|. */
                 cr_expect(epsilon_eq(dbl, mapped.log_likelihood + N * log_det(a),
                                      plain.log_likelihood, 2e-6),
                           "%s, seed %d, map %d", name, (int)seed, map);

@@ -94,7 +94,8 @@ Test(bootstrap, of_one_component_finds_the_textbook_standard_errors)
         cr_expect(eq(i64, bootstrap->sample_rows, N));
         const EmixErrorBars *means = &bootstrap->parameters.means;
         for (int j = 0; j < D; ++j) {
-            /* the spread of a standard deviation over B is 1 / sqrt(2B) = 3 %; five of those */
+            /* over B replicates, a standard deviation varies by 1 / sqrt(2B) = 3 %; allow five
+             * times that */
             const double expected = sqrt(c[j * (D + 1)] / N);
             cr_expect(epsilon_eq(dbl, means->standard_errors[j], expected, 0.16 * expected));
             const double mean = emix_model_means(model)[j];
@@ -169,7 +170,7 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
 
 Test(bootstrap, of_rows_keeps_their_known_components)
 {
-    /* one cloud: nothing but the labels tells the components apart */
+    /* one cloud: only the labels separate the components */
     enum { N = 200, B = 300 };
     double *x = blobs(N, 1, 1, 7);
     int labels[N];
@@ -222,7 +223,7 @@ Test(bootstrap, does_not_depend_on_the_number_of_workers)
 
 Test(bootstrap, counts_replicates_that_lead_to_no_model_and_leaves_them_out)
 {
-    /* three points a component: often a sample has fewer */
+    /* three points per component: many samples have fewer */
     static const double x[] = {0, 0, 1, 0.3, 0.2, 1, 9, 9, 10, 9.1, 9.3, 10};
     const double weights[] = {0.5, 0.5};
     const double means[] = {0.4, 0.43, 9.4, 9.4};
@@ -245,7 +246,7 @@ Test(bootstrap, counts_replicates_that_lead_to_no_model_and_leaves_them_out)
     emix_dataset_destroy(data);
 }
 
-/* Ends a bootstrap once so many replicates are done. */
+/* Ends a bootstrap after some replicates. */
 static int stop_after(void *context, int n_done, int n_replicates, double elapsed_s)
 {
     (void)n_replicates;
@@ -275,7 +276,7 @@ Test(bootstrap, that_is_interrupted_gives_the_replicates_so_far)
     emix_dataset_destroy(data);
 }
 
-/* The same numbers for any B: replicate b does not know of the others. */
+/* True if the results agree for any B: replicate b does not depend on the others. */
 static bool is_subset(const EmixComponentTest *small, const EmixComponentTest *large)
 {
     int j = 0;

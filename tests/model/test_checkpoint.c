@@ -1,4 +1,4 @@
-/* Checkpoints: from every state that a fit saves, it ends with the same bits. */
+/* Checkpoints: a fit resumed from any state that it saved ends with the same bits. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -20,7 +20,7 @@
 
 enum { N_ROWS = 307, K = 3, D = 2, MAX_STATES = 4096 };
 
-/* ---- a store in memory, which keeps all that was ever saved ---- */
+/* ---- a store in memory that keeps every state ever saved ---- */
 
 typedef struct State {
     char *bytes;
@@ -30,9 +30,9 @@ typedef struct State {
 typedef struct Shelf {
     State states[MAX_STATES];
     int n_states;
-    const State *loaded; /* what load gives; NULL = nothing */
+    const State *loaded; /* the state that load returns; NULL = none */
     int n_loads;
-    int saves_left; /* later ones fail; -1 = none does */
+    int saves_left; /* saves that succeed before all others fail; -1 = none fails */
 } Shelf;
 
 static EmixStatus shelf_save(void *context, const void *bytes, size_t n_bytes, EmixError *error)
@@ -71,7 +71,7 @@ static EmixStatus shelf_discard(void *context, EmixError *error)
 
 static void shelf_destroy(void *context)
 {
-    (void)context; /* the test's own */
+    (void)context; /* belongs to the test */
 }
 
 static EmixStore store_on(Shelf *shelf)
@@ -120,7 +120,7 @@ static EmixFitOptions options_of(EmixInitMethod method)
     return options;
 }
 
-/* What a fit ends with: all that a model file holds of it. */
+/* The result of a fit: everything that a model file holds. */
 typedef struct Ending {
     double weights[K];
     double means[K * D];
@@ -174,7 +174,7 @@ static void must_fit(const EmixDataset *data, const EmixFitOptions *options, She
     cr_assert(eq(int, fit(data, options, shelf, ending, &error), EMIX_OK), "%s", error.message);
 }
 
-/* A data set, and a whole fit to it with all the states it saved. */
+/* A data set, and a whole fit to it with all the states that it saved. */
 typedef struct Problem {
     double *x;
     EmixDataset *data;
@@ -197,7 +197,7 @@ static void problem_clear(Problem *p)
     free(p->x);
 }
 
-/* Saves whenever possible, and goes on from each of the states as after a kill at that moment. */
+/* Saves whenever possible, and resumes from each of the states, as after a kill at that moment. */
 static void expect_same_end_from_every_state(const EmixFitOptions *options, int most_states)
 {
     Shelf *later = shelf_create();
@@ -300,7 +300,7 @@ static int stop_soon(void *context, const EmixProgress *progress)
     return --*left <= 0;
 }
 
-/* Ends every process after some calls, and goes on from what it left in a file. */
+/* Ends every process after some calls, and resumes from the file that it left. */
 static void expect_same_end_in_pieces(const EmixFitOptions *options, const char *path)
 {
     Problem p = problem_of(options);
@@ -315,12 +315,13 @@ static void expect_same_end_in_pieces(const EmixFitOptions *options, const char 
         EmixModel *model = NULL;
         EmixError error = {{0}};
         pieces.progress_context = &left;
-        /* One worker makes all the calls; beside others it makes as many as fall to it. */
+        /* A single worker makes all the calls; among several, the number of calls per worker
+         * varies. */
         use_workers(n_pieces <= 5 ? 1 : 1 + n_pieces % 3);
         cr_assert(lt(int, n_pieces, 5000), "no progress");
         cr_assert(eq(int, emix_fit_create(workers(), p.data, &pieces, &piece, &error), EMIX_OK));
         const EmixStatus status = emix_fit_run(piece, &error);
-        /* Cut short early, a fit may not have come to a usable model yet. */
+        /* A fit cut short early may not have a usable model yet. */
         cr_assert(status == EMIX_OK || status == EMIX_ERR_DEGENERATE, "%s", error.message);
         over = status == EMIX_OK && emix_fit_report(piece)->stop != EMIX_STOP_INTERRUPTED;
         if (over) {
@@ -361,9 +362,9 @@ Test(checkpoint, a_fit_interrupted_again_and_again_ends_the_same)
     expect_same_end_in_pieces(&options, path);
 }
 
-/* ---- whose checkpoint it is ---- */
+/* ---- checkpoints of other fits ---- */
 
-/* Expects that the state is refused by a fit with these options, for `reason`. */
+/* Expects that a fit with these options refuses the state, for `reason`. */
 static void expect_other_fit(const EmixDataset *data, const EmixFitOptions *options, Shelf *shelf,
                              const char *reason)
 {
@@ -447,7 +448,8 @@ Test(checkpoint, a_state_of_other_data_is_refused)
     problem_clear(&p);
 }
 
-/* A file's checksum finds accidents; this is about states that were never written like that. */
+/* A file's checksum detects accidents. This test is about states that were never written like
+ * that. */
 Test(checkpoint, a_state_that_is_cut_short_is_no_state)
 {
     const EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
@@ -544,7 +546,7 @@ Test(checkpoint, options_out_of_range_are_refused)
     free(x);
 }
 
-/* ---- models of the user's own ---- */
+/* ---- users' own models ---- */
 
 Test(checkpoint, a_users_model_ends_the_same_from_every_state)
 {

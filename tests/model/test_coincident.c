@@ -1,4 +1,4 @@
-/* Components that coincide are named. */
+/* Components that coincide are named in the report. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -11,7 +11,7 @@
 
 enum { N_ROWS = 601, K = 3, D = 3 };
 
-/* Three components at given distances, in standard deviations of the first, as they are. */
+/* Three components at given distances, in standard deviations of the first; not fitted. */
 static EmixModel *as_they_are(const EmixDataset *data, EmixCovariance covariance, double apart,
                               double wider)
 {

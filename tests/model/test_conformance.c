@@ -1,5 +1,5 @@
-/* The conformance suite: every registered family, on every kernel table this machine can run,
- * passes through every test here. A new family gets the whole suite by being registered; it adds
+/* The conformance suite: every registered family must pass every test here, on every kernel table
+ * that this machine can run. Registering a new family is enough to get the whole suite; it adds
  * only its own oracle test. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -22,7 +22,7 @@ Test(conformance, log_likelihood_never_decreases)
         double previous = -INFINITY;
         for (int it = 0; it < 40; ++it) {
             const double now = iterate(e);
-            /* rounding of a sum, not a tuning knob */
+            /* the rounding of a sum; not a number to tune */
             cr_expect(ge(dbl, now, previous - 64.0 * DBL_EPSILON * fabs(now)),
                       "%s %s, iteration %d", emix_covariance_letters(component->covariance),
                       kernels->name, it);
@@ -59,7 +59,8 @@ Test(conformance, worker_count_never_changes_a_bit)
     problem_clear(&p);
 }
 
-/* Largest difference of two params vectors after some iterations, relative to the data's sds. */
+/* Largest difference of two params vectors after some iterations, relative to the data's standard
+ * deviations. */
 static double difference(const EmixEngine *a, const EmixEngine *b)
 {
     double worst = 0.0;
@@ -69,8 +70,9 @@ static double difference(const EmixEngine *a, const EmixEngine *b)
     return worst;
 }
 
-/* Iterations amplify a rounding difference by less than 1 each (EM contracts near a maximum) but
- * sums are reordered in each of them: 1e-11 is 5e4 rounding units of parameters of order 10. */
+/* Relative difference from reordered sums. EM contracts near a maximum, so iterations do not
+ * amplify it, but each of them reorders sums: 1e-11 is 5e4 rounding units of parameters of order
+ * 10. */
 static const double reordered = 1e-11;
 
 Test(conformance, shard_size_changes_rounding_only)
@@ -145,7 +147,7 @@ Test(conformance, a_weight_of_two_is_a_row_twice)
         for (int it = 0; it < 5; ++it) {
             const double la = iterate(a);
             const double lb = iterate(b);
-            /* two sums of about N_ROWS terms in different order */
+            /* two sums of about N_ROWS terms in different orders */
             cr_expect(lt(dbl, fabs(la - lb), 1e-13 * fabs(la)), "%s %s",
                       emix_covariance_letters(component->covariance), kernels->name);
         }
@@ -226,7 +228,7 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         const double now = emix_engine_log_likelihood(e);
         const double q_now = emix_engine_expected_log_joint(e, &e->current);
         const double q_next = emix_engine_expected_log_joint(e, &e->next);
-        /* L = Q + H(q) with 0 <= H <= n log K, and the M-step raises Q by no more than L rises */
+        /* L = Q + H(q) with 0 <= H <= n log K, and the M-step raises Q by at most the rise of L */
         cr_expect(ge(dbl, now - q_now, -64.0 * DBL_EPSILON * fabs(now)), "%s",
                   emix_covariance_letters(component->covariance));
         cr_expect(le(dbl, now - q_now, N_ROWS * log(K)), "%s",
@@ -234,7 +236,7 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         cr_expect(ge(dbl, q_next, q_now - 64.0 * DBL_EPSILON * fabs(q_now)), "%s",
                   emix_covariance_letters(component->covariance));
         /* Close to the maximum one step gains delta2 (1 + rate) / 2 of log-likelihood to first
-         * order, between delta2 / 2 and delta2. */
+         * order, which is between delta2 / 2 and delta2. */
         const double delta2 = emix_engine_step_length2(e);
         emix_engine_advance(e);
         cr_assert(eq(int, emix_engine_pass(e, EMIX_PASS_FULL, NULL), EMIX_OK));

@@ -43,7 +43,7 @@ static void chart_clear(Chart *c)
     engine_release(c->e);
 }
 
-/* `next` some EM iterations after `current`, which stays. */
+/* Moves `next` some EM iterations away from `current`, which stays. */
 static void leave_anchor(EmixEngine *e, int n_iterations, double *kept)
 {
     memcpy(kept, e->current.params, (size_t)e->sizes.params * sizeof *kept);
@@ -95,7 +95,7 @@ Test(coordinates, decoding_what_was_encoded_gives_the_parameters_back)
             cr_expect(lt(dbl, fabs(along_weights), 1e-15), "%s", name_of(component));
             cr_assert(
                 eq(int, emix_engine_decode(c.e, &c.e->current, c.coordinates, back), EMIX_OK));
-            /* parameters of order 10 through factors, logarithms and exponentials */
+            /* parameters of order 10, through factors, logarithms and exponentials */
             cr_expect(lt(dbl, largest_difference(c.e->sizes.params, back, c.e->next.params), 1e-12),
                       "%s, %d iterations away", name_of(component), away);
             emix_free(back);
@@ -113,7 +113,7 @@ Test(coordinates, are_zero_at_the_anchor)
     {
         Chart c = chart_at(&p, component, 3);
         const size_t bytes = (size_t)c.e->sizes.params * sizeof(double);
-        memset(c.coordinates, 0xff, bytes); /* NaN, also in the padding */
+        memset(c.coordinates, 0xff, bytes); /* NaN, in the padding as well */
         cr_assert(eq(int,
                      emix_engine_encode(c.e, &c.e->current, c.e->current.params, c.coordinates),
                      EMIX_OK));
@@ -138,9 +138,10 @@ Test(coordinates, their_norm_is_the_length_of_a_short_step)
             cr_assert(eq(int,
                          emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
                          EMIX_OK));
-            if (length2 > 1e-16) { /* else rounding shows in the ratio */
+            if (length2 > 1e-16) { /* below that, rounding shows in the ratio */
                 shortest = fmin(shortest, length2);
-                /* Both are the metric to first order: they differ by some multiple of the step. */
+                /* Both equal the metric to first order, so they differ by a multiple of the
+                 * step. */
                 cr_expect(lt(dbl, fabs(norm2(&c) / length2 - 1.0), 8.0 * sqrt(length2) + 1e-6),
                           "%s, iteration %d: %g and %g", name_of(component), it, norm2(&c),
                           length2);
@@ -159,7 +160,7 @@ static void map_point(EmixEngine *e, const double *a, EmixPoint *point)
 {
     double means[K][D];
     double covariances[K][D * D];
-    for (int k = 0; k < K; ++k) { /* shared ones must be read before one is set */
+    for (int k = 0; k < K; ++k) { /* shared parameters must be read before one is set */
         double mean[D];
         emix_mixture_get(mixture_of(e), k, point->params, mean, covariances[k]);
         affine_map(D, a, 5.0, mean, means[k]);
@@ -191,7 +192,7 @@ Test(coordinates, their_norm_does_not_depend_on_units_or_axes)
             cr_assert(eq(int,
                          emix_engine_encode(c.e, &c.e->current, c.e->next.params, c.coordinates),
                          EMIX_OK));
-            /* condition numbers of up to some 1e4 at each of five maps, squared */
+            /* condition numbers up to about 1e4 at each of five maps, squared */
             cr_expect(lt(dbl, fabs(norm2(&c) - before), 1e-6 * before), "%s, map %d: %.17g %.17g",
                       name_of(component), map, before, norm2(&c));
         }
@@ -201,7 +202,7 @@ Test(coordinates, their_norm_does_not_depend_on_units_or_axes)
     problem_clear(&p);
 }
 
-/* No NaN in a prepared point, nor in a pass there. */
+/* Expects no NaN in a prepared point, nor in a pass there. */
 static void expect_sound(const Chart *c, const char *what, double scale)
 {
     EmixEngine *e = c->e;
@@ -305,7 +306,7 @@ Test(coordinates, empty_components_stay_as_they_are)
         cr_expect(eq(dbl, back[1], 0.0));
         cr_expect(lt(dbl, largest_difference(e->sizes.params, back, e->next.params), 1e-12), "%s",
                   name_of(component));
-        /* A component that empties itself leaves the chart of a point where it was not empty. */
+        /* A component that becomes empty leaves the chart of a point where it was not empty. */
         memcpy(back, e->current.params, bytes);
         back[1] = back[2];
         back[2] = 0.0;

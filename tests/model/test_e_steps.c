@@ -1,4 +1,4 @@
-/* Other E-steps at the beginning of a run: what they climb, and where they lead. */
+/* Other E-steps at the beginning of a run: what they climb, and which maxima they reach. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -81,16 +81,16 @@ static EmixFitOptions options_of(EmixEStep e_step, emix_index n_components)
 
 /* ---- the climb ---- */
 
-/* What rounding makes of sums over the rows: each part of the bound is one, and quadratic forms
- * sum n D terms of order 1 through a factor of the covariance. */
+/* Bound on the rounding of sums over the rows. Each part of the bound is such a sum; quadratic
+ * forms add n D terms of order 1, through a factor of the covariance. */
 static double rounding(const EmixPassRecord *record, double row_terms)
 {
     return 256.0 * DBL_EPSILON *
            (fabs(record->expected_log_joint) + record->temperature * record->entropy + row_terms);
 }
 
-/* Within a temperature the objective never falls, KL is not negative, and the log-likelihood is at
- * least any bound that came before it. */
+/* At one temperature the objective never falls, KL is not negative, and the log-likelihood is at
+ * least every earlier bound. */
 static int check_climb(const Trace *trace, EmixStep step, double row_terms, const char *what)
 {
     int n_steps = 0;
@@ -116,7 +116,7 @@ static int check_climb(const Trace *trace, EmixStep step, double row_terms, cons
     return n_steps;
 }
 
-/* More passes of EM find no more than the certificate says is left. */
+/* Expects that more passes of EM gain no more than the certificate predicts. */
 static void check_maximum(const EmixDataset *data, const EmixModel *model, const char *what)
 {
     const EmixFitReport *report = emix_model_report(model);
@@ -232,9 +232,9 @@ Test(e_steps, climb_with_rows_of_known_component)
     free(trace);
 }
 
-/* ---- against sixty digits ---- */
+/* ---- compared with 60 digits ---- */
 
-/* Passes of the reference, tests/oracle/e_step_reference.py. */
+/* Reads the passes of the reference, tests/oracle/e_step_reference.py. */
 static int read_bounds(const char *name, EmixEStep e_step, double *bounds, int most)
 {
     char path[512];
@@ -296,7 +296,7 @@ Test(e_steps, first_passes_agree_with_sixty_digits)
     free(trace);
 }
 
-/* ---- what they do ---- */
+/* ---- effects ---- */
 
 static void expect_same_model(const EmixModel *a, const EmixModel *b, const char *what)
 {
@@ -407,7 +407,7 @@ Test(e_steps, hard_ones_go_on_until_no_row_moves)
     free(trace);
 }
 
-/* From the same random rows as means, over twenty seeds. */
+/* Starts with the same random rows as means, over twenty seeds. */
 Test(e_steps, annealed_ones_reach_higher_maxima_from_poor_starts)
 {
     static const char *const tables[] = {"faithful", "iris", "diabetes", "geyser"};
@@ -429,7 +429,7 @@ Test(e_steps, annealed_ones_reach_higher_maxima_from_poor_starts)
                 cr_expect(status == EMIX_OK || i == 0, "%s, seed %d: annealed ones fail", tables[t],
                           (int)seed);
             }
-            if (status == EMIX_OK) { /* plain EM may end degenerate */
+            if (status == EMIX_OK) { /* plain EM may end in a degenerate model */
                 mean[0] += emix_model_report(models[0])->log_likelihood;
                 mean[1] += emix_model_report(models[1])->log_likelihood;
                 ++n_compared;

@@ -1,5 +1,5 @@
-/* log_likelihood = elbo + kl for any q, every family; and each part against plain formulas in
- * extended precision, which share nothing with the library. */
+/* log_likelihood = elbo + kl for any q and every family; and each part compared with plain formulas
+ * in extended precision that share no code with the library. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -33,7 +33,7 @@ typedef struct Case {
     EmixDataset *responsibilities;
 } Case;
 
-/* Symmetric, of the structure: random, with `diagonal` added to the diagonal. */
+/* A random symmetric matrix of the structure, with `diagonal` added to its diagonal. */
 static void random_symmetric(EmixCovariance covariance, EmixRng *rng, double diagonal, double *a)
 {
     const double same = emix_rng_normal(rng);
@@ -71,7 +71,7 @@ static Mixture random_mixture(EmixCovariance covariance, uint64_t seed, const do
     return m;
 }
 
-/* Rows of every kind: even, sharp, with zeros. */
+/* Responsibilities of every kind: even, sharp, with zeros. */
 static void random_responsibilities(uint64_t seed, double *q)
 {
     EmixRng rng = emix_rng_init(seed, EMIX_RNG_SAMPLE, 1 << 23);
@@ -133,7 +133,7 @@ static EmixElbo elbo_of(const Case *c, const Mixture *m, int n_workers)
     return elbo;
 }
 
-/* log weight + log N(x | mean, covariance) by an elimination of its own. */
+/* log weight + log N(x | mean, covariance), by its own elimination. */
 static long double log_joint_reference(const Mixture *m, int k, const double *x)
 {
     long double a[D][D + 1];
@@ -163,7 +163,7 @@ typedef struct Reference {
     long double expected_log_joint;
     long double entropy;
     long double kl;
-    long double terms; /* sum of absolute values of everything that is added up */
+    long double terms; /* sum of the absolute values of all terms */
 } Reference;
 
 static Reference reference_of(const Case *c, const Mixture *m)
@@ -194,7 +194,8 @@ static Reference reference_of(const Case *c, const Mixture *m)
     return sum;
 }
 
-/* Covariances so small that responsibilities underflow, where q does not care. */
+/* Makes covariances so small that posterior responsibilities underflow; the given q does not
+ * change. */
 static void sharpen(Mixture *m)
 {
     for (int i = 0; i < K * D * D; ++i) {
@@ -282,7 +283,7 @@ Test(elbo, worker_count_and_storage_never_change_a_bit)
     }
 }
 
-/* theta + h times a direction that stays in the family. */
+/* theta + h times a direction within the family. */
 static Mixture step_from(const Mixture *m, const Mixture *direction, double h)
 {
     Mixture moved = *m;
@@ -316,7 +317,7 @@ static Mixture random_direction(EmixCovariance covariance, EmixRng *rng)
     return d;
 }
 
-/* Derivative at 0 of what is seen at -2h ... 2h, to fourth order. */
+/* Derivative at 0 of a function given at -2h ... 2h, with an error of fourth order. */
 static double slope(const double *at, double h)
 {
     return (at[0] - 8.0 * at[1] + 8.0 * at[3] - at[4]) / (12.0 * h);
@@ -361,7 +362,7 @@ Test(elbo, has_the_slope_of_the_log_likelihood_where_it_touches_it)
     }
 }
 
-/* Sets one row of q and expects its refusal. */
+/* Sets one row of q and expects that it is refused. */
 static void expect_refused(Case *c, int row, double a, double b, double last, const char *message)
 {
     EmixElbo elbo = {.kl = 42.0};
@@ -389,7 +390,7 @@ Test(elbo, refuses_what_is_no_distribution_and_names_the_row)
     expect_refused(&c, 3, 0.5, 0.4, 0.2, "row 4: the responsibilities sum to 1.1");
     expect_refused(&c, 3, 0.0, 0.0, 0.0, "row 4: the responsibilities sum to 0");
     expect_refused(&c, 3, 0.5, 0.5, 1.1e-9, "row 4: the responsibilities sum to 1.0000000011");
-    c.q[0] = 1.0 + 0.9e-9; /* within the tolerance: divided by its sum */
+    c.q[0] = 1.0 + 0.9e-9; /* within the tolerance, so it is divided by its sum */
     c.q[1] = c.q[2] = 0.0;
     const EmixElbo e = elbo_of(&c, &c.mixture, 1);
     const double rounding = 64.0 * DBL_EPSILON * (double)reference_of(&c, &c.mixture).terms;
@@ -427,7 +428,7 @@ Test(elbo, is_minus_infinity_where_q_asks_for_the_impossible)
     cr_expect(eq(dbl, e.kl, (double)INFINITY));
     cr_expect(isfinite(e.log_likelihood));
     cr_expect(isfinite(e.entropy));
-    /* and finite again where q knows that the component is empty */
+    /* finite again if q says that the component is empty */
     for (int i = 0; i < N; ++i) {
         c.q[i * K] += c.q[i * K + 2];
         c.q[i * K + 2] = 0.0;
@@ -441,7 +442,7 @@ Test(elbo, is_minus_infinity_where_q_asks_for_the_impossible)
 Test(elbo, knows_rows_of_density_zero)
 {
     Case c = case_of(EMIX_COVARIANCE_FULL, 4);
-    c.x[0] = 1e149; /* its square over 1e-20 is beyond all doubles */
+    c.x[0] = 1e149; /* its square over 1e-20 overflows a double */
     for (int i = 0; i < K * D * D; ++i) {
         c.mixture.covariances[i] *= 1e-20;
     }
@@ -449,7 +450,7 @@ Test(elbo, knows_rows_of_density_zero)
     cr_expect(eq(dbl, e.log_likelihood, -(double)INFINITY));
     cr_expect(eq(dbl, e.elbo, -(double)INFINITY));
     cr_expect(eq(dbl, e.kl, (double)INFINITY));
-    c.weights[0] = 0.0; /* but rows that do not count do not matter */
+    c.weights[0] = 0.0; /* rows of weight 0 do not matter */
     cr_expect(isfinite(elbo_of(&c, &c.mixture, 2).elbo));
     case_clear(&c);
 }

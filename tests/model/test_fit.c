@@ -155,7 +155,7 @@ Test(fit, a_start_is_the_same_for_any_number_of_starts)
     EmixDataset *data = dataset_of(x, N_ROWS, D);
     EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
     double best[2];
-    /* more starts can only find something better: the first six are among the twelve */
+    /* more starts can only find a better maximum: the first six are among the twelve */
     for (int i = 0; i < 2; ++i) {
         EmixModel *model = NULL;
         options.n_starts = 6 * (i + 1);
@@ -293,7 +293,7 @@ Test(fit, integer_and_single_precision_and_fortran_order_data_give_the_same_mode
     free(x);
 }
 
-/* Data as floats, as many as take blocks of several sizes. */
+/* Data as floats, with enough rows for blocks of several sizes. */
 static EmixDataset *single_dataset(emix_index n_rows, float **floats)
 {
     double *x = blobs(n_rows, K, D, 21);
@@ -360,7 +360,7 @@ Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
     free(floats);
 }
 
-/* What a fit reports that ended while its passes were in single precision. */
+/* The report of a fit that ended while its passes were in single precision. */
 static void expect_double_figures(const EmixDataset *data, const EmixFitOptions *options)
 {
     EmixModel *model = NULL;
@@ -411,7 +411,7 @@ Test(fit, mixed_precision_of_other_structures_is_refused)
     free(x);
 }
 
-/* ---- data that have no usable model, or none at all ---- */
+/* ---- data that have no usable model, or no rows at all ---- */
 
 static EmixStatus status_of(const double *x, emix_index n_rows, emix_index n_features,
                             emix_index n_components, EmixError *error)
@@ -476,7 +476,7 @@ Test(fit, a_clump_of_equal_rows_never_wins_over_a_sound_solution)
     double x[N * 2];
     double *spread = blobs(N, 2, 2, 19);
     memcpy(x, spread, sizeof x);
-    for (int i = 0; i < 6; ++i) { /* six rows at one point: an unbounded likelihood */
+    for (int i = 0; i < 6; ++i) { /* six rows at one point make the likelihood unbounded */
         x[2 * i] = 0.25;
         x[2 * i + 1] = -0.5;
     }
@@ -500,7 +500,7 @@ Test(fit, an_offset_keeps_the_log_likelihood)
     enum { N = 400 };
     double *x = blobs(N, 2, 2, 20);
     for (int i = 0; i < 2 * N; ++i) {
-        x[i] = ldexp(rint(ldexp(x[i], 20)), -20); /* exact with any of the offsets: 1e8 < 2^27 */
+        x[i] = ldexp(rint(ldexp(x[i], 20)), -20); /* exact with each of the offsets: 1e8 < 2^27 */
     }
     double reached[3];
     for (int o = 0; o < 3; ++o) {
@@ -518,7 +518,7 @@ Test(fit, an_offset_keeps_the_log_likelihood)
         emix_model_destroy(model);
         emix_dataset_destroy(data);
     }
-    /* the means are stored in the data's units: to 1e-8, which costs (1e-8)^2 of a parabola */
+    /* the means are stored in the data's units, to 1e-8; the parabola loses (1e-8)^2 */
     cr_expect(lt(dbl, fabs(reached[1] - reached[0]), 1e-12 * fabs(reached[0])));
     cr_expect(lt(dbl, fabs(reached[2] - reached[0]), 1e-12 * fabs(reached[0])));
     free(x);

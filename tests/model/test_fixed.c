@@ -1,5 +1,5 @@
-/* Parts of the parameters that are kept: what stays, stays to the bit, and M-steps are exact maxima
- * over what is left. */
+/* Fixed parts of the parameters: they keep their bits, and M-steps are exact maxima over the other
+ * parts. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -17,7 +17,7 @@
 #include "families/gaussian/structure.h"
 #include "support/problem.h"
 
-/* The parameters as a user knows them. */
+/* The parameters as a user sees them. */
 typedef struct Parts {
     double weights[K];
     double means[K * D];
@@ -35,7 +35,7 @@ static Parts parts_of(const EmixEngine *e, double *params)
     return parts;
 }
 
-/* Bits of the parts that are not the same. */
+/* Flags of the parts that differ in any bit. */
 static unsigned changed(const Parts *a, const Parts *b)
 {
     return (memcmp(a->weights, b->weights, sizeof a->weights) ? EMIX_PART_WEIGHTS : 0u) |
@@ -74,7 +74,8 @@ static void climb(EmixEngine *e, unsigned fixed)
               fixed);
 }
 
-/* Q + log prior at `next` against the same at points around it that share its fixed parts. */
+/* Compares Q + log prior at `next` with its values at points around it that share its fixed
+ * parts. */
 static void look_around(EmixEngine *e, unsigned fixed)
 {
     const char *letters = emix_covariance_letters(gaussian_of(e)->structure->covariance);
@@ -144,7 +145,7 @@ static double ratio_of(EmixEngine *e)
     return high / low;
 }
 
-/* The start lies far outside the bound, the data's own maximum does too. */
+/* Both the start and the maximum without a bound lie far outside the bound. */
 Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
 {
     static const double ratios[] = {1.0, 1.5, 4.0, 1e6};

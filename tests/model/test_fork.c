@@ -1,4 +1,4 @@
-/* A child process that fits after its parent has, as multiprocessing programs do. */
+/* A child process that fits after its parent has done so, as multiprocessing programs do. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -13,9 +13,9 @@
 #include "support/workers.h"
 
 enum { N_ROWS = 4000, N_FEATURES = 3, N_COMPONENTS = 2, N_MEANS = N_COMPONENTS * N_FEATURES };
-enum { TIMEOUT_S = 30 }; /* a fit takes some milliseconds */
+enum { TIMEOUT_S = 30 }; /* a fit takes a few milliseconds */
 
-/* The means of a fit by two workers; zeros when it failed. */
+/* The means of a fit with two workers; zeros if it failed. */
 static void fit_means(const double *x, double *means)
 {
     EmixDataset *data = NULL;

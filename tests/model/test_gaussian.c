@@ -1,5 +1,5 @@
-/* Gaussians of every covariance structure against an independent implementation: plain EM at 60
- * digits (tests/oracle/em_reference.py). */
+/* Gaussians of every covariance structure compared with an independent implementation: plain EM in
+ * 60 digits (tests/oracle/em_reference.py). */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -20,11 +20,12 @@ typedef struct Case {
     double offset;    /* added to every value                           */
     emix_index n_components;
     double tolerance; /* relative, of the log-likelihood                */
-    int known_step;   /* every so manieth row is of known component; 0 = none */
+    int known_step;   /* every known_step-th row has a known component; 0 = none */
 } Case;
 
-/* The rounding of a sum of n logs is a few eps of their absolute sum; iterations add little. With
- * an offset the means are rounded to eps * offset, which moves L by its slope times that. */
+/* Tolerances: the rounding of a sum of n logs is a few eps of the sum of their absolute values, and
+ * iterations add little. With an offset the means are rounded to eps * offset, which moves L by its
+ * slope times that. */
 static const Case cases[] = {
     {"faithful_2", "faithful", 0.0, 2, 1e-13, 0},
     {"faithful_2_1e6", "faithful", 1e6, 2, 1e-11, 0},
@@ -85,7 +86,7 @@ static double *shifted_rows(const Case *c, emix_index *n_rows, emix_index *n_fea
     return x;
 }
 
-/* The components that the reference takes for known: its files are sorted by component. */
+/* The components that the reference takes as known; its files are sorted by component. */
 static int *known_labels(const Case *c, emix_index n_rows)
 {
     int *labels = malloc((size_t)n_rows * sizeof *labels);
@@ -158,13 +159,13 @@ Test(gaussian, ten_iterations_agree_with_sixty_digits_on_every_kernel_table)
     }
 }
 
-/* The density at given parameters: no iteration, only rounding of the evaluation. */
+/* The density at given parameters: without iterations, only rounding of the evaluation is left. */
 Test(gaussian, density_is_exact_to_rounding_at_any_offset)
 {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         const Case *c = &cases[i];
         if (c->known_step > 0) {
-            continue; /* a score takes no notice of labels */
+            continue; /* a score does not use labels */
         }
         char path[512];
         double expected[N_ITERATIONS + 1];
@@ -228,8 +229,8 @@ Test(gaussian, known_maxima_are_reached)
     }
 }
 
-/* The twenty values of Hastie, Tibshirani & Friedman (2009), table 8.1; where 300 iterations of EM
- * at 60 digits end (mpmath), to 7 digits. */
+/* The twenty values of Hastie, Tibshirani & Friedman (2009), table 8.1. The expected numbers are
+ * the end of 300 iterations of EM in 60 digits (mpmath), to 7 digits. */
 Test(gaussian, the_twenty_values_of_the_textbook_reach_their_maximum)
 {
     static const double expected[2][3] = {{0.5545902, 1.0831618, 0.8113706},
@@ -252,7 +253,7 @@ Test(gaussian, the_twenty_values_of_the_textbook_reach_their_maximum)
     cr_expect(lt(dbl, fabs(log_likelihood - -38.9133715074), 1e-9), "%.12f", log_likelihood);
     const int first = emix_model_means(model)[0] > emix_model_means(model)[1];
     for (int k = 0; k < 2; ++k) {
-        const int c = k ^ first; /* components come in no order */
+        const int c = k ^ first; /* components come in any order */
         cr_expect(lt(dbl, fabs(emix_model_weights(model)[c] - expected[k][0]), 1e-7));
         cr_expect(lt(dbl, fabs(emix_model_means(model)[c] - expected[k][1]), 1e-7));
         cr_expect(lt(dbl, fabs(emix_model_covariances(model)[c] - expected[k][2]), 1e-7));

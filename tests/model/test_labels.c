@@ -55,8 +55,8 @@ static EmixFitOptions options_of(EmixCovariance covariance, EmixInitMethod metho
     return options;
 }
 
-/* A component for every row, by thirds of the range of its first feature; every step-th is known.
- */
+/* A component for every row, by thirds of the range of its first feature; every step-th row is
+ * known. */
 static int *labels_by_value(const double *x, emix_index n_rows, emix_index step)
 {
     int *labels = malloc((size_t)n_rows * sizeof *labels);
@@ -106,7 +106,7 @@ static Direct direct_estimate(const double *x, const double *w, const int *label
     return e;
 }
 
-/* The covariance of component k with the structure asked for (Celeux & Govaert 1995). */
+/* The covariance of component k with a given structure (Celeux & Govaert 1995). */
 static long double direct_covariance(const Direct *e, EmixCovariance structure, int k, int j, int l)
 {
     long double value = 0.0L;
@@ -181,7 +181,8 @@ Test(labels, complete_data_have_the_log_likelihood_of_data_and_components)
                 memcpy(own + n++ * D, x + i * D, D * sizeof *own);
             }
         }
-        /* a sample under a normal with its own moments: -n (D log 2 pi + log det + D) / 2 */
+        /* a sample under a normal with the sample's own moments: -n
+         * (D log 2 pi + log det + D) / 2 */
         EmixDataset *part = NULL;
         EmixFitOptions alone = options;
         alone.n_components = 1;
@@ -205,7 +206,7 @@ Test(labels, components_come_in_the_order_of_the_labels_and_bear_their_names)
     int *labels = labels_by_value(x, N_ROWS, 20);
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         for (emix_index i = 0; i < N_ROWS; ++i) {
-            labels[i] = labels[i] == 2 ? -1 : labels[i]; /* the third one is free */
+            labels[i] = labels[i] == 2 ? -1 : labels[i]; /* the third one is not known */
         }
         EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
         const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
@@ -233,7 +234,8 @@ Test(labels, a_row_stays_with_its_component_however_far_it_lies)
     }
     for (emix_index i = 0; i < 10; ++i) {
         labels[i] = 1;
-        x[i * D] += 1e3 + (double)i; /* a clump of its own, which a free fit would set apart */
+        x[i * D] += 1e3 + (double)i; /* a separate clump, which a fit without labels would make a
+                                      * component */
     }
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
     const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
@@ -268,7 +270,7 @@ Test(labels, unknown_for_every_row_changes_no_bit)
     free(x);
 }
 
-/* Large enough for a subsample, with rows of weight 0 and components that are gathered. */
+/* Large enough for a subsample, with rows of weight 0 and with components that are gathered. */
 Test(labels, worker_count_never_changes_a_bit)
 {
     enum { LARGE = 40000 };
@@ -276,7 +278,7 @@ Test(labels, worker_count_never_changes_a_bit)
     double *w = blob_weights(LARGE, 36);
     int *labels = labels_by_value(x, LARGE, 3);
     for (emix_index i = 0; i < LARGE; ++i) {
-        x[i * D] *= 20.0; /* well apart */
+        x[i * D] *= 20.0; /* far apart */
     }
     EmixDataset *data = dataset_of(x, LARGE, w, labels, K);
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {

@@ -1,5 +1,5 @@
-/* Fits of models that are no part of the library, through the public interface: what was published
- * about Hasselblad's Poisson mixture, determinism, memory, generalised EM. */
+/* Fits of models that are not part of the library, through the public interface: published results
+ * for Hasselblad's Poisson mixture, determinism, memory, generalised EM. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -12,7 +12,7 @@
 #include "support/deaths.h"
 #include "support/workers.h"
 
-/* The log-likelihood after each pass, as progress reports tell it. */
+/* The log-likelihood after each pass, from progress callbacks. */
 typedef struct Climb {
     double last;
     int n_passes;
@@ -89,7 +89,7 @@ Test(latent, every_start_may_find_the_maximum)
                                             params[swapped ? POISSON_RATE_2 : POISSON_RATE_1],
                                             params[swapped ? POISSON_RATE_1 : POISSON_RATE_2]};
     for (int j = 0; j < POISSON_N_PARAMS; ++j) {
-        /* a gap of 1e-14 nats is a distance of 1e-8 at the least curvature of L */
+        /* at the smallest curvature of L, a gap of 1e-14 nats is a distance of 1e-8 */
         cr_expect(lt(dbl, fabs(found[j] - deaths_reference("deaths", "param", j)), 5e-7),
                   "parameter %d: %.13f", j, found[j]);
     }
@@ -111,7 +111,7 @@ Test(latent, the_predicted_gap_is_what_is_left_to_gain)
         const double left = deaths_reference("deaths", "log_likelihood", 0) -
                             report->log_likelihood;
         cr_expect(le(dbl, report->gap, tolerances[i]));
-        /* what is left after the step that the gap was predicted before */
+        /* the gap left after the step, compared with the gap predicted before it */
         cr_expect(lt(dbl, left, 1.05 * report->gap), "left %g, gap %g", left, report->gap);
         cr_expect(gt(dbl, left, 0.85 * report->gap), "left %g, gap %g", left, report->gap);
         emix_latent_fit_destroy(fit);
@@ -143,10 +143,10 @@ Test(latent, gene_frequencies_are_those_of_high_precision)
     emix_dataset_destroy(data);
 }
 
-/* ---- what holds for every model of the library holds for these ---- */
+/* ---- properties of every model of the library, for users' models ---- */
 
-/* Long passes are shared among workers, short ones run starts side by side; with more than twice
- * 10,000 rows the early rounds see a subsample. */
+/* Long passes are shared among workers; short ones run starts side by side. With more than 20,000
+ * rows the early rounds use a subsample. */
 static const struct {
     emix_index n_rows;
     double row_cost;
@@ -301,10 +301,10 @@ Test(latent, an_interrupted_fit_keeps_the_best_so_far)
     emix_dataset_destroy(data);
 }
 
-/* What a trace says of a climb. */
+/* Counts from the records of a trace. */
 typedef struct Trace {
     int n_records;
-    int n_losses;      /* of the lower bound, or below 0 of the divergence before an E-step */
+    int n_losses;      /* decreases of the lower bound, and negative divergences before an E-step */
     int n_differences; /* between lower bound and log-likelihood after it */
 } Trace;
 
@@ -335,7 +335,7 @@ Test(latent, the_trace_shows_the_lower_bound_of_an_exact_e_step)
 
 /* ---- priors ---- */
 
-/* Genes seen beforehand: a Dirichlet density with these exponents. */
+/* Genes counted before: exponents of a Dirichlet density. */
 static const double seen_a = 30.0, seen_b = 20.0, seen_o = 50.0;
 
 static double dirichlet(void *context, const double *params)
@@ -371,7 +371,8 @@ Test(latent, with_a_prior_the_objective_climbs_to_the_mode_of_the_posterior)
     cr_expect(eq(int, report->stop, EMIX_STOP_CONVERGED));
     cr_expect(
         epsilon_eq(dbl, report->objective, report->log_likelihood + dirichlet(NULL, found), 1e-9));
-    /* the posterior's gradient vanishes: score at the mode plus that of the prior */
+    /* at the mode the gradient of the posterior is 0: the score plus the gradient of the log
+     * prior */
     const double o = 1.0 - found[GENE_A] - found[GENE_B];
     double gradient[BLOOD_N_PARAMS] = {seen_a / found[GENE_A] - seen_o / o,
                                        seen_b / found[GENE_B] - seen_o / o};
@@ -390,8 +391,9 @@ Test(latent, with_a_prior_the_objective_climbs_to_the_mode_of_the_posterior)
 
 /* ---- generalised EM ---- */
 
-/* Raises Q without reaching its maximum: a third of the way in the weight, and in log lambda_k the
- * gradient n_k (mean_k - lambda_k) over twice the curvature, halved until Q has not fallen. */
+/* Raises Q without reaching its maximum: it goes a third of the way in the weight, and in log
+ * lambda_k by the gradient n_k (mean_k - lambda_k) over twice the curvature, halved until Q has not
+ * fallen. */
 static EmixStatus short_m_step(void *context, const double *stats, const double *old_params,
                                double *scratch, double *params, EmixError *error)
 {
@@ -420,7 +422,7 @@ static void take_first_kl(void *context, const EmixPassRecord *record)
     }
 }
 
-/* The climb of a Poisson mixture's fit to its maximum, begun with E-steps of that kind. */
+/* Checks the trace of a Poisson mixture's fit that begins with this kind of E-step. */
 static void check_climb(const EmixLatentModel *model, EmixEStep e_step, int n_blocks)
 {
     Climb climb = {0};

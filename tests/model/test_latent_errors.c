@@ -1,5 +1,5 @@
-/* What becomes of functions of a user's model that do not keep their promises, and of tables and
- * options that are not complete. */
+/* Functions of a user's model that break their promises, and incomplete tables and options: each is
+ * reported as an error. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -9,7 +9,7 @@
 
 #include "support/deaths.h"
 
-/* ---- functions that do not keep their promises ---- */
+/* ---- functions that break their promises ---- */
 
 typedef enum Defect {
     START_FAILS,
@@ -93,7 +93,7 @@ static EmixLatentModel broken_model(Broken *broken, Defect defect)
 
 static const struct {
     Defect defect;
-    EmixStatus from_initial; /* EMIX_OK where initial parameters avoid the defect */
+    EmixStatus from_initial; /* EMIX_OK if initial parameters avoid the defect */
     const char *message;
 } defects[] = {
     {START_FAILS, EMIX_OK, "model broken: start failed: no luck with 0 (start 0)"},

@@ -12,7 +12,7 @@
 
 static const EmixInformationKind kinds[] = {EMIX_INFORMATION_OBSERVED, EMIX_INFORMATION_SCORE};
 
-/* Against second derivatives at 40 digits, at the maximum found there. */
+/* Compares with second derivatives in 40 digits, at the maximum found there. */
 static void expect_reference(const EmixLatentModel *model, const EmixDataset *data,
                              const char *name)
 {
@@ -114,7 +114,7 @@ Test(latent_information, standard_errors_refuse_what_they_cannot_give)
            emix_latent_standard_errors(NULL, &model, data, deaths_start, kind, found, NULL, &error),
            EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "no gradient"), NULL), "%s", error.message);
-    const double same_rates[POISSON_N_PARAMS] = {0.5, 2.1, 2.1}; /* the weight is undetermined */
+    const double same_rates[POISSON_N_PARAMS] = {0.5, 2.1, 2.1}; /* weight undetermined */
     cr_expect(eq(
         int, emix_latent_standard_errors(NULL, &good, data, same_rates, kind, found, NULL, &error),
         EMIX_ERR_DEGENERATE));

@@ -1,5 +1,6 @@
-/* Maximum a posteriori estimates: against 60 digits (tests/oracle/map_reference.py), the density of
- * the prior against its definition, and what every family owes under a prior. */
+/* Maximum a posteriori estimates: compared with a reference in 60 digits
+ * (tests/oracle/map_reference.py); the density of the prior compared with its definition; and what
+ * must hold for every family with a prior. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -41,7 +42,7 @@ static EmixFitReport run_fit(const EmixDataset *data, const EmixFitOptions *opti
     return report;
 }
 
-/* ---- against 60 digits ---- */
+/* ---- compared with 60 digits ---- */
 
 static const double strong_mean[] = {6.0, 3.0, 4.0, 1.5};
 static const struct {
@@ -96,7 +97,7 @@ static void compare_with_reference(const EmixDataset *data, int structure, int p
         cr_assert(eq(int, sscanf(line, "%*d,%lf,%lf", &log_likelihood, &log_prior), 2));
         options.max_iterations = it;
         const EmixFitReport report = run_fit(data, &options);
-        /* rounding of sums of 150 logs, and of the objective they cancel in */
+        /* rounding of sums of 150 logs, and of the objective in which they cancel */
         const double bound = 1e-12 * (fabs(log_likelihood) + fabs(log_prior));
         cr_expect(le(dbl, fabs(report.log_likelihood - log_likelihood), bound),
                   "%s, iteration %d: %.17g, expected %.17g", path, it, report.log_likelihood,
@@ -129,14 +130,14 @@ Test(prior, the_known_maximum_of_iris_is_reached)
     options.tolerance = 1e-12;
     options.max_iterations = 10000;
     const EmixFitReport report = run_fit(data, &options);
-    /* the log-likelihood is not stationary there: it moves with the distance, not its square */
+    /* the log-likelihood is not stationary at the mode: its error is linear in the distance */
     cr_expect(lt(dbl, fabs(report.log_likelihood - -192.6952838648), 1e-8), "%.12f",
               report.log_likelihood);
     cr_expect(zero(uint, report.flags));
     emix_dataset_destroy(data);
 }
 
-/* ---- engines under a prior ---- */
+/* ---- engines with a prior ---- */
 
 static double objective(EmixEngine *e)
 {
@@ -190,8 +191,8 @@ Test(prior, the_objective_never_decreases)
     problem_clear(&p);
 }
 
-/* Under a prior that outweighs the data, its rows are part of the metric too: near the maximum one
- * step gains delta2 (1 + rate) / 2 to first order. */
+/* If the prior outweighs the data, the rows it stands for are part of the metric too: near the
+ * maximum one step gains delta2 (1 + rate) / 2 to first order. */
 Test(prior, the_step_length_counts_the_rows_of_the_prior)
 {
     Problem p = problem_of(32, blobs(N_ROWS, K, D, 32), N_ROWS, NULL);
@@ -220,7 +221,7 @@ Test(prior, the_step_length_counts_the_rows_of_the_prior)
     problem_clear(&p);
 }
 
-/* No row is near the third component, so nothing but the prior tells its parameters: the mode. */
+/* No row is near the third component, so only the prior determines its parameters: the mode. */
 Test(prior, an_empty_component_is_at_the_mode_of_the_prior)
 {
     Problem p = problem_of(33, blobs(N_ROWS, K, D, 33), N_ROWS, NULL);
@@ -301,7 +302,7 @@ Test(prior, the_density_integrates_to_one)
                 sum += width * variance * step * exp(emix_engine_log_prior(e, &e->current));
             }
         }
-        /* the tail of the variance beyond e^10 holds (6 / e^10)^(5/2) or so */
+        /* the tail of the variance beyond e^10 holds about (6 / e^10)^(5/2) */
         cr_expect(lt(dbl, fabs(sum - 1.0), 1e-6), "%s: %.9g",
                   emix_covariance_letters(component->covariance), sum);
         engine_release(e);
@@ -311,8 +312,8 @@ Test(prior, the_density_integrates_to_one)
 
 /* ---- singular data ---- */
 
-/* A clump of two equal rows makes the likelihood unbounded; the posterior is bounded, so no start
- * may fail, fall, or touch the floor. */
+/* Two equal rows make the likelihood unbounded, but not the posterior: no start may fail, decrease
+ * the objective, or touch the eigenvalue floor. */
 Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
 {
     enum { N_STARTS = 1000, N = 83 };
@@ -331,7 +332,7 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
     for (int start = 0; start < N_STARTS; ++start) {
         EmixRng rng = emix_rng_init(34, EMIX_RNG_START, start);
         for (int k = 0; k < K; ++k) {
-            /* now and then a component sits on the clump */
+            /* some components begin on the pair of equal rows */
             const bool tight = k == 0 && start % 2 == 0;
             const emix_index row = tight ? 0 : emix_rng_below(&rng, N);
             n_tight += tight;

@@ -1,4 +1,5 @@
-/* Components that lie apart: rows gathered by component, moments about their own means. */
+/* Components that lie far apart: rows are gathered by component, and moments taken about each
+ * component's own mean. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -15,7 +16,8 @@
 
 enum { N_ROWS = 3001, K = 12, D = 6 };
 
-/* Rows of K spherical clumps `apart` standard deviations from each other; row i in clump i % K. */
+/* Rows of K spherical clumps, `apart` standard deviations from each other; row i is in clump i %
+ * K. */
 static double *clumps(double apart)
 {
     double *x = malloc(sizeof(double) * N_ROWS * D);
@@ -29,7 +31,7 @@ static double *clumps(double apart)
     return x;
 }
 
-/* The moments outlive the engines. */
+/* An engine; `moments` must outlive it. */
 static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
                              const EmixMoments *moments, const EmixKernels *kernels,
                              const double *x)
@@ -101,7 +103,8 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         cr_expect(gt(dbl, emix_engine_stats(e)[EMIX_STAT_SEPARATED], 0.0), "%s", kernels->name);
         const double q = emix_engine_expected_log_joint(e, &e->next);
 
-        /* the same point, prepared afresh, knows nothing and takes moments of all rows */
+        /* the same point, newly prepared, has no record of separation and takes moments of all
+         * rows */
         EmixEngine *dense = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         memcpy(dense->current.params, e->current.params, (size_t)e->sizes.params * sizeof(double));
         cr_assert(eq(int, emix_engine_prepare(dense, NULL), EMIX_OK));
@@ -109,7 +112,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
         cr_expect(zero(dbl, emix_engine_stats(dense)[EMIX_STAT_SEPARATED]));
         for (emix_index i = 0; i < e->sizes.params; ++i) {
             const double difference = fabs(e->next.params[i] - dense->next.params[i]);
-            /* a common centre some 100 sds away costs 1e4 eps */
+            /* a common centre about 100 standard deviations away costs 1e4 eps */
             cr_expect(lt(dbl, difference, 1e-10), "%s, parameter %d", kernels->name, (int)i);
         }
         cr_expect(
@@ -122,7 +125,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
     free(x);
 }
 
-/* Variance of a feature of a clump, two sweeps in extended precision. */
+/* Variance of a feature of a clump, by two sweeps in extended precision. */
 static long double variance_of(const double *x, int clump, int feature)
 {
     long double sum = 0.0L;
@@ -141,7 +144,7 @@ static long double variance_of(const double *x, int clump, int feature)
 
 Test(separated, variances_keep_their_digits_however_far_the_centre)
 {
-    double *x = clumps(1e6); /* about the common centre 1e12 eps would be lost */
+    double *x = clumps(1e6); /* about the common centre, 1e12 eps would be lost */
     EmixDataset *data = NULL;
     EmixDataSummary summary;
     emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
@@ -160,7 +163,7 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
             emix_mixture_get(e->self, k, e->next.params, mean, covariance);
             for (int j = 0; j < D; ++j) {
                 const double exact = (double)variance_of(x, k, j);
-                /* x itself is rounded to 1e6 eps; what is computed from it is exact to eps */
+                /* x itself is rounded to 1e6 eps; results computed from x are exact to eps */
                 cr_expect(lt(dbl, fabs(covariance[j * D + j] - exact), 1e-13 * exact),
                           "%s, component %d, feature %d: %.17g, exact %.17g", kernels->name, k, j,
                           covariance[j * D + j], exact);
@@ -173,17 +176,18 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
     free(x);
 }
 
-/* Moments about a common centre: a variance is the difference of two sums that are larger than it
- * by (distance / sd)^2, each rounded to a few eps. */
+/* Bound on the error of a variance from moments about a common centre: it is the difference of two
+ * sums, each larger by (distance / sd)^2 and rounded to a few eps. */
 static double loss_bound(const EmixDataSummary *summary, double apart, int clump, int feature)
 {
     const int steps = 1 + clump / D;
     const double mean = feature == clump % D ? apart * steps : 0.0;
     const double away = mean - summary->mean[feature];
-    return 8.0 * DBL_EPSILON * (1.0 + away * away); /* the sds are about 1 */
+    return 8.0 * DBL_EPSILON * (1.0 + away * away); /* the standard deviations are about 1 */
 }
 
-/* One EM iteration after the first: what the variances of structures that do not gather lose. */
+/* Checks, after one EM iteration beyond the first, the errors of variances in structures that do
+ * not gather rows. */
 static void check_loss(EmixCovariance structure, const EmixKernels *kernels, double apart,
                        const double *x, const EmixDataset *data)
 {

@@ -1,4 +1,4 @@
-/* Calls of the library from threads of the caller's, with a BLAS that has threads of its own. */
+/* Calls of the library from several threads of the caller, with a BLAS that has its own threads. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -13,7 +13,7 @@
 #include "support/blobs.h"
 
 enum { N_ROWS = 1500, N_FEATURES = 96, N_COMPONENTS = 3 };
-enum { N_THREADS = 4, N_FITS = 8 }; /* fits one after the other on each thread */
+enum { N_THREADS = 4, N_FITS = 8 }; /* fits one after another on each thread */
 enum { BLAS_THREADS = 4 };
 
 typedef struct Fits {
@@ -21,7 +21,7 @@ typedef struct Fits {
     EmixModel *models[N_FITS];
 } Fits;
 
-/* A fit of two starts by one worker. */
+/* A fit of two starts with one worker. */
 static EmixModel *fit(const double *x)
 {
     EmixContext *context = NULL;
@@ -93,7 +93,7 @@ Test(side_by_side, fits_on_threads_of_the_caller_have_the_bits_of_one_alone)
     free(x);
 }
 
-/* A model wide enough for BLAS to share its factorisation among threads. */
+/* A model wide enough that BLAS would share its factorisation among threads. */
 static EmixModel *wide_model(emix_index d)
 {
     const double weight = 1.0;

@@ -1,4 +1,4 @@
-/* Standard errors against finite differences of the log-likelihood at 70 digits
+/* Standard errors compared with finite differences of the log-likelihood in 70 digits
  * (tests/oracle/standard_errors_reference.py), and what must hold for any data. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -81,7 +81,7 @@ static void read_case(const char *name, const char *table, EmixModel **model, Em
               error.message);
 }
 
-/* The standard error that a line of a reference names. */
+/* The standard error of the parameter that a line of a reference names. */
 static double named_error(const EmixParameterErrors *p, const char *kind, const int place[3])
 {
     const emix_index d = p->n_features;
@@ -165,7 +165,7 @@ Test(standard_errors, of_one_component_are_the_textbook_ones)
                                  expected, 1e-11 * expected));
         }
     }
-    /* the only weight is not uncertain; the 95 % interval of a mean, by the normal table */
+    /* a single weight has no uncertainty; the 95 % interval of a mean, by the normal table */
     cr_expect(zero(dbl, errors->parameters.weights.standard_errors[0]));
     cr_expect(eq(dbl, errors->parameters.weights.upper[0], 1.0));
     const double half = errors->parameters.means.upper[0] - emix_model_means(model)[0];
@@ -302,7 +302,7 @@ static void expect_no_number(const EmixStandardErrors *errors)
     }
 }
 
-/* Two equal components lie between two clouds: a saddle, which EM from there does not leave. */
+/* Two equal components lie between two clouds. That is a saddle, which EM does not leave. */
 Test(standard_errors, are_not_given_at_a_saddle)
 {
     static const double x[] = {-4, -3.5, -3, -2.7, -2.5, 2.5, 2.7, 3, 3.5, 4};
@@ -326,7 +326,7 @@ Test(standard_errors, are_not_given_at_a_saddle)
 
 Test(standard_errors, are_not_given_where_the_data_do_not_determine_the_parameters)
 {
-    /* the scores of 5 rows span no more than 5 of 9 directions */
+    /* the scores of 5 rows span at most 5 of 9 directions */
     static const double x[] = {1, 2, 0, 3, 1, 4, 2, 0, 5, 7, 2, 2, 0, 1, 9};
     EmixDataset *data = dataset_of(x, 5, 3, NULL);
     EmixModel *model = fitted(data, 1, EMIX_COVARIANCE_FULL);

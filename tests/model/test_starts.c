@@ -1,4 +1,4 @@
-/* Starts: how often the best known maximum is found, and what the report says of it. */
+/* Starts: how often the largest known maximum is found, and what the report says about it. */
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
@@ -38,7 +38,8 @@ static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *op
     return report;
 }
 
-/* Seeds, of N_SEEDS, from which the default options come within 0.01 nats of the maximum. */
+/* Of N_SEEDS seeds, the number from which the default options come within 0.01 nats of the
+ * maximum. */
 static int n_found(const Known *known)
 {
     char path[512];
@@ -62,7 +63,7 @@ Test(starts, hard_problems_are_solved_from_four_seeds_in_five)
     for (int i = 0; i < N_HARD; ++i) {
         found += n_found(&hard[i]);
     }
-    /* it is 0.905 of 400 fits */
+    /* measured over 400 fits: 0.905 */
     cr_expect(ge(int, 5 * found, 4 * N_HARD * N_SEEDS));
 }
 
@@ -110,7 +111,7 @@ Test(starts, without_a_tournament_every_start_is_run_to_the_end)
     free(x);
 }
 
-/* 200,000 rows about the origin, and five groups of 30 on a circle of radius 1000. */
+/* 200,000 rows around the origin, and five groups of 30 rows on a circle of radius 1000. */
 enum { FAR_GROUPS = 5, FAR_ROWS = 30, MANY_ROWS = 200000 };
 
 static void far_place(int group, double *at)

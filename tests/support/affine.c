@@ -6,7 +6,7 @@
 
 enum { LARGEST = 16 };
 
-/* Turns rows i and i + 1 of A. */
+/* Rotates rows i and i + 1 of A by `angle`. */
 static void turn(emix_index d, emix_index i, double angle, double *a)
 {
     for (emix_index j = 0; j < d; ++j) {

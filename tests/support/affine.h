@@ -1,4 +1,5 @@
-/* Random changes of units and axes, y = A x + shift, for tests of what must not depend on them. */
+/* Random changes of units and axes, y = A x + shift, for tests that results do not depend on
+ * them. */
 #ifndef EMIX_TESTS_SUPPORT_AFFINE_H
 #define EMIX_TESTS_SUPPORT_AFFINE_H
 
@@ -6,15 +7,15 @@
 
 #include "core/rng.h"
 
-/** A [d x d] of the group that a covariance structure is equivariant to: any for full and tied
- * ones, scalings of the features for diagonal ones, a rotation times a factor for spherical ones.
- */
+/** Draws A [d x d] from the group under which a covariance structure is equivariant: any matrix for
+ * full and tied covariances, scalings of the features for diagonal ones, a rotation times a factor
+ * for spherical ones. */
 void affine_random(EmixCovariance covariance, emix_index d, EmixRng *rng, double *a);
 
-/** y = A x + shift, the same shift for all features; x and y [d], not the same. */
+/** y = A x + shift, with the same shift for all features; x and y [d] must not overlap. */
 void affine_map(emix_index d, const double *a, double shift, const double *x, double *y);
 
-/** C <- A C A', exactly symmetric; c [d x d] on or below 16 x 16. */
+/** C <- A C A', exactly symmetric; c [d x d], d <= 16. */
 void affine_map_covariance(emix_index d, const double *a, double *c);
 
 #endif

@@ -4,8 +4,8 @@
 
 #include <emix/status.h>
 
-/** n_rows rows from n_components overlapping Gaussian blobs with random covariances, the same
- * for the same arguments; [n_rows x n_features], release with free(). */
+/** n_rows rows from n_components overlapping Gaussian blobs with random covariances; equal
+ * arguments give equal rows. [n_rows x n_features], release with free(). */
 double *blobs(emix_index n_rows, emix_index n_components, emix_index n_features, uint64_t seed);
 
 /** Row weights between 0.25 and 3, every eleventh one 0; [n_rows], release with free(). */

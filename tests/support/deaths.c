@@ -26,8 +26,7 @@ EmixDataset *deaths_day_by_day(emix_index n_rows, double **x)
     EmixDataset *data = NULL;
     *x = malloc((size_t)n_rows * sizeof **x);
     for (emix_index i = 0; i < n_rows; ++i) {
-        double day = (double)(i * 601 %
-                              DEATHS_ALL_DAYS); /* without a common factor: each day once */
+        double day = (double)(i * 601 % DEATHS_ALL_DAYS); /* coprime: each day once */
         int k = 0;
         for (; day >= days[k]; ++k) {
             day -= days[k];

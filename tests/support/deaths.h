@@ -1,4 +1,4 @@
-/* Hasselblad's deaths per day, the model for them in tests/examples/, and how to run it. */
+/* Hasselblad's deaths per day, the model for them in tests/examples/, and functions to fit it. */
 #ifndef EMIX_TESTS_SUPPORT_DEATHS_H
 #define EMIX_TESTS_SUPPORT_DEATHS_H
 
@@ -6,23 +6,24 @@
 
 #include "poisson_mixture.h"
 
-/** All days of the table. */
+/** Number of days in the table. */
 enum { DEATHS_ALL_DAYS = 1096 };
 
 /** Hasselblad's start: weight 1/2, rates 1 and 3. */
 extern const double deaths_start[POISSON_N_PARAMS];
 
-/** The table, a row a count, days as weights; release with emix_dataset_destroy(). */
+/** The table: one row per count, with the number of days as its weight; release with
+ * emix_dataset_destroy(). */
 EmixDataset *deaths_table(void);
 
-/** The same counts a row a day, shuffled, over and over to n_rows of them.
+/** The same data with one row per day, shuffled, and repeated up to n_rows rows.
  * @param[out] x  The rows; release with free() after the data set. */
 EmixDataset *deaths_day_by_day(emix_index n_rows, double **x);
 
-/** Plain EM on two workers to a tolerance. */
+/** Plain EM on two workers, to a tolerance. */
 EmixFitOptions deaths_options(EmixStopRule rule, double tolerance);
 
-/** A fit that has been run; a failure ends the test. */
+/** Runs a fit; a failure ends the test. */
 EmixLatentFit *deaths_run(const EmixLatentModel *model, const EmixDataset *data,
                           const EmixFitOptions *options, const double *initial);
 

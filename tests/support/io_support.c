@@ -19,7 +19,7 @@ void scratch_open(void)
     cr_assert(ne(ptr, mkdtemp(folder), NULL));
 }
 
-/* Calls `visit` for every entry of the scratch folder but "." and "..". */
+/* Calls `visit` for every entry of the scratch folder except "." and "..". */
 static int for_each_entry(int (*visit)(const char *path))
 {
     int n = 0;

@@ -10,10 +10,10 @@
 /** Makes the scratch folder; for .init of a suite. */
 void scratch_open(void);
 
-/** Removes the scratch folder and what is in it; for .fini of a suite. */
+/** Removes the scratch folder and its files; for .fini of a suite. */
 void scratch_close(void);
 
-/** Path of a file in the scratch folder; valid until the eighth next call. */
+/** Path of a file in the scratch folder; valid until eight more calls. */
 const char *scratch_path(const char *name);
 
 /** Number of files in the scratch folder, hidden ones included. */
@@ -22,10 +22,10 @@ int scratch_count(void);
 void write_bytes(const char *path, const void *bytes, size_t n_bytes);
 void write_text(const char *path, const char *text);
 
-/** A whole file, terminated; release with free(). */
+/** Reads a whole file; terminated, release with free(). */
 char *read_bytes(const char *path, size_t *n_bytes);
 
-/** True when n_bytes are the same in a and b: of doubles, also the sign of zero. */
+/** True if n_bytes are the same in a and b. For doubles that includes the sign of zero. */
 bool same_bytes(const void *a, const void *b, size_t n_bytes);
 
 /** Expects `message` to contain `text`. */
@@ -34,8 +34,8 @@ void expect_contains(const char *message, const char *text);
 /** A reproducible stream of random bits for a test. */
 uint64_t random_bits(uint64_t *state);
 
-/** A random double: mostly of ordinary size, with every kind of odd one mixed in; finite and
- * within what data may hold. */
+/** A random double: mostly of ordinary size, sometimes a special case; finite and within the range
+ * allowed for data. */
 double random_value(uint64_t *state);
 
 #endif

@@ -1,4 +1,4 @@
-/* A small data set and engines at a common start on it, for tests that every family passes. */
+/* A small data set, and engines at a common start on it, for tests of every family. */
 #ifndef EMIX_TESTS_SUPPORT_PROBLEM_H
 #define EMIX_TESTS_SUPPORT_PROBLEM_H
 
@@ -12,7 +12,7 @@ enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it
 
 /** A data set with its summary, and a common start. */
 typedef struct Problem {
-    uint64_t seed; /* of the blobs the rows are from */
+    uint64_t seed; /* of the blobs that the rows come from */
     double *x;
     EmixDataset *data;
     EmixDataSummary summary;
@@ -26,7 +26,7 @@ EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,
 /** Releases an engine and the mixture that it was made for. */
 void engine_release(EmixEngine *e);
 
-/** The mixture of an engine; of a Gaussian one, the instance. */
+/** The mixture of an engine. */
 const EmixMixture *mixture_of(const EmixEngine *e);
 const EmixGaussian *gaussian_of(const EmixEngine *e);
 
@@ -35,12 +35,12 @@ const EmixGaussian *gaussian_of(const EmixEngine *e);
 Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *weights);
 void problem_clear(Problem *p);
 
-/** An engine at a start made of the first three rows of the blobs, in whatever order the problem
- * has them. */
+/** An engine at a start made from the first three rows of the blobs, whatever the order of rows in
+ * the problem. */
 EmixEngine *engine_at_start(const Problem *p, const EmixFamilyKind *component,
                             const EmixKernels *kernels, emix_index shard_rows, int n_workers);
 
-/** The same with a prior, fixed parts or a bound on eigenvalues, as the options say. */
+/** As engine_at_start(), with a prior, fixed parts or a bound on eigenvalues as the options say. */
 EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *component,
                                   const EmixKernels *kernels, emix_index shard_rows, int n_workers,
                                   const EmixFitOptions *options);
