@@ -1,6 +1,6 @@
 /* Timing: samples within a time budget, their minimum and median.
  *
- * The minimum is the headline, for noise only ever adds time; the median beside it shows how
+ * The minimum is the main result, because noise only adds time; the median beside it shows how
  * noisy the machine was. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -13,16 +13,17 @@ typedef struct BenchSamples {
     double seconds[BENCH_MAX_SAMPLES];
 } BenchSamples;
 
-/** Adds a sample; those beyond the room for them are dropped. */
+/** Adds a sample; it is dropped if there is no room. */
 void bench_samples_add(BenchSamples *samples, double seconds);
 
-/** The smallest sample; NaN without any. */
+/** The smallest sample; NaN if there are none. */
 double bench_samples_min(const BenchSamples *samples);
 
-/** The median sample, which puts the samples in order; NaN without any. */
+/** The median sample; NaN if there are none. Sorts the samples. */
 double bench_samples_median(BenchSamples *samples);
 
-/** Whether another sample is wanted: fewer than the least number, or time and room are left. */
+/** True if another sample is wanted: there are fewer than the minimum number, or time and room are
+ * left. */
 int bench_samples_want_more(const BenchSamples *samples, double began_s, double budget_s);
 
 #endif

@@ -14,11 +14,12 @@ static const char core_variable[] = "OPENBLAS_CORETYPE";
 static const char done_variable[] = "EMIX_BENCH_BLAS_CORE_SET";
 static const char this_program[] = "/proc/self/exe";
 
-/* Kernels for AVX-512 and AVX2; what is not there fails or falls back to another. */
+/* Cores with kernels for AVX-512 and AVX2. A core that this OpenBLAS lacks fails or falls back to
+ * another. */
 static const char *const candidates[] = {"SkylakeX", "Zen", "Haswell"};
 enum { N_CANDIDATES = sizeof candidates / sizeof candidates[0] };
 
-/* In the child: never returns. */
+/* Runs in the child process: prints the rate and never returns. */
 static void print_rate(const char *core, int output)
 {
     char *arguments[] = {"emix-bench", "--blas-core", "default", "--gemm-rate", NULL};
@@ -30,7 +31,7 @@ static void print_rate(const char *core, int output)
     _exit(EXIT_FAILURE);
 }
 
-/* Flops per second of matrix products with a core; NULL = as things are. 0 when it fails. */
+/* Flops per second of matrix products with a core; NULL = OpenBLAS's own choice. 0 on failure. */
 static double rate_with(const char *core)
 {
     int ends[2];
@@ -70,8 +71,8 @@ static const char *fastest(void)
     return best;
 }
 
-/* OMP_PROC_BIND has tied this thread to its place, and a program inherits that: gives it all
- * places back. */
+/* OMP_PROC_BIND has bound this thread to one place, and a program started by it would inherit that.
+ * Allows all places again. */
 static void unbind(void)
 {
 #ifdef _OPENMP

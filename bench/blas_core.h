@@ -1,13 +1,14 @@
-/* Which of its kernels OpenBLAS runs. It decides when it is loaded, by the processor or by
- * OPENBLAS_CORETYPE, and an older one picks slow kernels on a newer processor: the yardstick
- * would be too short. */
+/* Chooses the kernels that OpenBLAS runs. OpenBLAS decides when it is loaded, by the processor or
+ * by OPENBLAS_CORETYPE. An old version chooses slow kernels on a newer processor, and the
+ * comparison would be too easy. */
 #ifndef BENCH_BLAS_CORE_H
 #define BENCH_BLAS_CORE_H
 
-/** Starts this program over with the core that multiplies fastest here, unless it has been.
+/** Restarts this program with the core that multiplies fastest here, unless it has been restarted
+ * already.
  *
- * @param core  A value for OPENBLAS_CORETYPE; "best": try a few; "default": leave it alone.
- * @param argv  Of main(). */
+ * @param core  A value for OPENBLAS_CORETYPE; "best": tries a few; "default": changes nothing.
+ * @param argv  The argument of main(). */
 void bench_blas_core_use(const char *core, char **argv);
 
 #endif

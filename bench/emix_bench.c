@@ -1,4 +1,4 @@
-/* emix-bench: the speed of the library against the limits of the machine; see README.md. */
+/* emix-bench: the speed of the library compared with the limits of the machine; see README.md. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static bool known_covariance(const char *name)
     return known;
 }
 
-/* Takes one option; false for a value that cannot be. */
+/* Takes one option; false for a value that is not allowed. */
 static bool take_option(int letter, const char *value, Options *options)
 {
     double parsed = 0.0;
@@ -98,7 +98,7 @@ static bool take_option(int letter, const char *value, Options *options)
     }
 }
 
-/* 0 to go on, else the exit status plus 1. */
+/* Returns 0 to continue, else the exit status plus 1. */
 static int parse_options(int argc, char **argv, Options *options)
 {
     static const struct option names[] = {

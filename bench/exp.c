@@ -1,4 +1,5 @@
-/* The fixed exp: x = n ln 2 + r, a Taylor polynomial of degree 12 in r, n into the exponent. */
+/* The fixed exp: x = n ln 2 + r, a Taylor polynomial of degree 12 in r; n is added to the
+ * exponent. */
 #include <stdint.h>
 #include <string.h>
 

@@ -10,36 +10,36 @@
 #include "mixture/mixture.h"
 #include "families/registry.h"
 
-/* Iterations before the one that is measured: the components are no longer all alike. */
+/* Iterations before the measured one, after which the components differ. */
 enum { WARM_UP_ITERATIONS = 3 };
-/* Iterations shorter than this are repeated, so that the data are in the caches they would be in
- * after the iteration before. */
+/* Iterations shorter than this are repeated, so that the data are in the same caches as after the
+ * previous iteration of a fit. */
 static const double round_s = 0.03;
 enum { MAX_REPEATS = 20 };
 
-/* Multiplications and additions that no algorithm for the structure can do without. */
+/* Multiplications and additions that no algorithm for the structure can avoid. */
 
-/* Whitening and second moments, N D (D + 1) each a component. */
+/* Whitening and second moments, N D (D + 1) each per component. */
 static double full_flops(const BenchShape *shape)
 {
     const double d = (double)shape->n_features;
     return 2.0 * (double)shape->n_rows * (double)shape->n_components * d * (d + 1.0);
 }
 
-/* Whitening once for all components; distances and first moments, 2 N D each a component. */
+/* One whitening for all components; distances and first moments, 2 N D each per component. */
 static double tied_flops(const BenchShape *shape)
 {
     const double d = (double)shape->n_features;
     return (double)shape->n_rows * d * (d + 1.0 + 4.0 * (double)shape->n_components);
 }
 
-/* Distances and moments with a linear and a quadratic term each, 2 N D a component and term. */
+/* Distances and moments, with a linear and a quadratic term each: 2 N D per component and term. */
 static double diag_flops(const BenchShape *shape)
 {
     return 8.0 * (double)shape->n_rows * (double)shape->n_features * (double)shape->n_components;
 }
 
-/* As diagonal, the quadratic terms once a row. */
+/* As diagonal, but the quadratic terms only once per row. */
 static double spherical_flops(const BenchShape *shape)
 {
     return 4.0 * (double)shape->n_rows * (double)shape->n_features * (double)shape->n_components;
@@ -82,7 +82,7 @@ static double checksum_of(const EmixEngine *e)
     return sum;
 }
 
-/* One iteration, which leaves the engine's current point as it is. */
+/* Makes one iteration, and leaves the engine's current point unchanged. */
 static EmixStatus sample(Runner *runner, BenchIteration *result, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -121,8 +121,8 @@ static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *erro
         EMIX_TRY(emix_engine_m_step(e, NULL, error));
         emix_engine_advance(e);
     }
-    /* A point prepared afresh knows nothing of its responsibilities, so that no pass gathers rows:
-     * what is measured is the pass over overlapping components. */
+    /* A newly prepared point has no record of its responsibilities, so no pass gathers rows: the
+     * pass over overlapping components is measured. */
     EMIX_TRY(emix_engine_prepare(e, error));
 cleanup:
     return status;
@@ -135,14 +135,14 @@ static EmixStatus copy_point(const EmixEngine *from, EmixEngine *to, EmixError *
     return emix_engine_prepare(to, error);
 }
 
-/* Rounds of a matrix product, iterations on all threads and iterations on one, until the budget
- * is spent; each round sees the machine in one state. */
+/* Each round is a matrix product, iterations on all threads and iterations on one thread, so that
+ * all three see the machine in the same state. Repeats rounds until the budget is spent. */
 static EmixStatus run_rounds(Runner *all, Runner *one, const BenchSetup *setup,
                              BenchIteration *result, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const double began_s = emix_clock_s();
-    EMIX_TRY(sample(all, result, error)); /* touches everything once; not counted */
+    EMIX_TRY(sample(all, result, error)); /* loads all code and data; not counted */
     const double first_s = all->total.seconds[0];
     all->total.n = all->pass.n = all->reduce.n = all->m_step.n = 0;
     const double wanted = ceil(round_s / first_s);

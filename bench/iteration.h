@@ -1,5 +1,5 @@
-/* The time of one EM iteration: E-step, statistics and reduction (the pass), then the M-step,
- * which also prepares the densities of the next pass. */
+/* The time of one EM iteration: the pass (E-step, statistics and reduction), then the M-step, which
+ * also prepares the densities of the next pass. */
 #ifndef BENCH_ITERATION_H
 #define BENCH_ITERATION_H
 
@@ -9,16 +9,16 @@
 #include "problem.h"
 #include "rates.h"
 
-/** A kind of model that is measured; one row of a table in iteration.c. */
+/** A kind of model to measure; one row of the table in iteration.c. */
 typedef struct BenchModel {
     const char *name; /* as on the command line of the program */
     EmixCovariance covariance;
     double (*useful_flops)(const BenchShape *shape); /* of one iteration, by formula */
-    bool has_rho_limit;                              /* that of the shape holds for this model */
+    bool has_rho_limit;                              /* the shape's limit holds for this model */
     bool single; /* passes in single precision over float32 data, against sgemm */
 } BenchModel;
 
-/** The models; NULL behind the last. */
+/** The models; NULL marks the end. */
 const BenchModel *bench_model(int i);
 
 typedef struct BenchSetup {
@@ -34,9 +34,9 @@ typedef struct BenchTimes {
     int n_samples;
     double min_s;
     double median_s;
-    double pass_s;   /* least of all samples */
-    double reduce_s; /* the part of pass_s that adds lanes up; least of all samples */
-    double m_step_s; /* least of all samples */
+    double pass_s;   /* minimum of all samples */
+    double reduce_s; /* the part of pass_s for adding lanes; minimum of all samples */
+    double m_step_s; /* minimum of all samples */
 } BenchTimes;
 
 typedef struct BenchIteration {
@@ -54,9 +54,9 @@ typedef struct BenchIteration {
     bool reproducible; /* every sample, on any number of threads, had this checksum       */
 } BenchIteration;
 
-/** Measures one problem: one thread and all threads in turn, after a few iterations from the
- * start, always the same iteration.
- * @return EMIX_OK also when a checksum differs. */
+/** Measures one problem: on one thread and on all threads in turn. After a few iterations from the
+ * start, every sample is the same iteration.
+ * @return EMIX_OK, also if a checksum differs. */
 EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup *setup,
                                    BenchIteration *result, EmixError *error);
 

@@ -1,4 +1,4 @@
-/* What was measured, with what, on what. */
+/* What was measured: library, compiler, machine. */
 #ifndef BENCH_MACHINE_H
 #define BENCH_MACHINE_H
 
@@ -7,14 +7,14 @@ typedef struct BenchMachine {
     const char *commit;   /* of the sources; "unknown" without git  */
     const char *compiler; /* and its version                        */
     const char *flags;
-    const char *blas; /* as it describes itself: version and core */
+    const char *blas; /* its own description: version and core */
     char cpu[128];
     int n_threads;
 } BenchMachine;
 
 BenchMachine bench_machine(int n_threads);
 
-/** Prints it all on one line. */
+/** Prints all of it on one line. */
 void bench_machine_print(const BenchMachine *machine);
 
 #endif

@@ -38,8 +38,8 @@ static void reflect(emix_index d, const double *v, double *u, double *a)
     }
 }
 
-/* Eigenvalues spread evenly on a log scale about 1; axes turned by as many random reflections as
- * it takes to mix every feature with every other. */
+/* Eigenvalues are spread evenly on a log scale around 1. Axes are turned by enough random
+ * reflections to mix every feature with every other. */
 static void draw_covariance(EmixRng *rng, emix_index d, double *v, double *u, double *covariance)
 {
     enum { N_REFLECTIONS = 8 };
@@ -89,7 +89,7 @@ cleanup:
     return status;
 }
 
-/* Rows are drawn in windows, which do not depend on one another. */
+/* Rows are drawn in windows that do not depend on each other. */
 enum { WINDOW_ROWS = 4096 };
 typedef struct DrawContext {
     const BenchProblem *problem;
@@ -135,8 +135,8 @@ static double squared_distance(const EmixDataSummary *summary, emix_index d, con
     return sum;
 }
 
-/* The means of the start: the K middle rows, by distance, of the first ones, which are as random
- * as any others. */
+/* The means of the start: the K rows closest to the median distance, among the first rows, which
+ * are as random as any others. */
 static EmixStatus choose_means(const BenchProblem *problem, const EmixDataSummary *summary,
                                double *means, EmixError *error)
 {

@@ -1,12 +1,12 @@
-/* A data set of Gaussian blobs and a start for EM on it, both from a seed alone.
+/* A data set of Gaussian blobs and a start for EM on it, determined by a seed.
  *
- * The blobs: means about 4 standard deviations apart; covariances with random axes and a
- * condition number of up to 50, different in every component.
+ * The blobs: means about 4 standard deviations apart; covariances with random axes and a condition
+ * number of up to 50, different in every component.
  *
- * The start: equal weights, the covariance of all data in every component, and as means K
- * different rows whose Mahalanobis distance from the common mean is near the median. With rows
- * from anywhere some component loses all its rows in the first iterations once there are many
- * features, and what is timed then is no longer the problem that was meant. */
+ * The start: equal weights; the covariance of all data in every component; as means K different
+ * rows whose Mahalanobis distance from the common mean is near the median. If means were arbitrary
+ * rows, with many features some component would lose all its rows in the first iterations, and the
+ * benchmark would time a different problem. */
 #ifndef BENCH_PROBLEM_H
 #define BENCH_PROBLEM_H
 
@@ -25,7 +25,7 @@ typedef struct BenchProblem {
 EmixStatus bench_problem_init(const BenchShape *shape, uint64_t seed, int n_workers,
                               BenchProblem *problem, EmixError *error);
 
-/** Releases what a problem holds. */
+/** Frees what a problem owns. */
 void bench_problem_clear(BenchProblem *problem);
 
 #endif

@@ -98,14 +98,14 @@ static double exp_seconds(double budget_s)
         const double began_s = emix_clock_s();
         for (int round = 0; round < N_ROUNDS; ++round) {
             bench_exp(N_VALUES, x, y);
-            x[round] += 1e-30 * y[round]; /* so that no round can be left out */
+            x[round] += 1e-30 * y[round]; /* so that the compiler cannot remove a round */
         }
         bench_samples_add(&samples, (emix_clock_s() - began_s) / (N_VALUES * N_ROUNDS));
     }
     return bench_samples_min(&samples);
 }
 
-/* Memory to read, too large for any cache, a piece for each thread. */
+/* Memory to read: larger than any cache, one part per thread. */
 typedef struct ReadContext {
     double *values;
     emix_index n_each;

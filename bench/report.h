@@ -1,4 +1,4 @@
-/* Results as a table for people, printed as they come, and as one JSON document. */
+/* Results as a table for people, printed line by line, and as one JSON document. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -11,10 +11,10 @@
 typedef struct BenchReport {
     struct json_t *document; /* owned */
     bool table_begun;
-    bool reproducible; /* every iteration so far */
+    bool reproducible; /* so far, for every iteration */
 } BenchReport;
 
-/** Begins with the line that says what is measured where. */
+/** Begins with a line that says what is measured and where. */
 void bench_report_begin(BenchReport *report, const BenchMachine *machine);
 
 void bench_report_rates(BenchReport *report, const BenchRates *rates);
@@ -24,8 +24,8 @@ void bench_report_slope(BenchReport *report, const char *axis, double slope, dou
                         double most);
 void bench_report_small_fit(BenchReport *report, BenchSamples *samples, double limit_s);
 
-/** Writes the document to a file, unless json_path is NULL, and releases the report.
- * @return false when the file could not be written. */
+/** Writes the document to a file, unless json_path is NULL, and frees the report.
+ * @return false if the file could not be written. */
 bool bench_report_end(BenchReport *report, const char *json_path);
 
 #endif

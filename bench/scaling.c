@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-/* One size that grows by doubling from the base problem, and the range its slope must lie in.
- * Time is N K D (D + 1) plus lower terms: exp and memory N K and N D, the M-step K D^3. */
+/* One size that doubles repeatedly from the base problem, and the range in which its slope must
+ * lie. Time is N K D (D + 1) plus lower terms: exp and memory N K and N D, the M-step K D^3. */
 typedef struct Axis {
     const char *name;
     BenchShape smallest;
@@ -19,7 +19,7 @@ static const Axis axes[] = {
     {"components", {"", 50000, 32, 8, 0.0, 0.0}, 3, 0.70, 1.10},
 };
 enum { N_AXES = sizeof axes / sizeof axes[0], MAX_POINTS = 8 };
-/* A thread more is worth at least this much of a thread. */
+/* Least acceptable slope of speed against threads, on log scales. */
 static const double least_thread_slope = 0.85;
 static const uint64_t seed = 1;
 
@@ -86,7 +86,7 @@ cleanup:
     return status;
 }
 
-/* Speed against threads, doubled up to all of them. */
+/* Speed against the number of threads, doubled up to all of them. */
 static EmixStatus measure_threads(const BenchSetup *setup, BenchReport *report, bool *as_expected,
                                   EmixError *error)
 {

@@ -1,14 +1,14 @@
-/* How the time of an iteration grows with rows, features, components and threads. */
+/* Growth of the time of an iteration with rows, features, components and threads. */
 #ifndef BENCH_SCALING_H
 #define BENCH_SCALING_H
 
 #include "iteration.h"
 #include "report.h"
 
-/** Varies one size at a time and reports each problem, and the slope on log scales against what
- * the operation count lets expect.
+/** Varies one size at a time. Reports each problem, and the slope on log scales with the range that
+ * the operation count predicts.
  *
- * @param[out] as_expected  Whether every slope lay in its range. */
+ * @param[out] as_expected  True if every slope lay in its range. */
 EmixStatus bench_scaling(const BenchSetup *setup, BenchReport *report, bool *as_expected,
                          EmixError *error);
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* From bound by exp and memory (A) to bound by multiplication (F). */
+/* From A, limited by exp and memory, to F, limited by multiplication. */
 static const BenchShape named[] = {
     {"A", 1000000, 2, 5, 6.5, 6.5},    {"B", 1000000, 8, 16, 2.0, 2.3},
     {"C", 200000, 32, 32, 1.25, 1.25}, {"D", 100000, 64, 64, 1.15, 1.15},

@@ -20,7 +20,7 @@ EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *er
     options.initial = problem.start;
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.max_iterations = 10;
-    options.acceleration = EMIX_ACCELERATION_NONE; /* iterations as other programs make them */
+    options.acceleration = EMIX_ACCELERATION_NONE; /* as other programs iterate */
     EMIX_TRY(emix_context_create(&who, &context, error));
     EMIX_TRY(emix_fit_create(context, problem.data, &options, &fit, error));
     EMIX_TRY(emix_fit_run(fit, error));

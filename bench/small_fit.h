@@ -8,7 +8,7 @@
 /** Largest acceptable time of the small fit, seconds. */
 #define BENCH_SMALL_FIT_LIMIT_S 0.15e-3
 
-/** Times emix_fit_run() on one handle, after a first run. */
+/** Times emix_fit_run() on one handle, after a first run that is not counted. */
 EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *error);
 
 #endif

@@ -1,4 +1,4 @@
-"""A bar chart of compare.json's rows as SVG: a group of bars a shape, a logarithmic axis."""
+"""A bar chart of compare.json's rows as SVG: a group of bars per shape, a logarithmic axis."""
 import math
 from xml.sax.saxutils import escape
 
@@ -11,7 +11,7 @@ def label(milliseconds):
 
 
 def bar(row, y, low, high, colour):
-    """The elements of one row: its name, its bar or why there is none, its figure."""
+    """The elements of one row: its name, its bar or the reason why there is none, its number."""
     name = f'<text x="{LEFT - 8}" y="{y + 12}" text-anchor="end">{escape(row["peer"])}</text>'
     if "iteration_s" not in row:
         return [name, f'<text x="{LEFT + 4}" y="{y + 12}" fill="#777">{escape(row["note"])}</text>']

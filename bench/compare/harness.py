@@ -1,8 +1,8 @@
 """Runs emix and its peers on the same problem from the same start; used by ./run and ../fit/run.
 
-Every program runs as a child of its own, with a time limit; its peak memory is the child's
-ru_maxrss. Only the standard library is imported here: what this process weighs would count as the
-least peak memory of its children.
+Every program runs as a child process of its own, with a time limit; its peak memory is the child's
+ru_maxrss. Only the standard library is imported here, because the memory of this process is a lower
+bound on the measured peak of its children.
 """
 import array
 import json
@@ -23,11 +23,11 @@ CORES = ("default", "SkylakeX", "Zen", "Haswell")
 
 
 class Failure(Exception):
-    """A program that could not be run or did not finish; the text says why."""
+    """A program could not be run or did not finish; the text says why."""
 
 
 class OverLimit(Failure):
-    """A program that was stopped at its time limit; `output` is what it had printed by then."""
+    """A program was stopped at its time limit; `output` is what it had printed by then."""
 
     def __init__(self, limit_s, output):
         super().__init__(f"over the limit of {limit_s:g} s")
@@ -83,7 +83,7 @@ def find_programs(build):
 
 
 class Problem:
-    """A shape, its files in a directory, and the program that scores parameters on it."""
+    """A shape, its files in a directory, and the program that scores parameters on its data."""
 
     def __init__(self, name, directory, programs, n_threads):
         self.name = name
@@ -123,7 +123,7 @@ class Problem:
 
 
 class Run:
-    """What came of fits with some counts of iterations, of which the last is scored."""
+    """Results of fits with some counts of iterations; the last one is scored."""
 
     def __init__(self):
         self.seconds = {}  # count -> list of seconds
@@ -137,7 +137,7 @@ class Run:
         self.seconds.setdefault(count, []).append(seconds)
 
     def read(self, output):
-        """What a peer printed; see peers/peer.py."""
+        """Reads what a peer printed; see peers/peer.py."""
         for line in output.splitlines():
             key, _, value = line.partition(" ")
             if key == "version":
@@ -149,7 +149,7 @@ class Run:
                 self.own_log_likelihood = float(value)
 
     def done(self):
-        """The fits that a run which was stopped had finished, in words."""
+        """The fits that a stopped run had finished, in words."""
         fits = [f"{count} iteration{'s' * (count > 1)} took {min(seconds):.1f} s"
                 for count, seconds in sorted(self.seconds.items())]
         return ": " + ", ".join(fits) if fits else ", before the first fit ended"
@@ -166,7 +166,7 @@ class Emix:
         self.options = list(options)
 
     def build(self, directory):
-        """Leaves out --accelerate where the program does not have it: it is plain EM then."""
+        """Leaves out --accelerate if the program does not have it: then it runs plain EM."""
         known, _, _ = run_child([self.program, "fit", "--help"], 60)
         if "--accelerate" not in known and "--accelerate" in self.options:
             at = self.options.index("--accelerate")
@@ -256,7 +256,7 @@ def all_peers(programs):
 
 
 def choose(peers, wanted):
-    """The peers whose names are in a list like "emix,numpy"; all for None."""
+    """The peers named in a list like "emix,numpy"; None = all."""
     names = [peer.name for peer in peers]
     for name in wanted.split(",") if wanted else []:
         if name not in names:
@@ -265,7 +265,7 @@ def choose(peers, wanted):
 
 
 def build_peers(peers, directory):
-    """Those that can be run, and why each other one cannot."""
+    """The peers that can be run, and for each of the others why not."""
     ready, skipped = [], {}
     for peer in peers:
         try:
@@ -278,8 +278,8 @@ def build_peers(peers, directory):
 
 
 def fastest_core(peer, problem, cores, limit_s):
-    """The OPENBLAS_CORETYPE with which two iterations take least; the first one without BLAS or
-    when a trial takes more than a quarter of the limit."""
+    """The OPENBLAS_CORETYPE with which two iterations are fastest. It is the first one if the
+    program does not use BLAS, or if a trial takes more than a quarter of the time limit."""
     if not peer.uses_blas or len(cores) == 1:
         return cores[0]
     best, best_s = cores[0], None

@@ -1,4 +1,5 @@
-/* emix-bench-data: the data and the start of a benchmark as files, for this program and others. */
+/* emix-bench-data: writes the data and the start of a benchmark to files, for this program and
+ * others. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ typedef struct Options {
     const char *directory;
 } Options;
 
-/* 0 to go on, else the exit status plus 1. */
+/* Returns 0 to continue, else the exit status plus 1. */
 static int parse_options(int argc, char **argv, Options *options)
 {
     static const struct option names[] = {

@@ -1,14 +1,16 @@
-/* Time of every kernel on the shapes a Gaussian mixture meets, beside matrix multiplication.
+/* Time of every kernel on typical shapes of a Gaussian mixture, compared with matrix
+ * multiplication.
  *
  * usage: bench_kernels [--isa NAME] [--single] [--repeats N] [SHAPE...]
  *
  * A SHAPE is A ... F, or rows x features x components such as 10000x20x5. --single measures the
- * single precision kernels, on rows of floats, beside products of matrices of floats.
+ * single-precision kernels, on rows of floats, compared with products of matrices of floats.
  *
  * One thread runs the blocks of a whole pass over N rows: pack, log_density for each of K
- * components, softmax, moments_add. `useful` counts 2 N K D (D + 1) flops, what a pass with full
- * covariances cannot do without; rho is the time of the pass over the time a matrix product of
- * 768 x 768 would take for as many, measured in the same process: 1 is as fast as BLAS's best. */
+ * components, softmax, moments_add. `useful` is 2 N K D (D + 1) flops, which a pass with full
+ * covariances cannot avoid. rho is the time of the pass over the time that a matrix product of
+ * 768 x 768 takes for as many flops, measured in the same process: 1 is as fast as the best that
+ * BLAS can do. */
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,8 +32,8 @@ typedef struct BenchShape {
     emix_index n_components;
 } BenchShape;
 
-/* A and B stream through more data than the caches hold, as a fit does; where that takes a small
- * part of the time, fewer rows are enough. */
+/* A and B stream through more data than the caches hold, as a fit does. For the other shapes, where
+ * streaming is a small part of the time, fewer rows are enough. */
 static const BenchShape SHAPES[] = {
     {"A", 1000000, 2, 5},      {"B", 200000, 8, 16},     {"C", 14400, 32, 32},
     {"D", 2880, 64, 64},       {"E", 2880, 128, 16},     {"F", 1440, 384, 8},
@@ -48,7 +50,7 @@ enum { PACK, LOG_DENSITY, SOFTMAX, MOMENTS, N_PHASES };
 /* Data, model and buffers of one shape and table. */
 typedef struct Bench {
     const EmixKernels *table;
-    bool is_single; /* the buffers marked "real" hold floats then */
+    bool is_single; /* then the buffers marked "real" hold floats */
     EmixKernelShape shape;
     emix_index n_rows;
     void *x; /* real */
@@ -97,7 +99,7 @@ static emix_index factor_size(const Bench *bench)
                             : bench->table->factor_size(&bench->shape);
 }
 
-/* Triangles near the identity, a different one for every component. */
+/* Random triangles near the identity, one for each component. */
 static void make_factors(const Bench *bench, EmixRng *rng, const double *means)
 {
     const emix_index n = bench->shape.n_features;
@@ -133,7 +135,7 @@ static void make_rows(const Bench *bench)
     for (emix_index i = 0; i < bench->n_rows; ++i) {
         const double *mean = means + emix_rng_below(&rng, bench->shape.n_components) * n;
         for (emix_index j = 0; j < n; ++j) {
-            /* Sums of uniforms are near enough to normal, and quick. */
+            /* Sums of uniforms are close enough to normal, and fast. */
             const double z = emix_rng_uniform(&rng) + emix_rng_uniform(&rng) - 1.0;
             set_real(bench, bench->x, i * n + j, mean[j] + 2.4 * z);
         }
@@ -176,7 +178,7 @@ static void clear_bench(Bench *bench)
     }
 }
 
-/* Adds the time since *last to *phase, when phases are wanted. */
+/* Adds the time since *last to *phase; does nothing if phase times are not wanted. */
 static void lap(double *phase, double *last)
 {
     if (phase == NULL) return;
@@ -185,7 +187,7 @@ static void lap(double *phase, double *last)
     *last = now;
 }
 
-/* The kernels of one precision on n rows from `first` on; phases as in run_block. */
+/* Runs the double-precision kernels on n rows from `first` on; phases as in run_block. */
 static double run_double_block(const Bench *bench, emix_index first, emix_index n, double *phases)
 {
     const EmixKernels *table = bench->table;
@@ -238,7 +240,7 @@ static double run_single_block(const Bench *bench, emix_index first, emix_index 
     return sums.log_likelihood;
 }
 
-/* phases [N_PHASES] or NULL: reading the clock costs something where blocks are short. */
+/* phases [N_PHASES], or NULL: reading the clock takes noticeable time if blocks are short. */
 static double run_block(const Bench *bench, emix_index first, double *phases)
 {
     const emix_index rest = bench->n_rows - first;
@@ -247,7 +249,7 @@ static double run_block(const Bench *bench, emix_index first, double *phases)
                             : run_double_block(bench, first, n, phases);
 }
 
-/* Processor time of this thread: other programs on the machine disturb it little. */
+/* Processor time of this thread, which other programs on the machine disturb little. */
 static double thread_time(void)
 {
     struct timespec time;
@@ -265,7 +267,7 @@ static double run_pass(const Bench *bench, double *phases, double *log_likelihoo
     return thread_time() - start;
 }
 
-/* Flops a second of one thread in the best of some matrix products. */
+/* Flops per second of one thread, in the best of some matrix products. */
 static double gemm_rate(bool is_single)
 {
     enum { N = 768 };
@@ -340,7 +342,7 @@ static bool find_shape(const char *name, BenchShape *shape)
     return true;
 }
 
-/* The tables asked for; without a name all but the slow reference. */
+/* Reports the table of that name, or without a name all tables but the slow reference. */
 static void report_tables(const BenchShape *shape, const char *isa, bool is_single, int n_repeats)
 {
     for (int t = 0; emix_kernels_available(t) != NULL; ++t) {

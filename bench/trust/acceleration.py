@@ -1,4 +1,4 @@
-"""Passes of plain and of accelerated EM from the same start, where plain EM is slow."""
+"""Passes of plain and accelerated EM from the same start, in cases where plain EM is slow."""
 import math
 
 import harness
@@ -14,7 +14,7 @@ def add_arguments(parser):
 
 
 def compare(emix, case, max_iterations):
-    """Both methods from the case's start, plain EM first; harness.Failure says which of them
+    """Both methods from the case's start, plain EM first; harness.Failure says which one
     failed."""
     row = {"case": case.name}
     for method in ("none", "squarem"):
@@ -34,7 +34,7 @@ def compare(emix, case, max_iterations):
 
 
 def collect(emix, arguments):
-    """Slow runs, how many were not slow, and what failed."""
+    """The slow runs, the number of runs that were not slow, and the failures."""
     rows, n_fast, failures = [], 0, []
     for tried, case in enumerate(trust.cases(emix, arguments.seed)):
         if len(rows) == arguments.runs or tried == 5 * arguments.runs:

@@ -1,4 +1,4 @@
-"""What converged fits still gain when they are continued, against what they predicted."""
+"""The gain of converged fits when they are continued, compared with the gap they predicted."""
 import sys
 
 import harness
@@ -14,7 +14,7 @@ def add_arguments(parser):
 
 
 def continue_fit(emix, case, method, tolerance, max_iterations):
-    """A fit, and where it gets from its result with a tolerance of 1e-12."""
+    """A fit, and the fit that continues it with a tolerance of 1e-12."""
     model_path = emix.path("certified.json")
     fit = emix.fit(case.data, case.n_components, *case.start, "--accelerate", method, "--tol",
                    tolerance, "--max-iter", max_iterations, "-o", model_path)
@@ -48,7 +48,7 @@ def collect(emix, arguments):
 
 
 def distribution_row(name, rows):
-    """Quantiles of true / predicted, of the rows whose prediction is above rounding."""
+    """Quantiles of true / predicted gain, over the rows whose prediction is above rounding."""
     ratios = [max(0.0, row["true"]) / row["predicted"] for row in rows
               if row["true"] is not None and row["predicted"] > row["rounding"]]
     held = sum(row["holds"] for row in rows)

@@ -1,4 +1,4 @@
-"""How often default options find the best known maximum, over seeds, beside other packages."""
+"""How often default options find the best known maximum, over seeds; compared with others."""
 import json
 import os
 import shutil
@@ -56,7 +56,7 @@ class PeerProgram:
 
 
 def programs(arguments):
-    """With the number of seeds for each."""
+    """The problems, with the number of seeds for each."""
     known = [(EmixProgram(), arguments.seeds),
              (PeerProgram("scikit-learn", "sklearn_fit.py"), arguments.seeds),
              (PeerProgram("scikit-learn, 32 starts to 1e-10", "sklearn_fit.py", "n_init=32",
@@ -67,7 +67,7 @@ def programs(arguments):
 
 
 def is_sound(emix, model, data):
-    """Whether emix, from these parameters, ends in a model it does not call degenerate, as high."""
+    """True if emix, from these parameters, reaches the same maximum without a degenerate model."""
     path = emix.path("candidate.json")
     trust.write_model(model, path)
     try:
@@ -78,7 +78,7 @@ def is_sound(emix, model, data):
 
 
 def assess(emix, program, n_seeds, problem):
-    """What came of a program's fits to a problem."""
+    """Results of a program's fits to a problem."""
     name, n_components, best = problem
     data = os.path.join(trust.DATA, name + ".csv")
     row = {"data": name, "n_components": n_components, "program": program.name,

@@ -1,4 +1,4 @@
-"""What the programs here share: runs of emix, problems drawn from a seed, tables and verdicts."""
+"""Shared by the programs here: runs of emix, problems drawn from a seed, tables and verdicts."""
 import json
 import os
 import random
@@ -14,7 +14,7 @@ SAME_MAXIMUM = 0.01  # nats
 
 
 class Emix:
-    """The program, with a time limit for each run and a directory for what it writes."""
+    """The program, with a time limit for each run and a directory for its output files."""
 
     def __init__(self, program, directory, threads, limit_s):
         self.program = program
@@ -32,12 +32,12 @@ class Emix:
         return out
 
     def fit(self, data, n_components, *options):
-        """The emix.fit/1 document; harness.Failure when there is no converged model."""
+        """The emix.fit/1 document; harness.Failure if there is no converged model."""
         return json.loads(self.call("fit", data, "-k", n_components, "--threads", self.threads,
                                     "--json", *options))
 
     def log_likelihood(self, model, data):
-        """Of parameters: a dictionary with weights, means and covariances."""
+        """The log-likelihood at parameters: a dictionary with weights, means and covariances."""
         path = self.path("scored.json")
         write_model(model, path)
         return json.loads(self.call("score", path, data, "--json"))["log_likelihood"]
@@ -92,7 +92,7 @@ def real_case(rng, index):
 
 
 def cases(emix, seed):
-    """Endless: three overlapping mixtures sampled from random models, then a real data set."""
+    """Without end: three overlapping mixtures sampled from random models, then a real data set."""
     index = 0
     while True:
         rng = random.Random(f"{seed}/{index}")
@@ -101,19 +101,19 @@ def cases(emix, seed):
 
 
 def need(what, found, relation, limit):
-    """A figure that is needed, and whether it is met; None: nothing to judge by."""
+    """A required number, and True if it is met; None if there is nothing to judge."""
     met = found is not None and (found >= limit if relation == ">=" else found <= limit)
     return {"what": what, "found": found, "relation": relation, "limit": limit, "met": met}
 
 
 def quantile(values, share):
-    """Of a list that is not empty; the nearest value."""
+    """A quantile of a non-empty list: the nearest value."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
 def markdown_table(columns, rows):
-    """columns: names, those that begin with < to the left."""
+    """columns: names; those that begin with < are aligned left."""
     lines = ["| " + " | ".join(name.lstrip("<") for name in columns) + " |",
              "| " + " | ".join("---" if name.startswith("<") else "---:" for name in columns)
              + " |"]

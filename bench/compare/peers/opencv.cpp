@@ -1,5 +1,5 @@
-// OpenCV's ml::EM with full covariances. Its floor on eigenvalues is the machine epsilon, which
-// these problems stay away from.
+// OpenCV's ml::EM with full covariances. Its floor on eigenvalues is the machine epsilon, far
+// below the eigenvalues of these problems.
 #include <opencv2/core.hpp>
 #include <opencv2/ml.hpp>
 
@@ -26,7 +26,7 @@ class OpencvPeer
         model = cv::ml::EM::create();
         model->setClustersNumber(problem.k);
         model->setCovarianceMatrixType(cv::ml::EM::COV_MAT_GENERIC);
-        // It counts E-steps: the last one has no M-step behind it.
+        // It counts E-steps: no M-step follows the last one.
         model->setTermCriteria({cv::TermCriteria::COUNT, n_iterations + 1, 0.0});
         model->trainE(x, means, covariances, weights, log_likelihoods);
     }

@@ -1,4 +1,4 @@
-# What every peer in R does; the protocol is that of peer.py.
+# What all peers in R share; the protocol is that of peer.py.
 
 peer_read <- function(path, n_values) {
   file <- file(path, "rb")
@@ -25,7 +25,7 @@ peer_run <- function(version, fit) {
     covariances = array(read("covariances.npy", k * d * d), c(d, d, k)))
   cat("version", version, "\n")
   for (count in arguments[-(1:6)]) {
-    began <- as.numeric(Sys.time()) # microseconds, where system.time() has milliseconds
+    began <- as.numeric(Sys.time()) # microseconds; system.time() has milliseconds
     model <- fit(problem, as.integer(count))
     cat("time", count, as.numeric(Sys.time()) - began, "\n")
     flush(stdout())

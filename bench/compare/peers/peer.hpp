@@ -1,4 +1,4 @@
-// What every peer in C++ does; the protocol is that of peer.py.
+// Shared by all peers in C++; the protocol is that of peer.py.
 #ifndef PEER_HPP
 #define PEER_HPP
 

@@ -1,10 +1,10 @@
-"""What every peer in Python does: reads a problem, times fits, writes the parameters.
+"""Shared by all peers in Python: reads a problem, times fits, writes the parameters.
 
 A peer is called as  PEER DIR N D K THREADS OUT COUNT...  where DIR holds data.npy and the start,
 and fits once for each COUNT of iterations, from the start. It prints lines
     version TEXT
     time COUNT SECONDS              reading and writing excluded
-    log_likelihood_per_row VALUE    the peer's own figure at the last parameters; may be left out
+    log_likelihood_per_row VALUE    the peer's own number at the last parameters; may be left out
 and writes the last parameters to OUT: doubles, weights, means, covariances, in C order.
 """
 import sys

@@ -1,5 +1,5 @@
-# mclust's default for unrestricted covariances; called DATA K SEEDS, prints a JSON line for each
-# seed, of which its hierarchical start needs none.
+# mclust's default for unrestricted covariances. Called with DATA K SEEDS; prints a JSON line for
+# each seed. Its hierarchical start does not use the seed.
 suppressPackageStartupMessages(library(mclust))
 
 json <- function(values) {

@@ -1,4 +1,5 @@
-"""scikit-learn's GaussianMixture with its defaults but for the options given, once for each seed.
+"""scikit-learn's GaussianMixture with its defaults except for the options given, once for each
+seed.
 
 Called DATA K SEEDS NAME=VALUE...; prints a JSON line for each seed."""
 import json
