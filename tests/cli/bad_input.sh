@@ -1,4 +1,4 @@
-# Bad input: the right exit status, a message that names the place, no output, no crash.
+# Bad input: the right exit status, a message that names the position, no output, no crash.
 . "$(dirname "$0")/helpers.sh"
 
 # bad STATUS PATTERN FILE [OPTIONS]: fits FILE with K = 2 unless told otherwise.
@@ -56,7 +56,7 @@ run fit zeros.csv -k 1 --weights w
 [ "$status" -ne 0 ]
 check $? "weights that are all 0 are refused"
 
-# Data without a maximum of the likelihood.
+# Data for which the likelihood has no maximum.
 printf 'a,b\n1,2\n3,5\n4,1\n' >three.csv
 bad 3 '3.*4|4.*3' three.csv -k 4
 bad 3 '^emix fit: ' three.csv -k 3
@@ -68,13 +68,13 @@ bad 3 '^emix fit: ' twins.csv -k 2
 awk 'BEGIN { print "a,width"; for (i = 0; i < 50; ++i) print i * i % 17 ",4" }' >constant.csv
 bad 3 '(column|feature) 2.*width|width' constant.csv
 
-# A start that does not fit.
+# A start that does not fit the data.
 small_model >model.json
 bad 2 '4.*2|2.*4' "$data/iris.csv" --init model.json
 bad 2 '3.*2|2.*3' "$data/faithful.csv" -k 3 --init model.json
 bad 2 'missing\.json' "$data/faithful.csv" --init missing.json
 
-# NPY: a file of a few bytes that claims anything.
+# NPY: a file of a few bytes with any header.
 npy() { # HEADER [DATA], to bad.npy
     length=$((${#1} + 1))
     {
@@ -123,7 +123,7 @@ for bytes in 1 9 60 127 128 129 4000; do
     bad 2 '^emix fit: bad\.npy' bad.npy
 done
 
-# Model files: whatever is wrong, the file is to blame (2) and is named.
+# Model files: for every defect the status is 2 and the file is named.
 model() { # TEXT
     printf '%s' "$1" >bad_model.json
     run score bad_model.json "$data/faithful.csv"

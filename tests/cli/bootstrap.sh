@@ -1,4 +1,4 @@
-# emix bootstrap: other samples of the same size.
+# emix bootstrap: refits of other samples of the same size.
 . "$(dirname "$0")/helpers.sh"
 faithful=$data/faithful.csv
 run fit "$faithful" -k 2 -o model.json
@@ -29,7 +29,7 @@ awk -F, -v OFS=, 'NR == 1 { print $0, "w" } NR > 1 { print $0, 2 }' "$faithful" 
 run bootstrap model.json weighted.csv --weights w -B 4
 expect_stdout '^samples +parametric, 544 rows$'
 
-# two components, not one; and a p-value is never below 1 / (B + 1)
+# two components, not one; a p-value is never below 1 / (B + 1)
 run bootstrap one.json "$faithful" -B 9 --test-components --starts 8
 expect_status 0
 expect_stdout '^hypotheses +1 component against 2$'
@@ -40,14 +40,14 @@ expect_close p_value "$(json_number stdout p_value)" 0.1 1e-15
 [ "$(json_text stdout schema)" = emix.component_test/1 ]
 check $? "the document of a test has its schema"
 
-# rows of one component are not taken for two
+# rows of one component are not split into two
 run sample one.json -n 200 --seed 5 -o null.csv
 run fit null.csv -k 1 -o null.json
 run bootstrap null.json null.csv -B 19 --test-components --starts 8 --json
 awk -v p="$(json_number stdout p_value)" 'BEGIN { exit !(p > 0.1) }'
 check $? "data of one component leave one component alone"
 
-# a signal: the replicates so far
+# after a signal: the replicates so far
 command='emix bootstrap -B 1000000 (SIGINT after 1 s)'
 timeout --foreground --preserve-status -s INT -k 30 1 \
     "$emix" bootstrap model.json "$faithful" -B 1000000 -o part.json >stdout 2>stderr </dev/null
@@ -59,7 +59,7 @@ awk -v n="$(json_number part.json done)" 'BEGIN { exit !(n > 2 && n < 1000000) }
 check $? "what was done is written"
 expect_stdout '^  weight 0 +0\.[0-9]+ +0\.[0-9]+ '
 
-# a model under a prior is fitted under it again: three points do not collapse then
+# a model with a prior is refitted with it: then three points do not collapse
 printf '%s\n' a,b 1,2 3,1 2,2.5 4,4 5,3 >five.csv
 run fit five.csv -k 1 --prior conjugate -o map.json
 run bootstrap map.json five.csv -B 10
@@ -72,7 +72,7 @@ run bootstrap map.json five.csv -B 10
 expect_status 2
 expect_message 'cannot be repeated'
 
-# what cannot be done
+# refusals
 for bad in 0 -3 x 1e2; do
     run bootstrap model.json "$faithful" -B "$bad"
     expect_status 1

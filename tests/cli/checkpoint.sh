@@ -1,10 +1,10 @@
-# emix fit --checkpoint: a fit that is cut short goes on, and ends with the same bytes.
+# emix fit --checkpoint: an interrupted fit resumes, and ends with the same bytes.
 . "$(dirname "$0")/checkpoint_support.sh"
 . "$(dirname "$0")/helpers.sh"
 f=$data/faithful.csv
 faithful_start >start.json
 
-# The checkpoint changes nothing and is gone at the end.
+# The checkpoint changes nothing, and is removed at the end.
 run fit "$data/iris.csv" -k 3 -o plain.json
 run fit "$data/iris.csv" -k 3 -o saved.json --checkpoint ck
 expect_status 0
@@ -19,7 +19,7 @@ survives 4 0.1 "$data/iris.csv" -k 4
 survives 4 0.1 "$f" -k 2 --init start.json --accelerate none --stop none --max-iter 400
 survives 4 0.1 "$data/geyser.csv" -k 3 --init-method kmeans++ --starts 8 --trace trace.jsonl
 
-# Ctrl-C keeps the checkpoint and says so; the same command goes on from it.
+# Ctrl-C keeps the checkpoint and says so; the same command resumes from it.
 set -- "$f" -k 2 --init start.json --accelerate none --stop none --max-iter 60000
 run fit "$@" -o whole.json --trace whole.jsonl
 command="emix fit $* (SIGINT)"
@@ -43,7 +43,7 @@ check $? "the rest of the trace begins where the checkpoint is"
 [ "$(tail -n 1 rest.jsonl | sed 's/^{"pass":\([0-9]*\),.*/\1/')" -eq 60001 ]
 check $? "passes are counted as if nothing had happened"
 
-# A checkpoint of another fit is refused, by the first difference, and stays.
+# A checkpoint of another fit is refused, with the first difference, and is kept.
 refused() { # PATTERN ARGUMENTS
     pattern=$1
     shift
@@ -73,7 +73,7 @@ export EMIX_ISA
 refused '.* instruction-set was [a-z0-9]+, and is reference now' "$@" $trace
 unset EMIX_ISA
 
-# What is no checkpoint, or a damaged one, is refused and stays.
+# A file that is not a checkpoint, or is damaged, is refused and kept.
 cp kept whole
 head -c 300 whole >kept
 refused 'is a checkpoint that is cut short or damaged' "$@" $trace
@@ -84,7 +84,7 @@ refused 'is no checkpoint; remove it' "$@" $trace
 : >kept
 refused 'is no checkpoint' "$@" $trace
 
-# Standard input goes on as well, as long as it brings the same rows.
+# A fit of standard input resumes too, if it brings the same rows.
 cp whole ck
 command="emix fit - --checkpoint ck"
 shift
@@ -94,7 +94,7 @@ check_manners
 expect_status 0
 expect_no_file ck
 
-# Files that a checkpoint must not be.
+# Files that cannot be a checkpoint.
 misused() { # STATUS PATTERN ARGUMENTS
     expected=$1
     pattern=$2
@@ -122,7 +122,7 @@ misused 2 'is a directory' "$f" -k 2 --checkpoint folder
 misused 2 'no regular file' "$f" -k 2 --checkpoint /dev/null
 expect_no_file ck
 
-# A full disk is found before the work; a fit without a usable model leaves no checkpoint.
+# A full disk is detected before the work; a fit without a usable model leaves no checkpoint.
 command='emix fit under ulimit -f 8'
 (ulimit -f 8 && exec "$emix" fit "$f" -k 2 --starts 500 --checkpoint ck) >/dev/null 2>stderr </dev/null
 status=$?
@@ -135,7 +135,7 @@ run fit two_points.csv -k 9 --checkpoint ck
 expect_status 3
 expect_no_file ck
 
-# A result that cannot be written is not lost: the checkpoint stays.
+# If the result cannot be written, the checkpoint stays.
 "$emix" fit "$f" -k 2 --checkpoint ck >/dev/full 2>stderr </dev/null
 status=$?
 expect_status 2

@@ -1,4 +1,4 @@
-# Two hundred kills at random moments, also in the middle of saves, change no byte of a model.
+# Two hundred kills at random moments, some during a save, change no byte of a model.
 . "$(dirname "$0")/checkpoint_support.sh"
 . "$(dirname "$0")/helpers.sh"
 faithful_start >start.json
@@ -19,7 +19,7 @@ printf '%d kills\n' "$n_kills"
 [ "$n_kills" -ge 200 ]
 check $? "there were two hundred kills"
 
-# Killed again and again after a little more time, a fit comes to its end.
+# A fit that is killed again and again, each time a little later, finishes.
 run fit "$data/faithful.csv" -k 2 --init start.json --accelerate none --stop none --max-iter 1000000 \
     -o whole.json
 status=137

@@ -1,14 +1,15 @@
-# Sourced by the scripts about checkpoints, before helpers.sh, which leaves the folder.
+# Sourced by the scripts about checkpoints, before helpers.sh, because helpers.sh changes the
+# directory.
 n_kills=0
 
-# random MAXIMUM: a number of seconds up to MAXIMUM, another one after another number of kills.
+# random MAXIMUM: a number of seconds up to MAXIMUM, which changes with the number of kills.
 random() {
     awk -v m="$1" -v s="$(((n_kills + tries) * 7919 + $$))" 'BEGIN {
-        srand(s); rand(); printf "%.4f", 0.001 + m * rand() }' # 0 would be no limit
+        srand(s); rand(); printf "%.4f", 0.001 + m * rand() }' # 0 would mean no limit
 }
 
-# survives KILLS MAXIMUM ARGUMENTS: a fit that is killed after up to MAXIMUM seconds, KILLS times at
-# most, and started again, ends in the same model file as one that is left alone.
+# survives KILLS MAXIMUM ARGUMENTS: kills a fit after up to MAXIMUM seconds and restarts it, at most
+# KILLS times. It must end in the same model file as a fit that is never killed.
 survives() {
     kills=$1
     maximum=$2
@@ -23,9 +24,9 @@ survives() {
         every=60
         if [ "$tries" -lt "$kills" ]; then
             limit=$(random "$maximum")
-            every=0 # whenever possible: many a kill comes in the middle of a save
+            every=0 # whenever possible, so that many kills hit a save
         fi
-        # OpenMP's threads die with the process; the shell's word on it goes to nobody.
+        # OpenMP's threads die with the process; the shell's message about it is dropped.
         command="emix fit $* --checkpoint ck (killed after $limit s)"
         { timeout -s KILL "$limit" "$emix" fit "$@" -o pieces.json --checkpoint ck \
             --checkpoint-every "$every" --threads $((tries % 3 + 1)) >stdout 2>stderr </dev/null; } 2>crash

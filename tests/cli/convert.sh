@@ -14,7 +14,7 @@ expect_same bare.csv expected.csv
 check $? "the header is kept"
 expect_lines iris.csv 151
 
-# Numbers that are hard to print come back as the same bits.
+# Numbers that are hard to print are recovered bit for bit.
 printf '0.1,1e-300\n0.30000000000000004,5e-324\n123456789.12345679,-2.2250738585072014e-308\n' >hard.csv
 run convert hard.csv hard.npy
 run convert hard.npy hard_again.csv
@@ -31,7 +31,7 @@ expect_same bare.csv expected.csv
 run_with_input blobs.csv convert - -
 expect_same stdout blobs.csv
 
-# The same fit from either format.
+# Both formats give the same fit.
 run fit "$data/iris.csv" -k 2 --json
 from_csv=$(json_number stdout log_likelihood)
 run fit iris.npy -k 2 --json

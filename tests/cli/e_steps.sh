@@ -1,7 +1,7 @@
-# emix fit --e-step: other beginnings, the same end.
+# emix fit --e-step: different beginnings, the same end.
 . "$(dirname "$0")/helpers.sh"
 
-# Each ends at the known maximum, says so, and is the same for any number of threads.
+# Each ends at the known maximum, names its E-step, and is the same with any number of threads.
 for kind in batch incremental hard annealed; do
     run fit "$data/faithful.csv" -k 2 --e-step $kind --trace trace.jsonl -o one.json --threads 1
     expect_status 0
@@ -23,7 +23,7 @@ for kind in batch incremental hard annealed; do
     expect_stdout "^E-steps         $kind at first, then batch\$"
 done
 
-# Partial passes know the bound, not the log-likelihood; a sweep has one number.
+# Partial passes yield the bound, not the log-likelihood; all passes of a sweep have one number.
 run fit "$data/iris.csv" -k 3 --e-step incremental --blocks 5 --init-method kmeans++ --starts 1 \
     --trace trace.jsonl
 expect_status 0
@@ -40,7 +40,7 @@ expect_status 0
 head -n 1 trace.jsonl | grep -q '"step":"annealed".*"temperature":4.0'
 check $? "annealing begins at the temperature asked for"
 
-# A component that loses its rows is told of, no more.
+# A component that loses its rows is only reported.
 printf 'x,y\n0,0\n0.1,0.2\n0.2,0.1\n5,5\n5.1,5.3\n5.2,5.1\n' >six.csv
 run fit six.csv -k 4 --e-step hard
 expect_status 3

@@ -1,4 +1,4 @@
-# emix fit --eigenvalue-ratio: the shapes of components held together.
+# emix fit --eigenvalue-ratio: a bound over the shapes of all components.
 . "$(dirname "$0")/helpers.sh"
 iris=$data/iris.csv
 
@@ -17,7 +17,7 @@ for covariance in full tied diag spherical; do
     done
 done
 
-# At ratio 1 all components are balls of one size: the diagonals agree, the rest is 0.
+# At ratio 1 all components are balls of one size: diagonals are equal, everything else is 0.
 run fit "$iris" -k 3 --eigenvalue-ratio 1 -o balls.json
 expect_status 0
 expect_stdout '^eigenvalues +of all covariances within a factor of 1$'
@@ -26,7 +26,7 @@ expect_stdout '^eigenvalues +of all covariances within a factor of 1$'
 grep -q '"eigenvalue_ratio"\]' balls.json
 check $? "the bound is active, and flagged"
 
-# A bound that the maximum keeps anyway changes nothing but rounding, and is not flagged.
+# A bound that the maximum satisfies anyway changes only rounding, and is not flagged.
 run fit "$data/faithful.csv" -k 2 --json
 free=$(json_number stdout log_likelihood)
 run fit "$data/faithful.csv" -k 2 --eigenvalue-ratio 1e9 --json
@@ -34,7 +34,7 @@ expect_close log_likelihood "$(json_number stdout log_likelihood)" "$free" 1e-5
 ! grep -q '"eigenvalue_ratio"\]' stdout
 check $? "a bound that is not reached is not flagged"
 
-# With a prior; from an initial model outside the bound; on data with a clump of equal rows.
+# With a prior; from an initial model outside the bound; on data with several equal rows.
 run fit "$iris" -k 3 --eigenvalue-ratio 4 --prior conjugate --json
 expect_status 0
 run fit "$iris" -k 3 -o start.json
@@ -46,7 +46,7 @@ awk 'BEGIN { print "x,y"; for (i = 0; i < 40; ++i) print (i * 7 % 11) / 3 "," (i
 run fit clump.csv -k 3 --eigenvalue-ratio 20
 expect_status 0
 
-# Where all components collapse at once no ratio helps.
+# If all components collapse at once, no ratio helps.
 awk 'BEGIN { print "x,y"; for (i = 0; i < 30; ++i) print i % 3 "," i % 3 * (i % 3) }' >points.csv
 printf '%s\n' '{"schema":"emix.model/1","weights":[0.4,0.3,0.3],"means":[[0,0],[1,1],[2,4]],' \
     '"covariances":[[[0.01,0],[0,0.01]],[[0.01,0],[0,0.01]],[[0.01,0],[0,0.01]]]}' >points.json

@@ -1,4 +1,4 @@
-# Exit statuses of the documentation, each by a run that ends with it; 5 is in out_of_memory.sh,
+# The documented exit statuses, each by a run that ends with it; 5 is tested in out_of_memory.sh,
 # 130 in interrupt.sh.
 . "$(dirname "$0")/helpers.sh"
 faithful_start >near.json
@@ -19,7 +19,7 @@ expect_message '^emix fit: '
 expect_empty stdout
 expect_no_file degenerate.json
 
-# The iteration limit: the model is there, and is a start to go on from.
+# The iteration limit: the model is written, and can start the next fit.
 run fit "$data/faithful.csv" -k 2 --init near.json --max-iter 2 -o limit.json --json
 expect_status 4
 expect_message '^emix fit: not converged after 2 iterations'

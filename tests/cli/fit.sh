@@ -45,7 +45,7 @@ expect_close aic "$(json_number stdout aic)" \
 expect_close log_likelihood_per_row "$(json_number stdout log_likelihood_per_row)" \
     "$(awk -v l="$log_likelihood" 'BEGIN { printf "%.12g", l / 272 }')" 1e-9
 
-# Large offsets take nothing away: the log-likelihood does not depend on where the data lie.
+# A large offset loses nothing: the log-likelihood does not depend on the location of the data.
 # Shifted numbers are rounded to the grid at 1e8 (1.5e-8), which moves it by far less than 1e-9.
 for offset in 1000000 100000000; do
     awk -F, -v c="$offset" 'NR == 1 { print; next } { printf "%.17g,%.17g\n", $1 + c, $2 + c }' \
@@ -69,7 +69,7 @@ expect_close "log_likelihood, column by number" "$(json_number stdout log_likeli
 run fit repeated.csv -k 2 --json
 expect_close "log_likelihood of repeated rows" "$(json_number stdout log_likelihood)" "$weighted" 2e-6
 
-# The model file is a start: from the optimum there is nothing left to gain.
+# The model file can start a fit: at the optimum nothing is left to gain.
 run fit "$data/faithful.csv" -k 2 --init faithful.2.json --json
 expect_status 0
 expect_close "log_likelihood from --init" "$(json_number stdout log_likelihood)" \
@@ -80,13 +80,13 @@ expect_status 0
 expect_close "log_likelihood from given parameters" "$(json_number stdout log_likelihood)" \
     -1130.263960184741588 1e-6
 
-# --stop none makes exactly as many iterations as asked for, and one pass more.
+# --stop none makes exactly the requested number of iterations, and one pass more.
 run fit "$data/faithful.csv" -k 2 --init start.json --stop none --max-iter 7 --json
 expect_status 0
 expect_close n_iterations "$(json_number stdout n_iterations)" 7 0
 expect_close n_passes "$(json_number stdout n_passes)" 8 0
 
-# Every method of starting and every rule of stopping is taken by its name.
+# Every starting method and every stopping rule can be given by name.
 for method in tournament kmeans++ random-rows random-responsibilities; do
     run fit "$data/faithful.csv" -k 2 --init-method "$method" --json
     expect_status 0
@@ -98,7 +98,7 @@ for rule in gap loglik q params; do
     expect_close "log_likelihood with $rule" "$(json_number stdout log_likelihood)" -1130.26396 1e-3
 done
 
-# A seed repeats a fit to the bit.
+# The same seed repeats a fit bit for bit.
 run fit "$data/iris.csv" -k 3 --seed 5 -o a.json
 run fit "$data/iris.csv" -k 3 --seed 5 -o b.json
 expect_same a.json b.json
@@ -133,7 +133,7 @@ run fit "$data/iris.csv" -k 3
 ! grep -qE '.{101}' stdout
 check $? "no line of the summary is longer than 100 columns"
 
-# Many features and long names still fit the line.
+# Many features and long names still fit on the line.
 awk 'BEGIN {
     for (j = 1; j <= 9; ++j) printf "%sa_rather_long_feature_name_%d", (j > 1 ? "," : ""), j
     print ""

@@ -24,7 +24,7 @@ run info fixed.json
 expect_stdout ', 2 parameters$'
 expect_stdout '^fixed +means, covariances$'
 
-# Everything fixed is an evaluation: one pass.
+# With everything fixed, a fit is an evaluation: one pass.
 run fit "$iris" -k 3 --init start.json --fix weights,means,covariances --json
 expect_status 0
 expect_close n_passes "$(json_number stdout n_passes)" 1 0
@@ -34,7 +34,7 @@ evaluated=$(json_number stdout log_likelihood)
 run score start.json "$iris" --json
 expect_close log_likelihood "$evaluated" "$(json_number stdout log_likelihood)" 1e-10
 
-# Equal weights come without an initial model, for every structure.
+# Equal weights need no initial model, with any structure.
 for covariance in full tied diag spherical; do
     run fit "$iris" -k 3 --equal-weights --covariance $covariance -o equal.json
     expect_status 0

@@ -1,8 +1,8 @@
 # Sourced by every script of this folder, which is run as: sh SCRIPT.sh PROGRAM DATA_FOLDER
 #
 # `run ARGUMENTS` runs the program in an empty folder of its own and keeps $status and the files
-# stdout and stderr; the `expect_...` lines that follow look at them. A script goes on after a
-# failure, so that one run shows them all; `finish` decides.
+# stdout and stderr; the `expect_...` lines that follow check them. A script continues after a
+# failure, so that one run shows all failures; `finish` returns the result.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -25,8 +25,8 @@ check() {
     fi
 }
 
-# What holds for every run, whatever was asked: no crash, no number that is none on standard
-# output, and messages of one line each, without control characters.
+# Checks what must hold for every run: no crash, no NaN or infinity on standard output, messages of
+# one line each without control characters.
 check_manners() {
     [ "$status" -lt 128 ] || [ "$status" -eq 130 ]
     check $? "the program does not crash"
@@ -45,7 +45,7 @@ run() {
     check_manners
 }
 
-# run_with_input FILE ARGUMENTS: the same with a file on standard input.
+# run_with_input FILE ARGUMENTS: as run, with a file on standard input.
 run_with_input() {
     input=$1
     shift
@@ -60,7 +60,7 @@ expect_status() {
     check $? "exit status is $1"
 }
 
-# expect_message PATTERN: exactly one line on standard error, and it matches.
+# expect_message PATTERN: standard error has exactly one line, and it matches.
 expect_message() {
     [ "$(wc -l <stderr)" -eq 1 ] && grep -qE -e "$1" stderr
     check $? "the message matches: $1"
@@ -105,7 +105,7 @@ expect_close() {
     check $? "$1 is $2, expected $3 within $4"
 }
 
-# json_number FILE NAME: the first member of that name.
+# json_number FILE NAME: the value of the first member with that name.
 json_number() {
     grep -o "\"$2\": *[-+0-9.eE]*" "$1" | head -n 1 | sed 's/.*: *//'
 }
@@ -119,7 +119,7 @@ column() {
     awk -F, -v j="$2" 'NR > 1 { print $j }' "$1"
 }
 
-# blobs N: N rows of two clouds in the plane, always the same, with a header.
+# blobs N: N rows of two clouds in the plane, always the same rows, with a header.
 blobs() {
     awk -v n="$1" 'BEGIN {
         print "a,b"
@@ -136,13 +136,13 @@ blobs() {
     }'
 }
 
-# The two components of a textbook example, as a model file with only what must be there.
+# The two components of a textbook example, as a minimal model file.
 small_model() {
     printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[0,0],[3,3]],' \
         '"covariances":[[[1,0],[0,1]],[[2,1],[1,2]]]}'
 }
 
-# The same with means near the two clouds of the geyser data.
+# As above, with means near the two clouds of the geyser data.
 faithful_start() {
     small_model | sed 's/\[\[0,0\],\[3,3\]\]/[[2,54],[4.3,80]]/'
 }

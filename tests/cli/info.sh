@@ -1,4 +1,4 @@
-# emix info: what a model file holds.
+# emix info: the contents of a model file.
 . "$(dirname "$0")/helpers.sh"
 small_model >model.json
 run info model.json
@@ -9,7 +9,7 @@ expect_stdout '^ +1 +0\.700000 +3\.00 +3\.00$'
 expect_stdout '^ +0 +0\.300000 +1\.00 +1\.00$'
 expect_stdout '^ +1 +0\.700000 +1\.41 +1\.41$'
 
-# The report of the fit is told too, and the names.
+# The report of the fit is shown too, and the names.
 run fit "$data/faithful.csv" -k 2 -o faithful.json
 run info faithful.json
 expect_status 0

@@ -2,7 +2,8 @@
 . "$(dirname "$0")/helpers.sh"
 faithful_start >start.json
 
-# interrupted SIGNAL FILE ARGUMENTS: sends SIGNAL after two seconds to a fit that would run for days.
+# interrupted SIGNAL FILE ARGUMENTS: starts a fit that would run for days, and sends SIGNAL after
+# two seconds.
 interrupted() {
     signal=$1
     file=$2
@@ -26,7 +27,7 @@ interrupted INT from_init.json --init start.json
 interrupted TERM from_init_term.json --init start.json
 interrupted INT from_starts.json --starts 10000
 
-# A table that is being written is taken away.
+# A table that is being written is removed.
 mkdir tables
 command='emix sample start.json -n 1000000000000 -o tables/rows.csv (SIGINT after 2 s)'
 timeout --foreground --preserve-status -s INT -k 30 2 \
@@ -38,7 +39,7 @@ expect_message '^emix sample: interrupted'
 [ -z "$(ls -A tables)" ]
 check $? "no part of the table is left"
 
-# Nothing is left beside the files that were asked for.
+# No files are left except those that were asked for.
 [ "$(find . -type f | grep -cvE '/(start|from_init|from_init_term|from_starts)\.json$|/std(out|err)$')" -eq 0 ]
 check $? "no other files are left"
 finish

@@ -1,8 +1,8 @@
-# --labels: rows of known component, complete data, names through to the predictions.
+# --labels: rows of known component, complete data, and names that reach the predictions.
 . "$(dirname "$0")/helpers.sh"
 some=$data/iris_some_known.csv
 
-# Every tenth species known: one of each component, in the order of the names.
+# Every tenth species is known: one row of each component, in the order of the names.
 run fit "$some" -k 3 --labels species -o model.json
 expect_status 0
 expect_empty stderr
@@ -19,7 +19,7 @@ run fit "$some" -k 3 --labels species --json
 expect_stdout '"components":\[\{"name":"setosa",'
 expect_close log_likelihood "$(json_number stdout log_likelihood)" -182.180014 2e-6
 
-# The names are told by info and predict; text shows them, NPY the numbers.
+# info and predict use the names; text shows names, NPY numbers.
 run info model.json
 expect_stdout '^ +1  versicolor '
 run predict model.json "$some" --labels species -o species.csv
@@ -36,7 +36,7 @@ expect_status 0
 run score model.json "$some" --labels species
 expect_status 0
 
-# A component that no label stands for stays free, and has no name.
+# A component without labels stays free, and has no name.
 run fit "$some" -k 4 --labels species -o four.json
 grep -q '"component_names":\["setosa","versicolor","virginica",null\]' four.json
 check $? "the free component has no name"
@@ -44,7 +44,7 @@ run predict four.json "$data/iris.csv" --proba
 [ "$(head -n 1 stdout)" = setosa,versicolor,virginica,component_3 ]
 check $? "the free component is called by its number"
 
-# Complete data: the closed form, in one iteration from one start.
+# Complete data: the closed-form solution, in one iteration from one start.
 awk -F, -v OFS=, 'NR == 1 { print $0, "z"; next } { print $0, NR <= 51 ? "\"a, b\"" : "c" }' \
     "$data/iris.csv" >complete.csv
 run fit complete.csv -k 2 --labels z --json -o complete.json
@@ -59,7 +59,7 @@ run predict complete.json "$data/iris.csv"
 [ "$(sed -n 2p stdout)" = '"a, b"' ]
 check $? "a name with a comma is quoted"
 
-# What cannot be.
+# Refusals.
 run fit "$some" -k 2 --labels species
 expect_status 1
 expect_message 'iris_some_known\.csv: the rows have 3 different labels, more than the 2 components'

@@ -1,7 +1,7 @@
-# Manual pages: printed from the tables that --help is printed from.
+# Manual pages: printed from the same tables as --help.
 . "$(dirname "$0")/helpers.sh"
 
-# lint: groff's warnings about stdout, where groff is there.
+# lint: groff's warnings on standard output, if groff is installed.
 lint() {
     if command -v groff >/dev/null 2>&1; then
         groff -man -Tutf8 -ww stdout >/dev/null 2>warnings

@@ -1,9 +1,9 @@
-# A mapped file is streamed under --memory: within the cap, and to the same bits.
+# With --memory a mapped file is streamed: within the limit, and to the same bits.
 . "$(dirname "$0")/helpers.sh"
 blobs 20011 >blobs.csv
 run fit blobs.csv -k 3 --starts 2 --max-iter 3 --stop none -o start.json
 expect_status 0
-# 2,000,000 rows x 3 features of doubles: 48 MB; more than half of the cap, so it is streamed
+# 2,000,000 rows x 3 features of doubles: 48 MB, more than half of the limit, so it is streamed
 n_features=$(json_number start.json n_features)
 n_rows=$((48000000 / 8 / n_features))
 run sample start.json -n "$n_rows" --seed 3 -o large.npy
@@ -26,7 +26,7 @@ for structure in full tied diag; do
     check $? "under the cap not all of the file is resident: $streamed bytes"
 done
 
-# starts draw rows from all over the file
+# starts draw rows from the whole file
 run fit large.npy -k 3 --starts 4 --max-iter 2 --stop none --json -o whole.json
 expect_status 0
 run fit large.npy -k 3 --starts 4 --max-iter 2 --stop none --json -o streamed.json --memory 64M

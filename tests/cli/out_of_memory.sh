@@ -1,8 +1,8 @@
 # Out of memory: a message and status 5.
 . "$(dirname "$0")/helpers.sh"
 
-# 100,000 components in 9 dimensions need gigabytes of statistics, the limit leaves 1.5. One
-# thread, because every other one takes address space for its stack.
+# 100,000 components in 9 dimensions need gigabytes of statistics; the limit is 1.5. One thread,
+# because every other thread needs address space for its stack.
 awk 'BEGIN {
     s = 11
     for (i = 0; i < 100001; ++i) {

@@ -1,11 +1,11 @@
-# Outputs: written whole or not at all, an old file is kept on failure, lost output is noticed.
+# Outputs are written whole or not at all; on failure an old file is kept; lost output is reported.
 . "$(dirname "$0")/helpers.sh"
 small_model >model.json
 f=$data/faithful.csv
 printf 'a,b\n1,2\n1,2\n' >twins.csv
 printf 'precious\n' >precious
 
-# A fit that fails leaves an old model as it was.
+# A fit that fails leaves an old model unchanged.
 cp precious old.json
 run fit twins.csv -k 1 -o old.json
 expect_status 3
@@ -20,8 +20,8 @@ expect_status 0
 [ "$(json_text old.json schema)" = emix.model/1 ]
 check $? "the old file is replaced"
 
-# An output that cannot be written is refused before the work: there is no result on standard
-# output, which there is when only the writing fails.
+# An output that cannot be written is refused before the work. Then there is no result on standard
+# output; if only the writing fails, there is one.
 for path in no/such/folder/x.json precious/x.json .; do
     run fit "$f" -k 2 -o "$path"
     expect_status 2
@@ -33,7 +33,7 @@ expect_status 2
 run convert "$f" no/such/folder/x.csv
 expect_status 2
 
-# The data are not overwritten by the model, under whatever name.
+# The model never overwrites the data, by any name of the file.
 cp "$f" mine.csv
 ln -s mine.csv link.csv
 for path in mine.csv link.csv; do
@@ -43,7 +43,7 @@ for path in mine.csv link.csv; do
     expect_same mine.csv "$f"
 done
 
-# A file that meets the limit on its size: message, status 2, nothing left, the old one kept.
+# A file that reaches the limit on file sizes: message, status 2, nothing left, the old file kept.
 mkdir limited
 full() { # FILE ARGUMENTS
     file=$1
@@ -71,7 +71,7 @@ expect_no_file limited/model.json
 [ -z "$(ls -A limited)" ]
 check $? "no part of a file is left behind"
 
-# Standard output that takes nothing.
+# Standard output that accepts nothing.
 lost() { # ARGUMENTS
     : >stdout
     command="emix $* >/dev/full"
@@ -99,7 +99,7 @@ lost sample model.json -n 100000
 lost info model.json
 lost convert "$f" -
 
-# With standard output closed, the model does not take its place.
+# If standard output is closed, the model is not written to its descriptor.
 "$emix" fit "$f" -k 2 -o closed.json >&- 2>stderr </dev/null
 run score closed.json "$f"
 expect_status 0

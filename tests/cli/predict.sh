@@ -2,7 +2,7 @@
 . "$(dirname "$0")/helpers.sh"
 small_model >model.json
 
-# Densities of a mixture worked out by hand, to 1e-7 of each.
+# Densities of a mixture computed by hand, to 1e-7 of each.
 cat >points.csv <<'POINTS'
 x,y
 0,0
@@ -25,7 +25,7 @@ column stdout 1 | awk 'BEGIN {
 END { exit bad > 0 || NR != 6 }'
 check $? "densities agree to 1e-7"
 
-# Responsibilities: rows sum to 1, the largest one is the label.
+# Responsibilities: each row sums to 1, and the largest one is the label.
 run predict model.json points.csv --proba
 expect_status 0
 [ "$(head -n 1 stdout)" = component_0,component_1 ]
@@ -43,7 +43,7 @@ check $? "the column is called component"
 column stdout 1 >labels
 expect_same labels largest
 
-# Labels of well separated flowers are the species, up to the order of components.
+# Labels of well-separated flowers are the species, up to the order of components.
 run fit "$data/iris.csv" -k 2 -o iris.json
 run predict iris.json "$data/iris.csv"
 expect_lines stdout 151
@@ -51,7 +51,7 @@ column stdout 1 | awk '{ if (NR <= 50) a[$1]++; else b[$1]++ }
     END { for (k in a) n++; for (k in b) n++; exit n != 2 }'
 check $? "the first species is told from the others"
 
-# Files by extension; more rows than a window; the same for any number of threads.
+# Formats by file extension; more rows than a window; the same with any number of threads.
 blobs 25000 >blobs.csv
 run predict model.json blobs.csv --proba -o a.csv --threads 1
 expect_status 0

@@ -2,8 +2,8 @@
 . "$(dirname "$0")/helpers.sh"
 iris=$data/iris.csv
 
-# The known maximum; the default tolerance leaves 1e-6 nats of objective, to which the
-# log-likelihood is not stationary.
+# The known maximum. The default tolerance leaves 1e-6 nats of the objective; the error of the
+# log-likelihood is larger, because it is not stationary there.
 run fit "$iris" -k 3 --prior conjugate --json -o map.json
 expect_status 0
 expect_empty stderr
@@ -12,7 +12,7 @@ expect_close objective "$(json_number stdout objective)" -182.799478 1e-6
 run fit "$iris" -k 3 --prior conjugate --tol 1e-12 --json
 expect_close log_likelihood "$(json_number stdout log_likelihood)" -192.6952838648 1e-8
 
-# The model file says under which prior it was made, and so does its summary.
+# The model file names its prior, and so does the summary.
 expect_stdout '"prior": ?\{"name": ?"conjugate"'
 expect_close shrinkage "$(json_number map.json shrinkage)" 0.01 0
 expect_close dof "$(json_number map.json dof)" 6 0
@@ -21,7 +21,7 @@ expect_status 0
 expect_stdout '^objective +-182\.7994'
 expect_stdout '^prior +conjugate: shrinkage 0\.01, dof 6, scale 1, weights 1, the column means$'
 
-# Defaults written out change nothing; each hyper-parameter does.
+# Writing out the defaults changes nothing; changing any hyper-parameter does.
 run fit "$iris" -k 3 --prior conjugate --prior-shrinkage 0.01 --prior-dof 6 --prior-scale 1 \
     --prior-weights 1 -o same.json
 expect_same map.json same.json
@@ -34,18 +34,18 @@ for change in '--prior-shrinkage 0' '--prior-dof 20' '--prior-scale 3' '--prior-
 done
 expect_close mean_given "$(json_number other.json mean_given)" 1 0
 
-# Without a prior nothing is said of one.
+# Without a prior, the output does not mention one.
 run fit "$iris" -k 3 --prior none -o none.json
 run fit "$iris" -k 3 -o plain.json
 expect_same none.json plain.json
 ! grep -q prior plain.json
 check $? "a model without a prior does not mention one"
 
-# A strong prior draws the weights together.
+# A strong prior makes the weights more equal.
 run fit "$data/faithful.csv" -k 2 --prior conjugate --prior-weights 1e6 --json
 expect_close weight "$(json_number stdout weight)" 0.5 1e-3
 
-# Rows at one point make no trouble: the posterior is bounded.
+# Rows at one point do no harm: the posterior is bounded.
 awk 'BEGIN { print "x,y"; for (i = 0; i < 40; ++i) print (i * 7 % 11) / 3 "," (i * 5 % 13) / 2
              for (i = 0; i < 8; ++i) print "9,9" }' >clump.csv
 run fit clump.csv -k 3 --prior conjugate

@@ -1,16 +1,16 @@
-# Progress: a line on a terminal, rewritten in place and taken away at the end; nothing elsewhere.
+# Progress: on a terminal one line, rewritten in place and erased at the end; elsewhere nothing.
 . "$(dirname "$0")/helpers.sh"
 command -v python3 >/dev/null || exit 77
 
-# Runs its arguments with standard error on a terminal of its own; prints what the terminal got.
-# After two seconds Ctrl-C is pressed there.
+# Runs its arguments with standard error on a terminal of its own, presses Ctrl-C there after two
+# seconds, and prints what the terminal received.
 cat >terminal.py <<'PYTHON'
 import os, pty, subprocess, sys, threading
 ours, theirs = pty.openpty()
 
 def take_terminal():
     os.setsid()
-    os.close(os.open(os.ttyname(2), os.O_RDWR))  # the first one opened becomes the terminal
+    os.close(os.open(os.ttyname(2), os.O_RDWR))  # the first one opened becomes the controlling terminal
 
 child = subprocess.Popen(sys.argv[1:], stdin=theirs, stderr=theirs, preexec_fn=take_terminal)
 os.close(theirs)

@@ -12,7 +12,8 @@ cp stdout rows.csv
 [ -z "$(sort rows.csv | uniq -d)" ]
 check $? "no row is drawn twice"
 
-# Mean and covariance of the mixture, within five standard errors (sd of x is 1.91, n = 40000).
+# Mean and covariance of the mixture, within five standard errors (x has standard deviation 1.91, n
+# = 40000).
 awk -F, 'NR > 1 { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2 }
     function near(a, b, t) { return a - b <= t && b - a <= t }
     END {
@@ -22,7 +23,8 @@ awk -F, 'NR > 1 { n++; x += $1; y += $2; xx += $1 * $1; xy += $1 * $2 }
     }' rows.csv
 check $? "the rows have the mean and the covariance of the model"
 
-# A seed repeats, another differs, and a shorter sample is the beginning of a longer one.
+# The same seed repeats a sample, another seed does not, and a shorter sample is the beginning of a
+# longer one.
 run sample model.json -n 40000 --seed 3 -o again.csv
 expect_same rows.csv again.csv
 run sample model.json -n 40000 --seed 4
@@ -32,13 +34,13 @@ run sample model.json -n 100 --seed 3
 head -n 101 rows.csv >beginning.csv
 expect_same stdout beginning.csv
 
-# Names of the features travel from the data through the model.
+# Feature names pass from the data through the model to the sample.
 run fit "$data/iris.csv" -k 2 -o iris.json
 run sample iris.json -n 5
 expect_stdout '^sepal_length,sepal_width,petal_length,petal_width$'
 expect_lines stdout 6
 
-# What is drawn can be fitted: the parameters come back.
+# A sample can be fitted, and the parameters are recovered.
 run fit rows.csv -k 2 -o fitted.json
 expect_status 0
 run score model.json rows.csv --json

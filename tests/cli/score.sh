@@ -2,7 +2,7 @@
 . "$(dirname "$0")/helpers.sh"
 small_model >model.json
 
-# Sum of the logarithms of densities worked out by hand.
+# Sum of the logarithms of densities computed by hand.
 printf 'x,y\n0,0\n1,1\n2,2\n3,3\n-1,5.3\n1.4,0\n' >points.csv
 expected=$(awk 'BEGIN { printf "%.12f", log(0.05094887202) + log(0.03451996667) + \
     log(0.04696302254) + log(0.06432759685) + \
@@ -20,7 +20,7 @@ expect_lines stdout 1
 check $? "the document says emix.score/1"
 expect_close "log_likelihood in JSON" "$(json_number stdout log_likelihood)" "$expected" 1e-8
 
-# The score of a model on its own data is the log-likelihood its fit reported.
+# The score of a model on its own data is the log-likelihood that its fit reported.
 run fit "$data/faithful.csv" -k 2 --json -o faithful.json
 reported=$(json_number stdout log_likelihood)
 run score faithful.json "$data/faithful.csv" --json
@@ -33,8 +33,8 @@ expect_close "weighted score" "$(json_number stdout log_likelihood)" \
     "$(awk 'BEGIN { printf "%.12f", 2 * log(0.05094887202) + 0.5 * log(0.04696302254) }')" 1e-8
 expect_close total_weight "$(json_number stdout total_weight)" 2.5 0
 
-# The bound at given responsibilities: that of the model itself touches the log-likelihood, any
-# other lies below it by the divergence.
+# The bound at given responsibilities: with the model's own it equals the log-likelihood; with any
+# others it is smaller by the divergence.
 run predict faithful.json "$data/faithful.csv" --proba -o proba.csv
 run score faithful.json "$data/faithful.csv" --responsibilities proba.csv
 expect_status 0
@@ -46,7 +46,7 @@ run score faithful.json "$data/faithful.csv" --responsibilities proba.npy --json
 expect_lines stdout 1
 expect_close "elbo in JSON" "$(json_number stdout elbo)" "$reported" 1e-9
 
-# With equal weights at two points worked out by hand: q = (1/2, 1/2) has entropy 2 log 2.
+# With equal weights, at two points computed by hand: q = (1/2, 1/2) has entropy 2 log 2.
 printf '0.5,0.5\n0.5,0.5\n' >even.csv
 printf 'x,y\n0,0\n3,3\n' >two.csv
 run score model.json two.csv --responsibilities even.csv --json

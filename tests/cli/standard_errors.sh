@@ -11,7 +11,7 @@ expect_stdout '^  weight [01] +0.644127 +0.02909 +0.585308 +0.698895$'
 expect_stdout '^  mean [01] waiting +79.9681 +0.4562 '
 cp model.json first.json
 
-# the same bits for any number of threads, and after a round trip through a file
+# the same bits with any number of threads, and after reading back a file
 run fit "$faithful" -k 2 --standard-errors observed --threads 1 -o model.json
 expect_same model.json first.json
 run info model.json
@@ -38,7 +38,7 @@ run fit "$faithful" -k 2 --init start.json --stop none --max-iter 0 --standard-e
 expect_status 0
 expect_stdout 'not at the maximum: a Newton step would gain|standard errors: none'
 
-# no errors at a point that is not a maximum; the model is written all the same
+# no errors at a point that is not a maximum; the model is written even so
 printf '%s\n' x -4 -3.5 -3 -2.7 -2.5 2.5 2.7 3 3.5 4 >two.csv
 printf '%s\n' '{"schema":"emix.model/1","weights":[0.5,0.5],"means":[[-1],[1]],' \
     '"covariances":[[[10.279]],[[10.279]]]}' >saddle.json
@@ -50,7 +50,7 @@ check $? "the file holds nulls and the state"
 run info out.json
 expect_status 0
 
-# a file that was tampered with
+# a file that was changed by hand
 sed 's/"state":"saddle"/"state":"fine"/' out.json >bad.json
 run info bad.json
 expect_status 2
@@ -64,13 +64,14 @@ run fit "$faithful" -k 2 --standard-errors exact
 expect_status 1
 expect_message '\-\-standard-errors needs one of none, auto, observed, score'
 
-# what was fitted under a prior does not maximise the likelihood
+# a fit with a prior does not maximise the likelihood
 run fit "$faithful" -k 2 --prior conjugate --standard-errors observed -o map.json
 expect_status 2
 expect_message 'standard errors are of maximum likelihood estimates'
 expect_file map.json
 
-# more parameters than observed information is for: the fit is delivered, the exit status tells
+# more parameters than observed information allows: the model is written, and the exit status
+# reports it
 awk 'BEGIN { s = 7; for (i = 0; i < 200; ++i) { line = "";
     for (j = 0; j < 70; ++j) { s = (s * 16807) % 2147483647; line = line (j ? "," : "") s / 2147483647 }
     print line } }' >wide.csv

@@ -1,13 +1,13 @@
 # emix fit --trace: the climb of the log-likelihood and of the ELBO, pass by pass.
 . "$(dirname "$0")/helpers.sh"
 
-# member NAME: its value in every line of trace.jsonl.
+# member NAME: the value of that member in every line of trace.jsonl.
 member() {
     sed -n 's/.*"'"$1"'":"\{0,1\}\([^,"}]*\).*/\1/p' trace.jsonl
 }
 
-# What holds for every trace: lines are passes in order, L = ELBO + KL, no KL below 0, and no
-# accepted pass lower than the one before, all up to rounding (64 ulps of some 1e3 is 1e-11).
+# Must hold for every trace, up to rounding (64 ulps of about 1e3 is 1e-11): lines are passes in
+# order, L = ELBO + KL, KL is never below 0, and no accepted pass is lower than the previous one.
 check_climb() { # DESCRIPTION
     member pass | awk '$1 != NR { bad = 1 } END { exit bad || NR < 2 }'
     check $? "$1: passes are numbered from 1"
@@ -46,7 +46,7 @@ for structure in full tied diag spherical; do
     check $? "$structure: extrapolations are in the trace"
 done
 
-# A trace changes nothing, and every start's run can be traced.
+# A trace changes nothing, and the run of any start can be traced.
 for method in tournament kmeans++; do
     run fit "$data/geyser.csv" -k 3 --init-method $method -o untraced.json
     run fit "$data/geyser.csv" -k 3 --init-method $method --trace trace.jsonl -o traced.json
@@ -59,7 +59,7 @@ run fit "$data/geyser.csv" -k 3 --stop none --max-iter 40 -o untraced.json
 run fit "$data/geyser.csv" -k 3 --stop none --max-iter 40 --trace trace.jsonl -o traced.json
 expect_same untraced.json traced.json
 
-# Incomplete EM steps raise the ELBO under the old q first: F(new, old q) = L - KL before.
+# Incomplete EM steps first raise the ELBO under the old q: F(new, old q) = L - KL before.
 run fit "$data/faithful.csv" -k 2 --accelerate none --init-method random-rows --starts 1 \
     --trace trace.jsonl
 split_members
@@ -70,7 +70,7 @@ paste -d' ' log_likelihood kl_before elbo | awk '
     END { exit bad }'
 check $? "an M-step does not lower the ELBO"
 
-# Standard output takes the lines instead of the summary; it has room for one document.
+# On standard output the lines replace the summary; a second document there is refused.
 run fit "$data/faithful.csv" -k 2 --trace -
 expect_status 0
 ! grep -qv '^{"pass":' stdout

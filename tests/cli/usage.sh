@@ -1,4 +1,5 @@
-# Command lines: help from the tables, and every slip answered with the nearest valid name.
+# Command lines: help comes from the tables, and every mistake is answered with the nearest valid
+# name.
 . "$(dirname "$0")/helpers.sh"
 commands='fit predict score sample info convert'
 
@@ -34,7 +35,8 @@ for name in $commands; do
     expect_same stdout by_option
 done
 
-# What --help lists of fit, with the documented defaults. Help is the same after other options.
+# The options that --help lists for fit, with the documented defaults. Other options do not change
+# the help.
 run fit --help
 for option in components family covariance init starts init-method labels weights max-iter tol stop \
     accelerate e-step blocks annealing threads seed output trace json quiet; do
@@ -51,7 +53,7 @@ cp stdout by_itself
 run fit --starts 7 --seed 9 --help
 expect_same stdout by_itself
 
-# Slips: exit status 1, one line, the nearest name in it, nothing on standard output.
+# Mistakes: exit status 1, one line that contains the nearest name, nothing on standard output.
 slip() { # PATTERN ARGUMENTS
     pattern=$1
     shift
@@ -113,7 +115,7 @@ done
 slip 'can write to standard output' fit "$f" -k 2 --json -o -
 slip '\-\-output needs a FILE' fit "$f" -k 2 -o ''
 
-# The largest seed, an abbreviation, an option after its operand, and -- are all fine.
+# Accepted: the largest seed, an abbreviation, an option after its operand, and --.
 run fit "$f" -k 1 --seed 18446744073709551615 --max 50 --json
 expect_status 0
 expect_stdout '"seed": *"?18446744073709551615'
@@ -121,7 +123,7 @@ cp "$f" ./-dash.csv
 run fit -k 1 -- -dash.csv
 expect_status 0
 
-# A message stays on one line whatever the names in it.
+# A message stays on one line for any names in it.
 run fit "$(printf 'no\nsuch\033[31m.csv')" -k 2
 expect_status 2
 expect_message '^emix fit: '

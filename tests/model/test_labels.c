@@ -234,8 +234,7 @@ Test(labels, a_row_stays_with_its_component_however_far_it_lies)
     }
     for (emix_index i = 0; i < 10; ++i) {
         labels[i] = 1;
-        x[i * D] += 1e3 + (double)i; /* a separate clump, which a fit without labels would make a
-                                      * component */
+        x[i * D] += 1e3 + (double)i; /* a clump that a free fit would separate */
     }
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
     const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
