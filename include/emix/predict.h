@@ -17,21 +17,21 @@
 extern "C" {
 #endif
 
-/** Where emix_predict() puts its results; a NULL member is not computed. */
+/** Results of emix_predict(), in the caller's arrays; a NULL member is not computed. */
 typedef struct EmixPrediction {
     double *log_density;      /**< [n_rows] log p(x_i), nats                                   */
     double *responsibilities; /**< [n_rows x n_components], C order, rows summing to 1         */
     emix_index *labels;       /**< [n_rows] component of the largest responsibility, 0-based;
-                                   the first one among equals                                  */
+                                   of equal ones the first                                     */
 } EmixPrediction;
 
 /** Densities, responsibilities and labels of consecutive rows.
  *
- * A long table is best done in windows of some 10,000 rows, so that results stay small.
+ * For a long table use windows of about 10,000 rows, so that results stay small.
  *
  * @param context   Who works; NULL = the defaults.
  * @param model     Its features are found by name, or are as many as the data set's.
- * @param first_row 0 ... rows of the data set - 1.
+ * @param first_row 0 ... number of rows of the data set - 1.
  * @param n_rows    Rows of the window; first_row + n_rows at most the rows of the data set.
  * @param out       Arrays for n_rows rows, owned by the caller.
  * @param[out] error May be NULL.
@@ -43,7 +43,7 @@ EMIX_API EmixStatus emix_predict(const EmixContext *context, const EmixModel *mo
                                  const EmixDataset *dataset, emix_index first_row,
                                  emix_index n_rows, const EmixPrediction *out, EmixError *error);
 
-/** Log-likelihood of a model on a data set, row weights respected.
+/** Log-likelihood of a model on a data set; row weights count.
  *
  * @param context            Who works; NULL = the defaults.
  * @param[out] log_likelihood Total, nats: sum_i w_i log p(x_i).
@@ -53,8 +53,8 @@ EMIX_API EmixStatus emix_score(const EmixContext *context, const EmixModel *mode
                                const EmixDataset *dataset, double *log_likelihood,
                                EmixError *error);
 
-/** Draws rows from a model. Row i depends on seed and first_row + i alone, so that windows of
- * one long sample can be drawn one after another.
+/** Draws rows from a model. Row i depends only on seed and first_row + i, so that one long
+ * sample can be drawn in windows, one after another.
  *
  * @param seed      64-bit seed.
  * @param first_row Index of the first row in the whole sample, >= 0.
