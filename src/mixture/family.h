@@ -36,6 +36,13 @@ typedef struct EmixFacts {
     const EmixMoments *whole;   /* of all rows, where the sweeps are over a part of them        */
 } EmixFacts;
 
+/** Which moments of the data a family must be told. What they cannot be is an error of the data. */
+typedef enum EmixMomentsKind {
+    EMIX_MOMENTS_LOOSE,    /* means; variances, which may be 0                           */
+    EMIX_MOMENTS_DIAGONAL, /* variances above 0; entries off the diagonal are taken as 0 */
+    EMIX_MOMENTS_FULL      /* the covariance matrix, which must not be singular          */
+} EmixMomentsKind;
+
 /** Lengths in doubles, and counts. */
 typedef struct EmixFamilySizes {
     emix_index slice;  /* of one component's own params */
@@ -96,6 +103,11 @@ typedef struct EmixGroupStep {
 
 typedef struct EmixFamily {
     const char *name;
+    EmixMomentsKind moments;
+
+    /** Which finite values it is a density of; NULL = all. */
+    bool (*accepts)(double value);
+    const char *domain; /* what those are, a noun for messages: "a count"; NULL where all are */
 
     /** Makes an instance. options say what is to be fitted; copied where needed.
      * @return EMIX_OK; EMIX_ERR_ARGUMENT or EMIX_ERR_DEGENERATE, naming an option;

@@ -24,8 +24,7 @@ Test(conformance, log_likelihood_never_decreases)
             const double now = iterate(e);
             /* the rounding of a sum; not a number to tune */
             cr_expect(ge(dbl, now, previous - 64.0 * DBL_EPSILON * fabs(now)),
-                      "%s %s, iteration %d", emix_covariance_letters(component->covariance),
-                      kernels->name, it);
+                      "%s %s, iteration %d", kind_name(component), kernels->name, it);
             previous = now;
         }
         engine_release(e);
@@ -50,8 +49,8 @@ Test(conformance, worker_count_never_changes_a_bit)
             }
             cr_expect(zero(int, memcmp(one->current.params, many->current.params,
                                        (size_t)one->sizes.params * sizeof(double))),
-                      "%s %s: %d workers differ from 1",
-                      emix_covariance_letters(component->covariance), kernels->name, workers[w]);
+                      "%s %s: %d workers differ from 1", kind_name(component), kernels->name,
+                      workers[w]);
             engine_release(many);
         }
         engine_release(one);
@@ -91,7 +90,7 @@ Test(conformance, shard_size_changes_rounding_only)
                 iterate(other);
             }
             cr_expect(lt(dbl, difference(plain, other), reordered), "%s %s, shards of %d rows",
-                      emix_covariance_letters(component->covariance), kernels->name, (int)sizes[s]);
+                      kind_name(component), kernels->name, (int)sizes[s]);
             engine_release(other);
         }
         engine_release(plain);
@@ -116,8 +115,8 @@ Test(conformance, order_of_rows_changes_rounding_only)
             iterate(a);
             iterate(b);
         }
-        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters(component->covariance), kernels->name);
+        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s", kind_name(component),
+                  kernels->name);
         engine_release(a);
         engine_release(b);
     }
@@ -148,11 +147,11 @@ Test(conformance, a_weight_of_two_is_a_row_twice)
             const double la = iterate(a);
             const double lb = iterate(b);
             /* two sums of about N_ROWS terms in different orders */
-            cr_expect(lt(dbl, fabs(la - lb), 1e-13 * fabs(la)), "%s %s",
-                      emix_covariance_letters(component->covariance), kernels->name);
+            cr_expect(lt(dbl, fabs(la - lb), 1e-13 * fabs(la)), "%s %s", kind_name(component),
+                      kernels->name);
         }
-        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters(component->covariance), kernels->name);
+        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s", kind_name(component),
+                  kernels->name);
         engine_release(a);
         engine_release(b);
     }
@@ -179,11 +178,11 @@ Test(conformance, a_common_factor_of_the_weights_only_scales_the_log_likelihood)
         for (int it = 0; it < 5; ++it) {
             const double la = iterate(a);
             const double lb = iterate(b);
-            cr_expect(lt(dbl, fabs(8.0 * la - lb), 1e-13 * fabs(lb)), "%s %s",
-                      emix_covariance_letters(component->covariance), kernels->name);
+            cr_expect(lt(dbl, fabs(8.0 * la - lb), 1e-13 * fabs(lb)), "%s %s", kind_name(component),
+                      kernels->name);
         }
-        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s",
-                  emix_covariance_letters(component->covariance), kernels->name);
+        cr_expect(lt(dbl, difference(a, b), reordered), "%s %s", kind_name(component),
+                  kernels->name);
         engine_release(a);
         engine_release(b);
     }
@@ -206,7 +205,7 @@ Test(conformance, a_maximum_is_a_fixed_point)
         iterate(e);
         for (int i = 0; i < 8; ++i) {
             cr_expect(lt(dbl, fabs(e->current.params[i] - before[i]), 1e-12), "%s %s",
-                      emix_covariance_letters(component->covariance), kernels->name);
+                      kind_name(component), kernels->name);
         }
         engine_release(e);
     }
@@ -230,11 +229,10 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         const double q_next = emix_engine_expected_log_joint(e, &e->next);
         /* L = Q + H(q) with 0 <= H <= n log K, and the M-step raises Q by at most the rise of L */
         cr_expect(ge(dbl, now - q_now, -64.0 * DBL_EPSILON * fabs(now)), "%s",
-                  emix_covariance_letters(component->covariance));
-        cr_expect(le(dbl, now - q_now, N_ROWS * log(K)), "%s",
-                  emix_covariance_letters(component->covariance));
+                  kind_name(component));
+        cr_expect(le(dbl, now - q_now, N_ROWS * log(K)), "%s", kind_name(component));
         cr_expect(ge(dbl, q_next, q_now - 64.0 * DBL_EPSILON * fabs(q_now)), "%s",
-                  emix_covariance_letters(component->covariance));
+                  kind_name(component));
         /* Close to the maximum one step gains delta2 (1 + rate) / 2 of log-likelihood to first
          * order, which is between delta2 / 2 and delta2. */
         const double delta2 = emix_engine_step_length2(e);
@@ -243,9 +241,9 @@ Test(conformance, step_length_and_expected_log_joint_agree_with_their_definition
         const double gain = emix_engine_log_likelihood(e) - now;
         const double rounding = 64.0 * DBL_EPSILON * fabs(now);
         cr_expect(ge(dbl, gain, 0.45 * delta2 - rounding), "%s %s: gain %g, delta2 %g",
-                  emix_covariance_letters(component->covariance), kernels->name, gain, delta2);
+                  kind_name(component), kernels->name, gain, delta2);
         cr_expect(le(dbl, gain, 1.1 * delta2 + rounding), "%s %s: gain %g, delta2 %g",
-                  emix_covariance_letters(component->covariance), kernels->name, gain, delta2);
+                  kind_name(component), kernels->name, gain, delta2);
         cr_expect(le(dbl, before, now + rounding));
         engine_release(e);
     }

@@ -109,6 +109,9 @@ Test(fixed, every_subset_of_the_parts_keeps_its_bits_while_the_rest_climbs_exact
     Problem p = problem_of(41, blobs(N_ROWS, K, D, 41), N_ROWS, NULL);
     for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
          ++component) {
+        if (!is_gaussian(component)) {
+            continue;
+        }
         for (unsigned fixed = 0; fixed < EMIX_ALL_PARTS; ++fixed) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
                 const EmixFitOptions options = options_for(with_prior != 0, fixed);
@@ -152,6 +155,9 @@ Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
     Problem p = problem_of(45, blobs(N_ROWS, K, D, 45), N_ROWS, NULL);
     for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
          ++component) {
+        if (!is_gaussian(component)) {
+            continue;
+        }
         for (size_t r = 0; r < sizeof ratios / sizeof ratios[0]; ++r) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
                 for (unsigned fixed = 0; fixed <= EMIX_PART_MEANS; fixed += EMIX_PART_MEANS) {
@@ -162,7 +168,7 @@ Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
                     cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
                     climb(e, fixed);
                     cr_expect(le(dbl, ratio_of(e), ratios[r] * (1.0 + 1e-10)), "%s, bound %g",
-                              emix_covariance_letters(component->covariance), ratios[r]);
+                              kind_name(component), ratios[r]);
                     look_around(e, fixed);
                     engine_release(e);
                 }

@@ -3,35 +3,60 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "mixture/mixture.h"
 #include "support/blobs.h"
 
+static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double *weights,
+                               EmixScanKind kind, EmixDataSummary *summary, EmixMoments *moments)
+{
+    EmixDataset *data = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int, emix_dataset_create(n_rows, D, x, D, weights, &data, &error), EMIX_OK), "%s",
+              error.message);
+    cr_assert(
+        eq(int, emix_scan_run(data, kind, emix_kernels_select(NULL), 1, summary, &error), EMIX_OK),
+        "%s", error.message);
+    *moments = (EmixMoments){.total_weight = data->total_weight,
+                             .mean = summary->mean,
+                             .covariance = summary->covariance,
+                             .sds = summary->sds,
+                             .max_eigenvalue = summary->max_eigenvalue};
+    return data;
+}
+
+static double count_of(double x)
+{
+    return floor(fabs(2.0 * x));
+}
+
 Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *weights)
 {
-    Problem p = {.seed = seed, .x = x};
-    EmixError error = {{0}};
-    cr_assert(eq(int, emix_dataset_create(n_rows, D, x, D, weights, &p.data, &error), EMIX_OK),
-              "%s", error.message);
-    cr_assert(
-        eq(int,
-           emix_scan_run(p.data, EMIX_SCAN_FULL, emix_kernels_select(NULL), 1, &p.summary, &error),
-           EMIX_OK),
-        "%s", error.message);
-    p.moments = (EmixMoments){.total_weight = p.data->total_weight,
-                              .mean = p.summary.mean,
-                              .covariance = p.summary.covariance,
-                              .sds = p.summary.sds,
-                              .max_eigenvalue = p.summary.max_eigenvalue};
+    Problem p = {.seed = seed, .x = x, .counts = malloc(sizeof(double) * (size_t)(n_rows * D))};
+    for (emix_index i = 0; i < n_rows * D; ++i) {
+        p.counts[i] = count_of(x[i]);
+    }
+    p.data = dataset_of(x, n_rows, weights, EMIX_SCAN_FULL, &p.summary, &p.moments);
+    p.count_data = dataset_of(p.counts, n_rows, weights, EMIX_SCAN_DIAGONAL, &p.count_summary,
+                              &p.count_moments);
     return p;
 }
 
 void problem_clear(Problem *p)
 {
+    emix_scan_clear(&p->count_summary);
+    emix_dataset_destroy(p->count_data);
+    free(p->counts);
     emix_scan_clear(&p->summary);
     emix_dataset_destroy(p->data);
     free(p->x);
+}
+
+const char *kind_name(const EmixFamilyKind *kind)
+{
+    return is_gaussian(kind) ? emix_covariance_letters(kind->covariance) : kind->name;
 }
 
 EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,
@@ -84,22 +109,32 @@ EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *kind,
     EmixError error = {{0}};
     double *places = blobs(K, K, D, p->seed);
     const emix_index group = kernels->row_group;
+    const bool gaussian = is_gaussian(kind);
+    const EmixMoments *moments = gaussian ? &p->moments : &p->count_moments;
     const EmixFacts facts = {
         .kernels = kernels,
         .shape = {.n_rows = (shard_rows + group - 1) / group * group,
                   .n_features = D,
                   .n_components = K},
-        .centre = p->summary.mean,
-        .moments = &p->moments,
-        .whole = &p->moments,
+        .centre = moments->mean,
+        .moments = moments,
+        .whole = moments,
     };
-    EmixEngine *e = engine_of(p->data, kind, options, &facts, n_workers);
+    EmixEngine *e = engine_of(gaussian ? p->data : p->count_data, kind, options, &facts, n_workers);
     for (emix_index k = 0; k < K; ++k) {
         e->current.params[k] = 1.0 / K;
     }
     for (emix_index k = 0; k < K; ++k) {
-        emix_mixture_set(mixture_of(e), k, e->current.params, places + k * D, p->summary.covariance,
-                         e->current.params);
+        double *at = places + k * D;
+        if (gaussian) {
+            emix_mixture_set(mixture_of(e), k, e->current.params, at, p->summary.covariance,
+                             e->current.params);
+            continue;
+        }
+        for (int j = 0; j < D; ++j) {
+            at[j] = count_of(at[j]);
+        }
+        emix_mixture_place(mixture_of(e), k, at, e->current.params);
     }
     cr_assert(eq(int, emix_engine_prepare(e, &error), EMIX_OK), "%s", error.message);
     free(places);

@@ -17,7 +17,19 @@ typedef struct Problem {
     EmixDataset *data;
     EmixDataSummary summary;
     EmixMoments moments; /* the same */
+    double *counts;      /* |2 x| rounded down, for families of counts; with the same weights */
+    EmixDataset *count_data;
+    EmixDataSummary count_summary;
+    EmixMoments count_moments;
 } Problem;
+
+/** The letters of a structure, or the name of a family that has none. */
+const char *kind_name(const EmixFamilyKind *kind);
+
+static inline bool is_gaussian(const EmixFamilyKind *kind)
+{
+    return kind->covariance != EMIX_N_COVARIANCES;
+}
 
 /** An engine of a mixture of one group; release with engine_release(). `moments` BORROWED. */
 EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,

@@ -220,6 +220,7 @@ const EmixGaussianDensity emix_diagonal_density = {
 
 const EmixFamily emix_gaussian_diagonal = {
     .name = "gaussian",
+    .moments = EMIX_MOMENTS_DIAGONAL,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,

@@ -305,6 +305,7 @@ const EmixGaussianDensity emix_full_density = {
 
 const EmixFamily emix_gaussian_full = {
     .name = "gaussian",
+    .moments = EMIX_MOMENTS_FULL,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,

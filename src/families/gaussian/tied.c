@@ -175,6 +175,7 @@ const EmixGaussianDensity emix_tied_density = {
 
 const EmixFamily emix_gaussian_tied = {
     .name = "gaussian",
+    .moments = EMIX_MOMENTS_FULL,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
