@@ -27,7 +27,7 @@ typedef struct Column {
 /* What is shown of a model. */
 typedef struct View {
     const EmixModel *model;
-    const emix_index *order; /* components by falling weight */
+    const emix_index *order; /* [n_shown] components          */
     emix_index n_shown;      /* components shown             */
     int n_columns;           /* features shown               */
     int names_width;         /* of the names of components; 0 = they have none */
@@ -48,10 +48,19 @@ static int by_falling_weight(const void *a, const void *b)
     return x->component < y->component ? -1 : x->component > y->component;
 }
 
-/* Components by falling weight; to be released with free(), NULL = out of memory. */
-static emix_index *sorted_components(const EmixModel *model)
+static int by_number(const void *a, const void *b)
+{
+    const Rank *x = a;
+    const Rank *y = b;
+    return x->component < y->component ? -1 : x->component > y->component;
+}
+
+/* The MAX_COMPONENTS components of most weight, or all, in the order of their numbers, which are
+ * those of the model file and of labels; to be released with free(), NULL = out of memory. */
+static emix_index *shown_components(const EmixModel *model)
 {
     const emix_index n = emix_model_n_components(model);
+    const emix_index n_shown = n < MAX_COMPONENTS ? n : MAX_COMPONENTS;
     const double *weights = emix_model_weights(model);
     Rank *ranks = calloc((size_t)n, sizeof *ranks);
     emix_index *order = calloc((size_t)n, sizeof *order);
@@ -60,7 +69,8 @@ static emix_index *sorted_components(const EmixModel *model)
             ranks[k] = (Rank){.weight = weights[k], .component = k};
         }
         qsort(ranks, (size_t)n, sizeof *ranks, by_falling_weight);
-        for (emix_index i = 0; i < n; ++i) {
+        qsort(ranks, (size_t)n_shown, sizeof *ranks, by_number);
+        for (emix_index i = 0; i < n_shown; ++i) {
             order[i] = ranks[i].component;
         }
     } else {
@@ -212,7 +222,9 @@ static void print_rows(const View *view, const double *counts, bool is_deviation
         printf("%s\n", view->n_columns < emix_model_n_features(view->model) ? "  ..." : "");
     }
     const emix_index n_hidden = emix_model_n_components(view->model) - view->n_shown;
-    if (n_hidden > 0) printf("  ... %" PRId64 " more components\n", n_hidden);
+    if (n_hidden > 0)
+        printf("  ... %" PRId64 " more component%s, of less weight\n", n_hidden,
+               n_hidden == 1 ? "" : "s");
 }
 
 static void print_flags(const View *view)
@@ -235,7 +247,7 @@ static void print_flags(const View *view)
 EmixStatus cli_print_components(const EmixModel *model, bool with_deviations)
 {
     const double *counts = emix_model_effective_counts(model);
-    emix_index *order = sorted_components(model);
+    emix_index *order = shown_components(model);
     if (order == NULL) return EMIX_ERR_NOMEM;
     const View view = make_view(model, order);
     print_heading(&view, "means", counts != NULL);

@@ -35,10 +35,12 @@ static void print_model_line(const EmixModel *model)
     const EmixCovariance covariance = emix_model_covariance(model);
     const emix_index n_components = emix_model_n_components(model);
     const emix_index n_features = emix_model_n_features(model);
+    const emix_index n_parameters = emix_model_n_parameters(model);
     printf("model           %s mixture, %s (%s) covariances, ", emix_model_family(model),
            emix_covariance_name(covariance), emix_covariance_letters(covariance));
-    printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameters\n", n_components,
-           plural(n_components), n_features, plural(n_features), emix_model_n_parameters(model));
+    printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameter%s\n",
+           n_components, plural(n_components), n_features, plural(n_features), n_parameters,
+           plural(n_parameters));
 }
 
 static void print_data_line(const EmixFitReport *report, const char *path)
@@ -105,9 +107,13 @@ static void print_stop(const EmixFitReport *report)
     }
     printf(" %d iteration%s (%d pass%s)", report->n_iterations, plural(report->n_iterations),
            report->n_passes, report->n_passes == 1 ? "" : "es");
-    if (isfinite(report->gap)) printf("; predicted gain left %.2g nats", report->gap);
-    if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
+    if (report->n_starts > 0) printf(" beyond those of its start");
     putchar('\n');
+    if (isfinite(report->gap)) {
+        printf("                predicted gain left %.2g nats", report->gap);
+        if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
+        putchar('\n');
+    }
     if (report->e_step != EMIX_E_STEP_BATCH) {
         printf("E-steps         %s at first, then batch\n", e_step_names[report->e_step]);
     }

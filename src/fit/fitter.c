@@ -221,9 +221,9 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
         if (flags != 0) {
             return emix_fail(
                 error, EMIX_ERR_DEGENERATE,
-                "component %lld of %lld is degenerate (effective count %.4g of %.6g rows, %lld "
-                "features): %s; use fewer components",
-                (long long)k + 1, (long long)m->shape.n_components,
+                "component %lld is degenerate (%lld components, effective count %.4g of %.6g rows, "
+                "%lld features): %s; use fewer components",
+                (long long)k, (long long)m->shape.n_components,
                 emix_mixture_counts(emix_engine_stats(e))[k], e->data->total_weight,
                 (long long)m->shape.n_features, emix_mixture_explain(m, k, flags));
         }

@@ -248,7 +248,7 @@ static EmixStatus update_weights(const EmixMixture *m, const EmixGroup *group,
         const bool empty = emix_is_empty(count, step->stats);
         if (!isfinite(count / total)) {
             return emix_fail(error, EMIX_ERR_NONFINITE, "component %lld: its count is not finite",
-                             (long long)k + 1);
+                             (long long)k);
         }
         step->params[k] = m->fixed_weights
                               ? step->old_params[k]

@@ -45,7 +45,7 @@ static EmixStatus copy_weights(EmixModel *model, const double *weights, EmixErro
         if (!(weights[k] >= 0.0 && weights[k] <= 1.0 + 1e-6)) {
             return emix_fail(error, EMIX_ERR_ARGUMENT,
                              "weight %g of component %lld is not in 0 ... 1", weights[k],
-                             (long long)k + 1);
+                             (long long)k);
         }
         model->weights[k] = weights[k];
         sum += weights[k];
@@ -68,7 +68,7 @@ static EmixStatus copy_means(EmixModel *model, const double *means, EmixError *e
     for (emix_index i = 0; i < model->n_components * d; ++i) {
         if (!isfinite(means[i])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
-                             "mean of component %lld, feature %lld is %g", (long long)(i / d) + 1,
+                             "mean of component %lld, feature %lld is %g", (long long)(i / d),
                              (long long)(i % d) + 1, means[i]);
         }
         model->means[i] = means[i];
@@ -90,15 +90,14 @@ static EmixStatus copy_covariance(EmixModel *model, emix_index k, const double *
             if (!isfinite(lower) || !isfinite(upper)) {
                 return emix_fail(error, EMIX_ERR_NONFINITE,
                                  "covariance of component %lld, entry (%lld, %lld) is not finite",
-                                 (long long)k + 1, (long long)i + 1, (long long)j + 1);
+                                 (long long)k, (long long)i + 1, (long long)j + 1);
             }
             const double scale = sqrt(fabs(from[i * d + i])) * sqrt(fabs(from[j * d + j]));
             if (fabs(lower - upper) > 1e-9 * scale) {
                 return emix_fail(error, EMIX_ERR_ARGUMENT,
                                  "covariance of component %lld is not symmetric: entry (%lld, "
                                  "%lld) is %.17g, its mirror image %.17g",
-                                 (long long)k + 1, (long long)i + 1, (long long)j + 1, lower,
-                                 upper);
+                                 (long long)k, (long long)i + 1, (long long)j + 1, lower, upper);
             }
             to[i * d + j] = lower;
             to[j * d + i] = lower;
@@ -110,7 +109,7 @@ static EmixStatus copy_covariance(EmixModel *model, emix_index k, const double *
         return emix_fail(
             error, EMIX_ERR_DEGENERATE,
             "covariance of component %lld is not positive definite (leading minor %lld)",
-            (long long)k + 1, (long long)bad);
+            (long long)k, (long long)bad);
     }
     return EMIX_OK;
 }
@@ -134,7 +133,7 @@ static EmixStatus check_structure(const EmixModel *m, emix_index k, EmixError *e
                 return emix_fail(error, EMIX_ERR_ARGUMENT,
                                  "covariance of component %lld is not %s (%s): entry (%lld, %lld) "
                                  "is %.17g, not %.17g",
-                                 (long long)k + 1, emix_covariance_name(m->covariance),
+                                 (long long)k, emix_covariance_name(m->covariance),
                                  emix_covariance_letters(m->covariance), (long long)i + 1,
                                  (long long)j + 1, own[i * d + j], expected);
             }

@@ -138,7 +138,7 @@ EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_ind
         if (emix_linalg_cholesky(d, factors + k * dd) != 0) {
             EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
                                "covariance of component %lld is not positive definite",
-                               (long long)k + 1));
+                               (long long)k));
         }
     }
     for (emix_index i = 0; i < n_rows; ++i) {

@@ -22,7 +22,7 @@ typedef struct EmixCovarianceFactor {
 } EmixCovarianceFactor;
 
 /** Factorises a covariance as it is.
- * @param component  For the message: 1-based.
+ * @param component  For the message: 0-based.
  * @return EMIX_OK or EMIX_ERR_DEGENERATE. */
 EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component,
                                      const double *covariance, double *w,

@@ -118,7 +118,7 @@ EmixStatus emix_chart_decode_covariance(const EmixGaussian *g, double scale, con
     }
     double *w = s->matrix[2];
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(g, 1, covariance, w, &factor, s,
+    const EmixStatus status = emix_covariance_factorise_above_floor(g, 0, covariance, w, &factor, s,
                                                                     NULL);
     return status == EMIX_OK && all_finite(d * d, w) ? EMIX_OK : EMIX_ERR_NONFINITE;
 }

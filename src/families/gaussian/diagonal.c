@@ -143,8 +143,8 @@ EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, con
         for (emix_index j = 0; j < at.d; ++j) {
             if (!(variances[j] > 0.0)) {
                 return emix_fail(error, EMIX_ERR_DEGENERATE,
-                                 "component %lld: its variance of feature %lld is %g",
-                                 (long long)k + 1, (long long)j + 1, variances[j]);
+                                 "component %lld: its variance of feature %lld is %g", (long long)k,
+                                 (long long)j + 1, variances[j]);
             }
             const double scale = 1.0 / sqrt(variances[j]);
             derived[at.scales + k * at.d + j] = scale;

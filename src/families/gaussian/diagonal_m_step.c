@@ -150,7 +150,7 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
                 return emix_fail(
                     error, EMIX_ERR_NONFINITE,
                     "component %lld: its mean or variance of feature %lld is not finite",
-                    (long long)k + 1, (long long)j + 1);
+                    (long long)k, (long long)j + 1);
             }
         }
     }

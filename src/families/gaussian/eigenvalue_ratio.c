@@ -118,7 +118,7 @@ static EmixStatus find_eigen(emix_index d, emix_index k, bool vectors, const dou
     if (emix_linalg_eigen(d, vectors, s->matrix[0], values, s->workspace) != 0) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
                          "component %lld: the eigenvalues of its covariance cannot be computed",
-                         (long long)k + 1);
+                         (long long)k);
     }
     return EMIX_OK;
 }

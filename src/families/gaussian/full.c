@@ -163,8 +163,8 @@ EmixStatus emix_full_prepare(const void *self, EmixComponentRange range, const d
     const double *mean = params + k * at.params;
     double *own = derived + k * at.derived;
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise(at.d, k + 1, mean + at.d, own + at.w,
-                                                        &factor, error);
+    const EmixStatus status = emix_covariance_factorise(at.d, k, mean + at.d, own + at.w, &factor,
+                                                        error);
     if (status == EMIX_OK) {
         emix_full_derive(g, weights[k], mean, false, &factor, own, scratch);
     }

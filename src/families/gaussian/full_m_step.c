@@ -91,15 +91,15 @@ EmixStatus emix_full_maximise(const EmixGaussian *g, EmixComponentRange range,
         if (!isfinite(mean[i]) || !isfinite(covariance[i * d + i])) {
             return emix_fail(error, EMIX_ERR_NONFINITE,
                              "component %lld: its mean or variance of feature %lld is not finite",
-                             (long long)k + 1, (long long)i + 1);
+                             (long long)k, (long long)i + 1);
         }
     }
     if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* to be clipped first */
     }
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(g, k + 1, covariance,
-                                                                    own + at.w, &factor, &s, error);
+    const EmixStatus status = emix_covariance_factorise_above_floor(g, k, covariance, own + at.w,
+                                                                    &factor, &s, error);
     if (status == EMIX_OK) {
         emix_full_derive(g, step->weights[k], mean, emix_gather_pays(g, step->stats.header),
                          &factor, own, s.vector[1]);

@@ -196,7 +196,13 @@ EmixStatus emix_gaussian_flag_together(const void *self, const double *weights, 
 
 const char *emix_gaussian_explain(const void *self, unsigned flags)
 {
-    (void)self;
-    return flags & EMIX_FLAG_FEW_ROWS ? "it holds too few rows for a full covariance"
+    static const char *const few_rows[] = {
+#define FEW_ROWS(name, text, letters, meaning, n_parameters)                                       \
+    [name] = "it holds too few rows for a " text " covariance",
+        EMIX_COVARIANCE_LIST(FEW_ROWS)
+#undef FEW_ROWS
+    };
+    const EmixGaussian *g = self;
+    return flags & EMIX_FLAG_FEW_ROWS ? few_rows[g->structure->covariance]
                                       : "its covariance has collapsed onto a lower dimension";
 }

@@ -54,7 +54,7 @@ static EmixStatus factorise(EmixScores *s, emix_index k, EmixError *error)
     memcpy(l, covariance, bytes);
     if (emix_linalg_cholesky(d, l) != 0) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
-                         "covariance of component %lld is not positive definite", (long long)k + 1);
+                         "covariance of component %lld is not positive definite", (long long)k);
     }
     memcpy(w, l, bytes);
     emix_linalg_invert_lower(d, w);

@@ -107,7 +107,7 @@ static EmixStatus prepare(const void *self, EmixComponentRange range, const doub
     (void)range;
     const EmixTiedLayout at = emix_tied_layout(g);
     EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise(at.d, 1, params + at.covariance,
+    const EmixStatus status = emix_covariance_factorise(at.d, 0, params + at.covariance,
                                                         derived + at.w, &factor, error);
     if (status == EMIX_OK) {
         emix_tied_derive(g, weights, params, &factor, derived, scratch);

@@ -88,7 +88,7 @@ EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
     }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
-        g, 1, covariance, derived + at.w, &factor, &s, error);
+        g, 0, covariance, derived + at.w, &factor, &s, error);
     if (status == EMIX_OK) {
         emix_tied_derive(g, step->weights, step->params, &factor, derived, s.vector[1]);
     }

@@ -390,7 +390,7 @@ Test(model_json, parameters_that_make_no_model_are_refused)
         EMIX_ERR_FORMAT, "not symmetric");
     expect_refused(
         WITH(MINIMAL_WEIGHTS "," MINIMAL_MEANS ",\"covariances\":[[[1,0],[0,1]],[[1,2],[2,1]]]"),
-        EMIX_ERR_DEGENERATE, "component 2 is not positive definite");
+        EMIX_ERR_DEGENERATE, "component 1 is not positive definite");
 }
 
 Test(model_json, malformed_fits_are_refused_with_their_place)

@@ -96,10 +96,10 @@ Test(model, weights_that_do_not_sum_to_one_are_refused)
     expect_refused(&p, EMIX_ERR_ARGUMENT, "sum to 1.0000011");
     p.weights[0] = -0.25;
     p.weights[1] = 1.25;
-    expect_refused(&p, EMIX_ERR_ARGUMENT, "weight -0.25 of component 1");
+    expect_refused(&p, EMIX_ERR_ARGUMENT, "weight -0.25 of component 0");
     p.weights[0] = NAN;
     p.weights[1] = 1.0;
-    expect_refused(&p, EMIX_ERR_ARGUMENT, "component 1");
+    expect_refused(&p, EMIX_ERR_ARGUMENT, "component 0");
 }
 
 Test(model, weights_that_nearly_sum_to_one_are_divided_by_their_sum)
@@ -128,20 +128,20 @@ Test(model, means_and_covariances_must_be_finite)
 {
     Parameters p = valid();
     p.means[3] = INFINITY;
-    expect_refused(&p, EMIX_ERR_NONFINITE, "mean of component 2, feature 2");
+    expect_refused(&p, EMIX_ERR_NONFINITE, "mean of component 1, feature 2");
     p = valid();
     p.covariances[4] = NAN;
-    expect_refused(&p, EMIX_ERR_NONFINITE, "component 2, entry (1, 1)");
+    expect_refused(&p, EMIX_ERR_NONFINITE, "component 1, entry (1, 1)");
     p = valid();
     p.covariances[1] = INFINITY;
-    expect_refused(&p, EMIX_ERR_NONFINITE, "component 1, entry (2, 1)");
+    expect_refused(&p, EMIX_ERR_NONFINITE, "component 0, entry (2, 1)");
 }
 
 Test(model, a_covariance_must_be_symmetric)
 {
     Parameters p = valid();
     p.covariances[1] += 1e-8;
-    expect_refused(&p, EMIX_ERR_ARGUMENT, "component 1 is not symmetric: entry (2, 1)");
+    expect_refused(&p, EMIX_ERR_ARGUMENT, "component 0 is not symmetric: entry (2, 1)");
 }
 
 Test(model, the_lower_triangle_of_a_covariance_counts)
@@ -160,11 +160,11 @@ Test(model, a_covariance_must_be_positive_definite)
 {
     Parameters p = valid();
     p.covariances[5] = p.covariances[6] = 4.0; /* 4 * 3 - 4 * 4 < 0 */
-    expect_refused(&p, EMIX_ERR_DEGENERATE, "component 2 is not positive definite");
+    expect_refused(&p, EMIX_ERR_DEGENERATE, "component 1 is not positive definite");
     p = valid();
     p.covariances[0] = 0.0;
     p.covariances[1] = p.covariances[2] = 0.0;
-    expect_refused(&p, EMIX_ERR_DEGENERATE, "component 1 is not positive definite");
+    expect_refused(&p, EMIX_ERR_DEGENERATE, "component 0 is not positive definite");
 }
 
 Test(model, shapes_out_of_range_are_refused)
