@@ -11,7 +11,7 @@
 #include "io/number_text.h"
 #include "tables/special_column.h"
 
-/* What a data set from text owns. */
+/* Memory that a data set from text owns. */
 typedef struct Values {
     double *x;
     double *weights;
@@ -27,7 +27,7 @@ static void release_values(void *owner)
     emix_free(values);
 }
 
-/* Takes a byte-order mark and blank trailing lines off, and refuses what is no text. */
+/* Removes a byte-order mark and blank trailing lines; refuses bytes that are not text. */
 static EmixStatus trim_text(const EmixCsvText *text, const char **begin, const char **end,
                             EmixError *error)
 {
@@ -54,8 +54,8 @@ static EmixStatus trim_text(const EmixCsvText *text, const char **begin, const c
     return EMIX_OK;
 }
 
-/* Counts the fields of the first record, and tells whether it is a header: text in the labels
- * column, if that is given by its number, is no sign of one. */
+/* Counts the fields of the first record and decides if it is a header. Text in the labels column
+ * does not make it one, if that column is given by its number. */
 static EmixStatus scan_first_record(EmixCsvTable *table, const char *begin,
                                     const char *labels_column, bool *header, EmixError *error)
 {
@@ -129,7 +129,7 @@ cleanup:
     return status;
 }
 
-/* Finds a column that is no feature by its name, else by its number. */
+/* Finds the weights or labels column by its name, else by its number. */
 static EmixStatus find_column(const EmixCsvTable *table, const char *wanted, const char *role,
                               emix_index *column, EmixError *error)
 {
@@ -164,8 +164,8 @@ cleanup:
     return status;
 }
 
-/* Decides which column is which feature: all that hold no weights and no labels, or the wanted ones
- * of a table with names. */
+/* Decides which column is which feature: all columns except weights and labels, or the requested
+ * ones of a table with names. */
 static EmixStatus choose_features(EmixCsvTable *table, const EmixCsvText *text, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -202,8 +202,8 @@ cleanup:
     return status;
 }
 
-/* Turns what is known of columns into what is known of features.
- * @param[out] numbers  [n_features] the columns that they are; release with emix_free(). */
+/* Fills in the description of the features from that of the columns.
+ * @param[out] numbers  [n_features] column of each feature; release with emix_free(). */
 static EmixStatus describe_features(EmixCsvTable *table, emix_index **numbers, EmixError *error)
 {
     EmixStatus status = EMIX_OK;

@@ -1,11 +1,11 @@
-/* Tables as text. The text is cut into chunks of equal size that all workers take part in: one
- * pass counts records and quotes, a second one puts numbers straight into the final array. What
- * is read, and the error that is reported, the first one in the file, depend on neither the
- * chunks nor the workers.
+/* Tables as text. The text is cut into chunks of equal size, which all workers share. A first pass
+ * counts records and quotes; a second one writes numbers directly into the final array. The values
+ * read, and the error reported, which is the first one in the file, depend on neither the chunks
+ * nor the workers.
  *
- * A record ends at a newline outside of quotes, where every quote character in the text opens or
- * closes; a quote in a field that does not begin with one is an error, so that this agrees with
- * reading field by field (RFC 4180) up to the first error. */
+ * A record ends at a newline outside quotes, where every quote character in the text opens or
+ * closes. A quote in a field that does not begin with one is an error; so up to the first error
+ * this agrees with reading field by field (RFC 4180). */
 #ifndef EMIX_TABLES_CSV_H
 #define EMIX_TABLES_CSV_H
 
@@ -16,7 +16,7 @@
 #include "context/context.h"
 #include "core/status_internal.h"
 
-/** A text to be read as a table; plain values, nothing owned. */
+/** A text to read as a table; plain values, nothing owned. */
 typedef struct EmixCsvText {
     const char *name; /* for messages */
     const char *text; /* [n_bytes] */
@@ -30,7 +30,8 @@ typedef struct EmixCsvText {
     size_t chunk_bytes; /* at least 1; EMIX_CSV_CHUNK_BYTES outside of tests */
 } EmixCsvText;
 
-/** Small enough for the second pass to find a chunk in cache, large enough to outweigh a task. */
+/** Small enough that the second pass finds a chunk in cache, large enough to outweigh the cost of a
+ * task. */
 enum { EMIX_CSV_CHUNK_BYTES = 1 << 18 };
 
 /** Reads a file. @param separator ',' or '\t'. Otherwise as emix_dataset_read(). */
@@ -41,9 +42,9 @@ EmixStatus emix_io_csv_read(const EmixContext *context, const char *path, char s
 /** Reads a text that is in memory. */
 EmixStatus emix_io_csv_parse(const EmixCsvText *text, EmixDataset **dataset, EmixError *error);
 
-/* What the files of the reader share. */
+/* Shared by the files of the reader. */
 
-/** Why a field cannot be made out. */
+/** Why a field cannot be read. */
 typedef enum EmixCsvFault {
     EMIX_CSV_FINE,
     EMIX_CSV_STRAY_QUOTE, /* a quote inside a field that does not begin with one */
@@ -53,27 +54,27 @@ typedef enum EmixCsvFault {
 
 /** One field of a record. */
 typedef struct EmixCsvField {
-    const char *begin; /* content, without blanks at the ends and without the quotes */
+    const char *begin; /* content, without quotes, and without blanks at the ends */
     const char *end;
     const char *next; /* the separator or newline behind it, or the end of the text */
     bool quoted;
     EmixCsvFault fault;
 } EmixCsvField;
 
-/** The field that starts at `p`. */
+/** Finds the field that starts at `p`. */
 EmixCsvField emix_io_csv_field(const char *p, const char *end, char separator);
 
-/** Skips the carriage return of a CR LF line end, which is no part of a field. */
+/** Skips the carriage return of a CR LF line end, which does not belong to a field. */
 static inline const char *emix_io_csv_skip_return(const char *p, const char *end)
 {
     return p < end && *p == '\r' && (p + 1 == end || p[1] == '\n') ? p + 1 : p;
 }
 
-/** A table whose first record has been looked at. */
+/** A table whose first record has been read. */
 typedef struct EmixCsvTable {
     const char *name;
     const char *data; /* the records after the header */
-    const char *end;  /* blank trailing lines taken off */
+    const char *end;  /* blank trailing lines removed */
     emix_index first_line;
     char separator;
     emix_index n_columns;
@@ -81,7 +82,7 @@ typedef struct EmixCsvTable {
     emix_index labels_column;  /* 0-based, -1 = none */
     char **column_names;       /* [n_columns], or NULL */
     emix_index n_features;
-    emix_index *feature_of; /* [n_columns] which feature a column is; -1 = none */
+    emix_index *feature_of; /* [n_columns], feature of each column; -1 = none */
     emix_index n_rows;
     double *x;                /* [n_rows x features], C order */
     double *weights;          /* [n_rows], or NULL */
@@ -95,15 +96,16 @@ typedef struct EmixCsvTable {
 EmixStatus emix_io_csv_parse_rows(EmixCsvTable *table, size_t chunk_bytes, int n_workers,
                                   EmixError *error);
 
-/** Fills in labels, n_labels and label_names from label_fields: an empty or missing field is
- * unknown; labels are in numeric order when all are integers, else in the order of their bytes. */
+/** Fills in labels, n_labels and label_names from label_fields. An empty or missing field is an
+ * unknown label. Labels are in numeric order if all are integers, else in the order of their
+ * bytes. */
 EmixStatus emix_io_csv_read_labels(EmixCsvTable *table, EmixError *error);
 
-/** The content of a field as a string, "" inside of quotes standing for one quote; release with
+/** The content of a field as a string; "" inside quotes becomes one quote. Release with
  * emix_free(). NULL = out of memory. */
 char *emix_io_csv_copy_field(const EmixCsvField *field);
 
-/** The failure of a field that cannot be made out. @param line Of the record it is in. */
+/** Writes the message for a field that cannot be read. @param line  Line of its record. */
 EmixStatus emix_io_csv_fail_fault(const char *name, emix_index line, const EmixCsvField *field,
                                   EmixError *error);
 

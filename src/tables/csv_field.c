@@ -1,9 +1,9 @@
-/* Where the fields of a record begin and end. */
+/* The beginning and end of the fields of a record. */
 #include "tables/csv.h"
 
 #include <string.h>
 
-/* A tab is a blank unless it separates. */
+/* A tab is a blank unless it is the separator. */
 static bool is_blank(char c, char separator)
 {
     return c != separator && (c == ' ' || c == '\t');

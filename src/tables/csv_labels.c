@@ -1,4 +1,4 @@
-/* The labels column of a text: which component a row is known to come from. */
+/* The labels column of a text: the known component of each row. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include "tables/csv.h"
 #include "io/number_text.h"
 
-/* A label as it stands in the text: the field of the first row that has it. */
+/* A label, as the field of the first row that has it. */
 typedef struct Label {
     EmixCsvField field;
     char *name;
@@ -18,14 +18,15 @@ typedef struct Label {
     int found; /* number in the order in which labels appear */
 } Label;
 
-/* Labels by their text: open addressing, a power of two of places, at most half of them taken. */
+/* A hash table of labels with open addressing: a power of two of slots, at most half of them
+ * used. */
 typedef struct LabelSet {
-    Label *labels; /* [n_places]; of free places the name is NULL */
+    Label *labels; /* [n_places]; the name of a free slot is NULL */
     emix_index n_places;
     int n_labels;
 } LabelSet;
 
-/* The bytes of a field one by one, "" inside of quotes standing for one quote: FNV-1a. */
+/* FNV-1a hash of the bytes of a field, with "" inside quotes taken as one quote. */
 static uint64_t hash_field(const EmixCsvField *field)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
@@ -45,7 +46,7 @@ static bool field_is(const EmixCsvField *field, const char *name)
     return p >= field->end && *name == '\0';
 }
 
-/* Where a field's label is, or would be. */
+/* The slot of a field's label, or the free slot where it belongs. */
 static Label *find_place(const LabelSet *set, const EmixCsvField *field)
 {
     emix_index place = (emix_index)(hash_field(field) % (uint64_t)set->n_places);
@@ -72,7 +73,7 @@ cleanup:
     return status;
 }
 
-/* The number of a field's label, a new one if it has not been seen. */
+/* Returns the number of a field's label; a label seen for the first time gets a new number. */
 static EmixStatus take_label(LabelSet *set, const EmixCsvField *field, int *found, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -88,7 +89,7 @@ static EmixStatus take_label(LabelSet *set, const EmixCsvField *field, int *foun
         const char *digits = name + (*name == '-' || *name == '+');
         const size_t n_digits = strspn(digits, "0123456789");
         *label = (Label){.field = *field, .name = name, .found = set->n_labels++};
-        /* 18 digits always fit; what is longer is a name, whatever it is made of */
+        /* 18 digits always fit; a longer string is a name, even if it is all digits */
         label->is_integer = n_digits > 0 && n_digits <= 18 && digits[n_digits] == '\0';
         label->integer = label->is_integer ? strtoll(name, NULL, 10) : 0;
     }
@@ -125,7 +126,7 @@ static void sort_labels(LabelSet *set)
     qsort(set->labels, (size_t)n, sizeof *set->labels, all_integers ? by_number : by_bytes);
 }
 
-/* Numbers the labels by their order instead of that of their appearance. */
+/* Renumbers the labels from the order of their appearance to their sorted order. */
 static EmixStatus number_labels(EmixCsvTable *table, LabelSet *set, EmixError *error)
 {
     EmixStatus status = EMIX_OK;

@@ -10,12 +10,12 @@
 #include "io/number_text.h"
 #include "parallel/parallel.h"
 
-/* A piece of the data, whatever is at its ends. */
+/* A piece of the data, which may begin and end anywhere. */
 typedef struct Chunk {
     const char *begin;
     const char *end;
-    /* First pass: newlines with an even and with an odd number of quotes before them in the
-     * chunk, and whether all its quotes are odd in number. */
+    /* First pass: newlines with an even and with an odd number of quotes before them in the chunk;
+     * and whether the chunk has an odd number of quotes. */
     emix_index newlines[2];
     bool odd;
     /* Between the passes. */
@@ -52,7 +52,7 @@ static EmixStatus count_chunk(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-/* The beginning of a text, for a message, with the bytes that are no text made visible. */
+/* The beginning of a text, for a message, with non-text bytes made visible. */
 static const char *show(const char *begin, const char *end, char *text, size_t bytes)
 {
     size_t n = 0;
@@ -80,7 +80,8 @@ static const char *describe_column(const EmixCsvTable *table, emix_index column,
     return text;
 }
 
-/* What a field that is no number, but begins with one, makes one suspect of the whole file. */
+/* What a field that begins with a number, but is not one, suggests about the separator of the
+ * file. */
 static const char *guess_separator(const EmixCsvTable *table, const EmixCsvField *field, char *text,
                                    size_t bytes)
 {
@@ -106,8 +107,8 @@ static const char *guess_separator(const EmixCsvTable *table, const EmixCsvField
     return text;
 }
 
-/* A field that the fast way did not take: it has blanks or quotes around a good number, or it is
- * an error. */
+/* Parses a field that the fast path did not take: a number with blanks or quotes around it, or an
+ * error. */
 static EmixStatus parse_field(const EmixCsvTable *table, const char **p, emix_index line,
                               emix_index column, double *value, EmixError *error)
 {
@@ -177,7 +178,7 @@ static bool is_blank_line(const EmixCsvTable *table, const char *record)
            (field.next == table->end || *field.next == '\n');
 }
 
-/* Takes the field of a label, which may be any text, and moves *p behind it. */
+/* Takes a label, which may be any text, and moves *p behind its field. */
 static EmixStatus take_label(const EmixCsvTable *table, const char **p, emix_index row,
                              EmixError *error)
 {
@@ -204,7 +205,7 @@ static EmixStatus take_label(const EmixCsvTable *table, const char **p, emix_ind
     return EMIX_OK;
 }
 
-/* A number of column j, and moves *p behind it. */
+/* Takes a number of column j, and moves *p behind its field. */
 static EmixStatus take_number(const EmixCsvTable *table, const char **p, emix_index row,
                               emix_index j, double *value, EmixError *error)
 {
@@ -219,7 +220,7 @@ static EmixStatus take_number(const EmixCsvTable *table, const char **p, emix_in
     return EMIX_OK;
 }
 
-/* Passes over a field that is read for nothing, and moves *p behind it. */
+/* Skips a field that is not used, and moves *p behind it. */
 static EmixStatus pass_over(const EmixCsvTable *table, const char **p, emix_index row,
                             EmixError *error)
 {
@@ -231,8 +232,8 @@ static EmixStatus pass_over(const EmixCsvTable *table, const char **p, emix_inde
     return EMIX_OK;
 }
 
-/* The field at *p, of column j, to where it belongs; moves *p behind it.
- * @param x  [n_features] features of the row, NULL: only the checks are made. */
+/* Stores the field at *p, of column j, and moves *p behind it.
+ * @param x  [n_features] features of the row; NULL: only checks the field. */
 static EmixStatus take_field(const EmixCsvTable *table, const char **p, emix_index row,
                              emix_index j, double *x, EmixError *error)
 {
@@ -251,8 +252,8 @@ static EmixStatus take_field(const EmixCsvTable *table, const char **p, emix_ind
     return status;
 }
 
-/* The record at *p to row `row`; moves *p to the next record. Without table->x only the checks
- * are made. */
+/* Stores the record at *p as row `row`, and moves *p to the next record. Without table->x it only
+ * checks the record. */
 static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_index row,
                                EmixError *error)
 {
@@ -282,7 +283,7 @@ static EmixStatus parse_record(const EmixCsvTable *table, const char **p, emix_i
     return EMIX_OK;
 }
 
-/* The records that begin in a chunk; the last one may end beyond it. */
+/* Parses the records that begin in a chunk; the last one may end beyond it. */
 static EmixStatus parse_chunk_records(const EmixCsvTable *table, const Chunk *chunk,
                                       EmixError *error)
 {
@@ -295,7 +296,7 @@ static EmixStatus parse_chunk_records(const EmixCsvTable *table, const Chunk *ch
             ++p;
         }
         if (p == chunk->end) {
-            return EMIX_OK; /* a record that begins right behind it is the next chunk's */
+            return EMIX_OK; /* the next record belongs to the next chunk */
         }
         ++p;
         ++row;
@@ -319,7 +320,7 @@ static EmixStatus parse_chunk(void *context, int task, int worker)
     return chunk->status;
 }
 
-/* Counts the records and sets where every chunk stands among them. */
+/* Counts the records, and sets the number of records before each chunk. */
 static emix_index count_records(Scan *scan, int n_chunks, int n_workers)
 {
     emix_parallel_for(n_chunks, n_workers, count_chunk, scan);
@@ -332,7 +333,7 @@ static emix_index count_records(Scan *scan, int n_chunks, int n_workers)
         n_records += chunk->newlines[quoted];
         quoted ^= chunk->odd;
     }
-    return n_records + 1; /* the last one has no newline any more */
+    return n_records + 1; /* the last record's newline has been removed */
 }
 
 static EmixStatus allocate_values(EmixCsvTable *table, EmixError *error)
@@ -341,8 +342,8 @@ static EmixStatus allocate_values(EmixCsvTable *table, EmixError *error)
     emix_index n_values = 0;
     const emix_index most = (emix_index)(table->end - table->data) + 1;
     if (!emix_multiply(table->n_rows, table->n_columns, &n_values) || n_values > most) {
-        /* There are not even enough bytes for the separators of so many fields: some record is
-         * too short, and the parser will say which. */
+        /* There are fewer bytes than that many fields need for separators, so some record is too
+         * short. The parser will name it. */
         return EMIX_OK;
     }
     EMIX_TRY_ALLOC(table->x, table->n_rows * table->n_features);
@@ -379,7 +380,7 @@ EmixStatus emix_io_csv_parse_rows(EmixCsvTable *table, size_t chunk_bytes, int n
     status = emix_parallel_for(n_chunks, n_workers, parse_chunk, &scan);
     for (int c = 0; status != EMIX_OK && c < n_chunks; ++c) {
         if (scan.chunks[c].status != EMIX_OK) {
-            /* The first bad chunk again, for the message. */
+            /* Parses the first bad chunk again, for its message. */
             status = parse_chunk_records(table, &scan.chunks[c], error);
             break;
         }

@@ -1,4 +1,4 @@
-/* Array files to data sets: mapped where the bytes can be used as they are. */
+/* Array files to data sets: mapped, if the bytes can be used as they are. */
 #include "tables/npy.h"
 
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "io/input_file.h"
 #include "tables/special_column.h"
 
-/* What a data set from an array file owns. */
+/* Memory that a data set from an array file owns. */
 typedef struct Storage {
     EmixInput input;
-    char *elements;  /* in the machine's byte order and aligned, when the file's are not */
-    double *x;       /* the features, when a weights column stood between them           */
+    char *elements;  /* aligned copy in the machine's byte order, if needed */
+    double *x;       /* copy of the features, if a weights column stood between them */
     double *weights; /* [n_rows], or NULL */
 } Storage;
 
@@ -39,14 +39,14 @@ static void swap_elements(char *elements, emix_index n, size_t bytes)
     }
 }
 
-/* Sets fields->x to elements that can be used, of the file or of a copy. */
+/* Sets fields->x to usable elements: those of the file, or a copy. */
 static EmixStatus prepare_elements(Storage *storage, const EmixNpyHeader *header,
                                    EmixDataset *fields, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const char *data = storage->input.bytes + header->data_offset;
     fields->x = data;
-    /* Mappings begin at a page and buffers at a cache line. */
+    /* Mappings begin at a page, buffers at a cache line. */
     if (header->swapped || header->data_offset % header->item_bytes != 0) {
         const emix_index n = header->n_rows * header->n_columns;
         EMIX_TRY_ALLOC(storage->elements, n * (emix_index)header->item_bytes);
@@ -91,7 +91,7 @@ cleanup:
     return status;
 }
 
-/* Takes the weights column out of the fields. */
+/* Removes the weights column from the fields. */
 static EmixStatus take_weights(Storage *storage, const EmixNpyHeader *header, emix_index w,
                                EmixDataset *fields, EmixError *error)
 {

@@ -15,7 +15,7 @@
 
 static const char magic[6] = "\x93NUMPY";
 
-/* Element types by NumPy's code of kind and bytes. */
+/* Element types, by NumPy's code for kind and bytes. */
 static const struct {
     size_t bytes;
     EmixDtype dtype;
@@ -27,7 +27,7 @@ static const struct {
 };
 enum { N_ELEMENT_TYPES = sizeof element_types / sizeof *element_types };
 
-/* The dictionary while it is being read. */
+/* State of the parser of the dictionary. */
 typedef struct Parser {
     const char *name;
     const char *begin;
@@ -51,7 +51,7 @@ static void skip_blanks(Parser *parser)
     }
 }
 
-/* Takes character c, after blanks; false when something else is there. */
+/* Skips blanks and takes character c; false if the next character is another one. */
 static bool take(Parser *parser, char c)
 {
     skip_blanks(parser);
@@ -69,7 +69,7 @@ static bool take_word(Parser *parser, const char *word)
     return there;
 }
 
-/* A string in either kind of quotes, without escapes, into text. */
+/* Takes a string in either kind of quotes, without escapes, into text. */
 static EmixStatus take_string(Parser *parser, char *text, size_t bytes)
 {
     skip_blanks(parser);
@@ -136,7 +136,7 @@ static EmixStatus parse_fortran_order(Parser *parser, EmixNpyHeader *header)
     return EMIX_OK;
 }
 
-/* A size, possibly with the L that Python 2 put behind it. */
+/* Takes a size, with or without the L that Python 2 wrote behind it. */
 static EmixStatus take_size(Parser *parser, emix_index *size)
 {
     skip_blanks(parser);
@@ -237,7 +237,7 @@ static EmixStatus parse_dictionary(Parser *parser, EmixNpyHeader *header)
     return parser->p == parser->end ? EMIX_OK : fail_at(parser, "text after the dictionary");
 }
 
-/* Finds the dictionary behind magic string, version and length. */
+/* Finds the dictionary, which follows magic string, version and length. */
 static EmixStatus find_dictionary(const char *bytes, size_t n_bytes, Parser *parser)
 {
     const unsigned char *u = (const unsigned char *)bytes;

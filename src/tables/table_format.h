@@ -7,7 +7,7 @@
 /** Format of a table. */
 typedef enum EmixTableFormat { EMIX_TABLE_CSV, EMIX_TABLE_TSV, EMIX_TABLE_NPY } EmixTableFormat;
 
-/** The format a path's extension stands for, in any case; "-" is CSV.
+/** The format of a path's extension, in upper or lower case; "-" is CSV.
  * @return EMIX_OK, EMIX_ERR_UNSUPPORTED. */
 EmixStatus emix_io_table_format(const char *path, EmixTableFormat *format, EmixError *error);
 

@@ -1,4 +1,4 @@
-/* Tables, row by row, to any format. */
+/* Writes tables row by row, in any format. */
 #include <string.h>
 
 #include <emix/io.h>
@@ -18,10 +18,10 @@ struct EmixTableWriter {
     emix_index n_columns;
     emix_index n_written;
     emix_index n_index_names;
-    const char *const *index_names; /* [n_index_names] shown instead of integers; BORROWED */
+    const char *const *index_names; /* [n_index_names], written instead of integers; BORROWED */
 };
 
-/* A field of text; in quotes when its text would not come back otherwise. */
+/* Writes a text field, in quotes if it would not be read back correctly without. */
 static EmixStatus write_name(const EmixTableWriter *writer, const char *name, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
