@@ -55,7 +55,8 @@ cleanup:
 
 /* ---- views ---- */
 
-/* A data set that borrows all of `data` but names, source, labels and weights, which it lacks. */
+/* A data set that borrows everything of `data` but names, source, labels and weights, which it
+ * leaves out. */
 static EmixDataset borrow(const EmixDataset *data)
 {
     return (EmixDataset){.x = data->x,
@@ -80,8 +81,8 @@ static EmixColumn column_of(const EmixDataset *data, emix_index j)
                         .row_stride = data->row_stride};
 }
 
-/* Whether features first, first + 1, ... are picked from one array: a smaller array of the same
- * strides, whose rows need no buffer where those of `data` need none. */
+/* True if features first, first + 1, ... are picked from one array. The view is then a smaller
+ * array with the same strides, and its rows need no buffer if those of `data` need none. */
 static bool is_run(const EmixDataset *data, emix_index n, const emix_index *picked)
 {
     bool run = data->columns == NULL;
@@ -103,7 +104,7 @@ cleanup:
     return status;
 }
 
-/* What picked features are called, and where they stand in their source. */
+/* Sets the names of picked features, and their positions in the source. */
 static EmixStatus pick_names(const EmixDataset *data, emix_index n, const emix_index *picked,
                              EmixDataset *view, EmixError *error)
 {

@@ -65,7 +65,7 @@ EmixStatus emix_data_sum_weights(EmixDataset *d, EmixError *error)
         return EMIX_OK;
     }
     double sum = 0.0;
-    double lost = 0.0; /* Kahan (1965): the total enters every mixing weight */
+    double lost = 0.0; /* Kahan (1965): the total is a divisor of every mixing weight */
     for (emix_index i = 0; i < d->n_rows; ++i) {
         const double w = d->row_weights[i];
         if (!(w >= 0.0 && w <= EMIX_VALUE_LIMIT)) {
@@ -196,8 +196,8 @@ const char *emix_dataset_label_name(const EmixDataset *dataset, emix_index label
     return known ? dataset->label_names[label] : NULL;
 }
 
-/* One loop per element type: rows outermost, so that C order streams; Fortran order reads
- * n_features streams at once, which caches handle well for the row counts of a shard. */
+/* One loop per element type. The outer loop runs over rows, so that C order streams. Fortran order
+ * then reads n_features streams at once, which caches handle well for the row counts of a shard. */
 #define COPY_ROWS_AS(name, type)                                                                   \
     static void copy_rows_##name(const EmixDataset *d, emix_index first, emix_index n_rows,        \
                                  double *x)                                                        \

@@ -1,4 +1,4 @@
-/* Lanes of rows hashed side by side, then the hashes of the lanes in order. */
+/* Hashes lanes of rows side by side, then the hashes of the lanes in order. */
 #include "data/fingerprint.h"
 
 #include <stddef.h>
@@ -6,7 +6,7 @@
 #include "core/hash.h"
 #include "data/sweep.h"
 
-/* Values that a worker looks at before it asks for more. */
+/* Number of values that a worker hashes between two requests for more. */
 enum { BLOCK_VALUES = 8192 };
 
 static void begin_hash(void *context, int worker, void *lane)

@@ -1,4 +1,4 @@
-/* A number that stands for the content of a data set. */
+/* A number that identifies the content of a data set. */
 #ifndef EMIX_DATA_FINGERPRINT_H
 #define EMIX_DATA_FINGERPRINT_H
 

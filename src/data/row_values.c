@@ -1,4 +1,4 @@
-/* What rows bear beside their features: weights and labels, of any element type and stride. */
+/* Values of rows besides the features: weights and labels, of any element type and stride. */
 #include <limits.h>
 #include <math.h>
 
@@ -48,7 +48,7 @@ cleanup:
     return status;
 }
 
-/* A label as it is kept: -1 where the component is unknown. */
+/* Converts a label; -1 if the component is unknown. */
 static EmixStatus read_label(double value, emix_index row, emix_index n_labels, int *label,
                              EmixError *error)
 {
@@ -69,7 +69,7 @@ static EmixStatus read_label(double value, emix_index row, emix_index n_labels, 
 /* Checks and counts the labels.
  * @param converted  [n_rows] or NULL, written.
  * @param[out] n_labelled  Rows of known component.
- * @param[out] differ      Whether some element is no int from -1 on. */
+ * @param[out] differ      True if some element is not an int >= -1. */
 static EmixStatus read_labels(const EmixColumn *column, emix_index n_rows, emix_index n_labels,
                               int *converted, emix_index *n_labelled, bool *differ,
                               EmixError *error)

@@ -1,9 +1,10 @@
 /* Shards and lanes. */
 #include "data/shard_plan.h"
 
-/* Enough lanes to keep a large server's cores evenly busy, as long as their slots take no more
- * memory than this and each has some shards to add before it is added itself; at least 16, so that
- * small machines balance even with the largest models. */
+/* There must be enough lanes to keep a large server's cores evenly busy. But their slots may take
+ * at most lane_memory_bytes, and each lane must have SHARDS_PER_LANE shards, so that adding the
+ * lane is cheap in comparison. At least MIN_LANES, so that small machines balance even the largest
+ * models. */
 enum { MIN_LANES = 16, MAX_LANES = 256, SHARDS_PER_LANE = 4 };
 static const emix_index lane_memory_bytes = (emix_index)32 << 20;
 

@@ -15,7 +15,7 @@ typedef struct EmixShardPlan {
     int n_lanes;
 } EmixShardPlan;
 
-/** The plan for n_rows rows in shards of shard_rows, when a lane's slot takes slot_bytes. */
+/** The plan for n_rows rows in shards of shard_rows, if a lane's slot takes slot_bytes. */
 EmixShardPlan emix_shard_plan(emix_index n_rows, emix_index shard_rows, emix_index slot_bytes);
 
 /** First shard of a lane; lane n_lanes gives n_shards. */

@@ -13,18 +13,18 @@
 
 /* Seconds between two calls of a watch. */
 static const double watch_interval_s = 0.1;
-/* Bytes of the lanes that one task adds up over all lanes: a few pages. */
+/* Bytes of the lanes that one task adds over all lanes: a few pages. */
 enum { ADD_CHUNK = 4096 * sizeof(double) };
 
-/* A sweep under way. */
+/* A sweep in progress. */
 typedef struct Run {
     const EmixSweepJob *job;
     atomic_bool stopped;
-    _Atomic emix_index rows_done; /* kept only where there is a watch */
-    double observed_s;            /* when the watch was last called; of worker 0 */
+    _Atomic emix_index rows_done; /* only counted if there is a watch */
+    double observed_s;            /* time of the last call of the watch, by worker 0 */
 } Run;
 
-/* One lane under way. */
+/* A lane in progress. */
 typedef struct Lane {
     void *results;
     int worker;
@@ -79,7 +79,7 @@ static double *buffer_of(const EmixSweepJob *job, double *buffers, emix_index n_
     return buffers ? buffers + (emix_index)worker * job->plan.shard_rows * n_features : NULL;
 }
 
-/* Rows as they lie in memory, where they are floats, features adjacent. */
+/* Rows as they are in memory, if they are floats with adjacent features. */
 static const float *view_single(const EmixDataset *data, emix_index first_row)
 {
     return data->columns == NULL && data->dtype == EMIX_FLOAT32 && data->feature_stride == 1
@@ -155,8 +155,8 @@ cleanup:
     return status;
 }
 
-/* A fixed run of shards taken in order into the lane's own results. Which worker runs it affects
- * only which scratch memory is used, so it cannot affect the results. */
+/* Runs a fixed range of shards, in order, into the lane's own results. The worker only determines
+ * the scratch memory, so it cannot affect the results. */
 static EmixStatus run_lane(void *context, int index, int worker, EmixError *error)
 {
     Run *run = context;
@@ -203,7 +203,7 @@ static void add_lane(const EmixSweepJob *job, int into, int from, size_t first, 
     }
 }
 
-/* For one range of bytes, in the order that the job asks for. */
+/* Adds one range of bytes over all lanes, in the order that the job asks for. */
 static EmixStatus add_chunk(void *context, int chunk, int worker)
 {
     (void)worker;
@@ -226,7 +226,7 @@ static EmixStatus add_chunk(void *context, int chunk, int worker)
     return EMIX_OK;
 }
 
-/* Ranges of doubles are independent of each other. */
+/* Ranges of doubles are independent, so tasks can add them in parallel. */
 static void add_lanes_up(Run *run)
 {
     const EmixSweepJob *job = run->job;

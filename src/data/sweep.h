@@ -1,9 +1,9 @@
-/* The one loop over the rows of a data set.
+/* The only loop over the rows of a data set.
  *
- * Shards of rows are dealt to lanes (data/shard_plan.h) and lanes to workers; a lane takes its
- * shards in order, and lanes are added in a fixed order, so that no bit of the result depends on
- * the number of workers. Conversion to doubles, windows of mapped files, progress, interruption and
- * the choice of the first error in row order are done here and nowhere else. */
+ * Shards of rows are dealt to lanes (data/shard_plan.h), and lanes to workers. A lane takes its
+ * shards in order, and lanes are added in a fixed order, so no bit of the result depends on the
+ * number of workers. Conversion to doubles, windows of mapped files, progress, interruption and the
+ * choice of the first error in row order are done only here. */
 #ifndef EMIX_DATA_SWEEP_H
 #define EMIX_DATA_SWEEP_H
 
@@ -26,7 +26,7 @@ typedef struct EmixRows {
     bool first_of_lane;   /* this is the first shard of its lane     */
 } EmixRows;
 
-/** Who is told how far a long computation is, and may stop it. */
+/** An observer of a long computation, which may stop it. */
 typedef struct EmixWatch {
     /** Called on the thread that runs the sweep: before its first row, then about ten times a
      * second, and after its last row.
@@ -35,7 +35,7 @@ typedef struct EmixWatch {
     void *context;
 } EmixWatch;
 
-/** What becomes of the lanes' results. */
+/** What to do with the results of the lanes. */
 typedef enum EmixLaneSum {
     EMIX_LANES_KEPT,      /* they stay apart, for the caller                               */
     EMIX_LANES_IN_ORDER,  /* lanes 1, 2, 3, ... are added to lane 0 one after another      */
@@ -44,47 +44,49 @@ typedef enum EmixLaneSum {
 
 typedef struct EmixSweepJob {
     const EmixDataset *data;
-    const EmixDataset *beside; /* a data set of as many rows, read along with it; NULL = none */
-    EmixShardPlan plan;        /* of the rows that take part                                  */
-    emix_index first_row;      /* of them, in the data set                                    */
+    const EmixDataset *beside; /* a second data set, read row by row with `data`; NULL = none */
+    EmixShardPlan plan;        /* of the rows to sweep */
+    emix_index first_row;      /* first row to sweep, in the data set */
     int n_workers;
-    bool single; /* rows are wanted as floats, where they lie so                */
+    bool single; /* pass rows as floats if they are stored so */
     bool check;  /* values that are not finite or out of range fail the sweep; not with `single` */
-    const EmixWatch *watch; /* NULL = nobody                                               */
+    const EmixWatch *watch; /* NULL = none */
 
-    /* What is done; `worker` names scratch memory, `lane` the lane's own. */
+    /* The functions of the job; `worker` selects scratch memory, `lane` is the lane's own
+     * memory. */
     void *context;
-    void (*begin_lane)(void *context, int worker, void *lane); /* NULL = it is zeroed, no more */
+    void (*begin_lane)(void *context, int worker, void *lane); /* NULL = only zeroed */
     EmixStatus (*shard)(void *context, const EmixRows *rows, int worker, void *lane,
                         EmixError *error);
     void (*end_lane)(void *context, int worker, void *lane); /* NULL = nothing */
 
-    /* What lanes yield. */
+    /* The results of the lanes. */
     void *lanes; /* [n_lanes x lane_stride] bytes; NULL = nothing                 */
     size_t lane_stride;
-    size_t lane_bytes; /* zeroed at the beginning of a lane, and added up; <= stride    */
+    size_t lane_bytes; /* zeroed at the beginning of a lane, and added; <= lane_stride */
     EmixLaneSum sum;
     void (*add)(void *context, void *into, const void *from); /* NULL = they are doubles */
-    double *add_s; /* out: seconds that adding lanes up took; NULL = not wanted      */
+    double *add_s; /* out: seconds spent adding lanes; NULL = not measured */
 
-    /* Rows that must be converted. */
+    /* Buffers for converted rows. */
     double *row_buffers;    /* [n_workers x plan.shard_rows x D]; NULL where none is needed   */
     double *beside_buffers; /* the same of the second data set                                */
 } EmixSweepJob;
 
-/** Takes memory for lanes and row buffers, after everything else of the job is set: for sweeps made
- * now and then. Others keep theirs and set the pointers. Release with emix_sweep_clear(). */
+/** Allocates memory for lanes and row buffers, when everything else of the job is set. For
+ * occasional sweeps; others keep their own memory and set the pointers. Release with
+ * emix_sweep_clear(). */
 EmixStatus emix_sweep_allocate(EmixSweepJob *job, EmixError *error);
 void emix_sweep_clear(EmixSweepJob *job);
 
 /** A lane's results. */
 void *emix_sweep_lane(const EmixSweepJob *job, int lane);
 
-/** Sweeps over the rows and adds the lanes up, into lane 0.
+/** Sweeps over the rows, and adds the lanes into lane 0.
  *
- * @return EMIX_OK; what a shard failed with, and its message: of several, the first one in the
- *         order of rows; EMIX_ERR_NONFINITE of a checked value, naming row and column;
- *         EMIX_ERR_INTERRUPTED when the watch asked to stop. Lanes are then unspecified. */
+ * @return EMIX_OK; the status and message of a failed shard, of several the first in the order of
+ *         rows; EMIX_ERR_NONFINITE for a checked value, naming row and column; EMIX_ERR_INTERRUPTED
+ *         if the watch asked to stop. On failure the lanes are unspecified. */
 EmixStatus emix_sweep_run(const EmixSweepJob *job, EmixError *error);
 
 #endif
