@@ -4,9 +4,9 @@
 #include <float.h>
 #include <math.h>
 
-/* q log(q / r) - q + r >= 0, whose sum over components is that of q log(q / r) when q and r both
- * sum to 1; near r it is of second order and known to as many places as q - r. log_r counts where
- * r underflows. */
+/* q log(q / r) - q + r >= 0. If q and r both sum to 1, its sum over components equals that of q
+ * log(q / r). Near r it is of second order, and as accurate as q - r. log_r is used if r
+ * underflows. */
 static double divergence(double q, double r, double log_r)
 {
     if (q == 0.0) {
@@ -20,7 +20,7 @@ static double divergence(double q, double r, double log_r)
     return fmax(0.0, q * log_ratio - (q - r));
 }
 
-/* One row that counts w times; q is not yet divided by its sum. */
+/* Adds one row of weight w; q is not yet divided by its sum. */
 static void add_row(emix_index n_components, const EmixJoint *joint, emix_index row, double w,
                     const double *q, EmixBoundSums *sums)
 {

@@ -5,7 +5,7 @@
 #include "core/compensated.h"
 #include "mixture/mixture.h"
 
-/** Sums over rows; see EmixElbo. Terms that are not finite are left out and remembered. */
+/** Sums over rows; see EmixElbo. Terms that are not finite are left out and recorded as flags. */
 typedef struct EmixBoundSums {
     EmixSum log_likelihood;
     EmixSum expected_log_joint;
@@ -16,7 +16,7 @@ typedef struct EmixBoundSums {
 } EmixBoundSums;
 
 /** Adds a shard's rows.
- * @param q  [n_rows x K], row stride ldq, each >= 0, rows with a positive sum. */
+ * @param q  [n_rows x K], row stride ldq, each >= 0; the sum of each row is positive. */
 void emix_bound_add(emix_index n_components, const EmixShard *shard, const EmixJoint *joint,
                     const double *q, emix_index ldq, EmixBoundSums *sums);
 

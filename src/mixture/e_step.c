@@ -1,4 +1,4 @@
-/* The E-step of a mixture: what a shard's responsibilities add to the sums. */
+/* The E-step of a mixture: responsibilities of a shard, and the sums of its rows. */
 #include "mixture/mixture_internal.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "model/model_stats.h"
 
-/* sum_i w_i log max_k r_ik from w r, the term of ICL. */
+/* sum_i w_i log max_k r_ik, the term of ICL, computed from w r. */
 static double classification_log(const EmixMixture *m, const EmixShard *shard,
                                  const EmixMixtureScratch *s)
 {
@@ -24,10 +24,10 @@ static double classification_log(const EmixMixture *m, const EmixShard *shard,
     return sum;
 }
 
-/* Responsibilities below this add less than rounding to any entropy worth naming. */
+/* Smaller responsibilities add less to the entropy than its rounding. */
 static const double least_entropic = 1e-30;
 
-/* -sum_i w_i sum_k r_ik log r_ik from w r. */
+/* -sum_i w_i sum_k r_ik log r_ik, computed from w r. */
 static double entropy(const EmixMixture *m, const EmixShard *shard, const EmixMixtureScratch *s)
 {
     double sum = 0.0;
@@ -57,8 +57,8 @@ static void count_active(const EmixMixture *m, const EmixShard *shard, const Emi
     sums[EMIX_STAT_ACTIVE] += (double)n_active;
 }
 
-/* Whether a pass at this point gathers the moments of the groups that can: it is the same for all
- * of them, since the header says it once. */
+/* True if a pass at this point gathers the moments of the groups that can. All such groups agree,
+ * because the header records it only once. */
 static bool is_separated(const EmixMixture *m, const double *derived)
 {
     bool separated = false;

@@ -4,16 +4,17 @@
 
 #include "mixture/mixture.h"
 
-/** The regions of a worker's scratch memory while it works on a shard; those of the groups are at
- * their own places. */
+/** The regions of a worker's scratch memory during work on a shard. Each group's regions are at its
+ * own position in `groups`. */
 typedef struct EmixMixtureScratch {
     double *a; /* [K x lda] log densities, then responsibilities */
     emix_index lda;
-    double *groups; /* blocks and scratch of the groups */
+    double *groups; /* blocks and scratch of all groups */
     double *spare;  /* like a */
 } EmixMixtureScratch;
 
-/** Gives the groups their places in the scratch memory, whose doubles the other one says. */
+/** Sets the groups' positions in the scratch memory; the second function returns its size in
+ * doubles. */
 void emix_mixture_place_scratch(EmixMixture *mixture);
 emix_index emix_mixture_scratch_size(const EmixMixture *mixture);
 EmixMixtureScratch emix_mixture_view_scratch(const EmixMixture *mixture, double *scratch);
@@ -21,10 +22,10 @@ EmixMixtureScratch emix_mixture_view_scratch(const EmixMixture *mixture, double 
 /** n_rows rounded up to the kernels' row group. */
 emix_index emix_mixture_pad_rows(const EmixMixture *mixture, emix_index n_rows);
 
-/** Loads a shard for all groups and leaves w_i q_ik in s->a: the posterior, or where the shard asks
- * for it a tempered or one-hot one. Rows of density 0 go to the nearest component.
- * @param[in,out] sums  Gains the entropy of a partial pass, and the tempered log-likelihood.
- * @return The log-likelihood, whatever q. */
+/** Loads a shard for all groups and leaves w_i q_ik in s->a. q is the posterior, or a tempered or
+ * one-hot one if the shard asks for it. Rows of density 0 go to the nearest component.
+ * @param[in,out] sums  The entropy of a partial pass and the tempered log-likelihood are added.
+ * @return The log-likelihood, for any q. */
 EmixSoftmaxSums emix_mixture_responsibilities(const EmixMixture *mixture, const double *derived,
                                               const EmixShard *shard, const EmixMixtureScratch *s,
                                               double *sums);

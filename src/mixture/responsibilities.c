@@ -18,7 +18,7 @@ emix_index emix_mixture_pad_rows(const EmixMixture *m, emix_index n_rows)
     return (n_rows + group - 1) / group * group;
 }
 
-/* Row stride of `a`: the rows of the largest shard. */
+/* Row stride of `a`: the number of rows of the largest shard. */
 static emix_index leading_dimension(const EmixMixture *m)
 {
     return emix_align_doubles(emix_mixture_pad_rows(m, m->shape.n_rows));
@@ -54,9 +54,9 @@ EmixMixtureScratch emix_mixture_view_scratch(const EmixMixture *m, double *scrat
         .a = scratch, .lda = lda, .groups = groups, .spare = groups + groups_scratch(m)};
 }
 
-/* A row of known component z has no other: its joint density with them is 0. What is left makes
- * its responsibilities one-hot and its share of the log-likelihood log weights_z f_z(x), the
- * complete data's. */
+/* For a row of known component z, sets the joint density with all other components to 0. Then the
+ * responsibilities are one-hot, and the row adds log weights_z f_z(x) to the log-likelihood, as in
+ * complete data. */
 static void rule_out_components(const EmixMixture *m, const EmixShard *shard, double *a,
                                 emix_index lda)
 {
@@ -79,7 +79,7 @@ static long double distance_to(const EmixMixture *m, emix_index k, const double 
     return group->family->distance(group->self, k - group->first, derived + group->derived, x);
 }
 
-/* The component that a row of density 0 goes to: its own where that is known, else the nearest. */
+/* The component that a row of density 0 goes to: its known one, else the nearest. */
 static emix_index nearest_component(const EmixMixture *m, const double *derived,
                                     const EmixShard *shard, emix_index i)
 {
@@ -98,8 +98,8 @@ static emix_index nearest_component(const EmixMixture *m, const double *derived,
     return nearest;
 }
 
-/* The responsibilities of a row whose density underflows under every component, even in logs, are
- * all 0, and the row would be lost to the M-step. */
+/* A row whose density underflows under every component, even as a logarithm, has responsibilities 0
+ * and would be lost to the M-step. Assigns such rows to a component. */
 static void assign_lost_rows(const EmixMixture *m, const double *derived, const EmixShard *shard,
                              double *a, emix_index lda)
 {
@@ -143,7 +143,7 @@ static EmixSoftmaxSums softmax(const EmixMixture *m, const EmixShard *shard, dou
                                lda, shard->row_weights, lse);
 }
 
-/* Loads a shard and leaves w r, r the posterior, in scratch.a. */
+/* Loads a shard and leaves w r in scratch.a, with r the posterior. */
 static EmixSoftmaxSums posterior_responsibilities(const EmixMixture *m, const double *derived,
                                                   const EmixShard *shard,
                                                   const EmixMixtureScratch *s, double *lse)
@@ -156,7 +156,8 @@ static EmixSoftmaxSums posterior_responsibilities(const EmixMixture *m, const do
     return found;
 }
 
-/* The same, and the entropy from it: H(q) = log p(x) - E_q log p(x, z), without a logarithm. */
+/* As posterior_responsibilities(), and adds the entropy H(q) = log p(x) - E_q log p(x, z), without
+ * taking logarithms. */
 static EmixSoftmaxSums entropic_responsibilities(const EmixMixture *m, const double *derived,
                                                  const EmixShard *shard,
                                                  const EmixMixtureScratch *s, double *sums)
@@ -166,7 +167,7 @@ static EmixSoftmaxSums entropic_responsibilities(const EmixMixture *m, const dou
     log_joint(m, derived, shard, s);
     memcpy(log_joint_of, s->a, (size_t)(n_components * s->lda) * sizeof *log_joint_of);
     const EmixSoftmaxSums found = softmax(m, shard, s->a, s->lda, NULL);
-    double *expected = log_joint_of; /* [n_rows] in place of the first component's */
+    double *expected = log_joint_of; /* [n_rows], overwrites the values of the first component */
     for (emix_index k = 0; k < n_components; ++k) {
         const double *wr = s->a + k * s->lda;
         const double *own = log_joint_of + k * s->lda;
@@ -192,8 +193,8 @@ static bool is_tempered(const EmixShard *shard)
     return b > 0.0 && b != 1.0 && isfinite(b);
 }
 
-/* Tempered ones: w q in scratch.a, q_ik proportional to (weights_k f_k(x_i))^b (Ueda & Nakano
- * (1998), Neural Networks 11(2), 271-282). The log-likelihood takes a softmax of its own. */
+/* Leaves w q in scratch.a, with q_ik proportional to (weights_k f_k(x_i))^b (Ueda & Nakano (1998),
+ * Neural Networks 11(2), 271-282). The log-likelihood needs a separate softmax. */
 static EmixSoftmaxSums tempered_responsibilities(const EmixMixture *m, const double *derived,
                                                  const EmixShard *shard,
                                                  const EmixMixtureScratch *s, double *sums)
@@ -213,7 +214,7 @@ static EmixSoftmaxSums tempered_responsibilities(const EmixMixture *m, const dou
     return found;
 }
 
-/* Their limit of no temperature: from w r to all of w on the largest, the first of equals. */
+/* The limit of infinite b: replaces w r by all of w on the largest r, the first of equal ones. */
 static void harden(const EmixMixture *m, const EmixShard *shard, const EmixMixtureScratch *s)
 {
     double *largest = s->spare;

@@ -17,7 +17,7 @@ void emix_weights_encode(emix_index n_components, EmixComponentRange range, cons
     }
 }
 
-/* log pi_k up to a constant; -inf for a component that is empty. */
+/* log pi_k up to a constant; -inf for an empty component. */
 static double unscaled_log(double anchor, double coordinate)
 {
     return anchor > 0.0 ? log(anchor) + coordinate / sqrt(anchor) : -(double)INFINITY;

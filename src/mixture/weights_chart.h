@@ -10,13 +10,13 @@
 
 #include "mixture/family.h"
 
-/** Coordinates of a range of components; those of weight 0 are left alone. All arrays
- * [n_components]. Not finite where a weight is 0 that is not 0 at the anchor. */
+/** Coordinates of a range of components; components of weight 0 at the anchor are skipped. All
+ * arrays [n_components]. Not finite if a weight is 0 that is not 0 at the anchor. */
 void emix_weights_encode(emix_index n_components, EmixComponentRange range, const double *anchor,
                          const double *weights, double *coordinates);
 
 /** Weights of a range of components.
- * @return EMIX_OK, or EMIX_ERR_NONFINITE when one over- or underflows. */
+ * @return EMIX_OK, or EMIX_ERR_NONFINITE if one over- or underflows. */
 EmixStatus emix_weights_decode(emix_index n_components, EmixComponentRange range,
                                const double *anchor, const double *coordinates, double *weights);
 
