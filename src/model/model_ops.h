@@ -30,7 +30,7 @@
 #include "core/status_internal.h"
 #include "kernels/kernels.h"
 
-/** Consecutive rows, at most sizes.shard_rows of them; borrowed. */
+/** Consecutive rows, at most sizes.shard_rows of them; everything BORROWED. */
 typedef struct EmixShard {
     const double *x;           /* [n_rows x n_features], row stride ldx            */
     const float *x_single;     /* the same as floats; of the two, one is NULL      */
@@ -40,10 +40,10 @@ typedef struct EmixShard {
     emix_index ldx;
     emix_index first_row; /* index of row 0 in the data set                        */
     bool single;          /* single precision; only where sizes.single             */
-    bool likelihood_only; /* leave the moments alone                               */
+    bool likelihood_only; /* do not add moments */
     bool assess;          /* fill EMIX_STAT_CLASSIFICATION and _ENTROPY too        */
     bool sample;          /* fill EMIX_STAT_SAMPLED_ROWS and EMIX_STAT_ACTIVE too  */
-    EmixError *error;     /* where a failing e_step says why; NULL = nowhere       */
+    EmixError *error;     /* message of a failing e_step; NULL = not wanted */
     bool partial;         /* statistics to be added to those made at other parameters: moments
                              about the data's mean, and EMIX_STAT_ENTROPY filled      */
     /* q is proportional to p(x, z)^inverse_temperature: infinite, one-hot at the largest; 0 stands
@@ -51,38 +51,38 @@ typedef struct EmixShard {
     double inverse_temperature;
 } EmixShard;
 
-/** Phases that an M-step has at most. */
+/** Largest number of phases of an M-step. */
 enum { EMIX_MAX_PHASES = 4 };
 
-/** What the engine must know of a model: lengths in doubles, tasks, cost. */
+/** What the engine must know of a model: lengths in doubles, numbers of tasks, costs. */
 typedef struct EmixModelSizes {
-    emix_index shard_rows; /* rows of a shard at most                                          */
+    emix_index shard_rows; /* largest number of rows of a shard */
     emix_index n_features; /* of a row                                                         */
     emix_index params;
     emix_index derived;
-    emix_index sums;    /* what a lane adds up, its header first                               */
-    emix_index stats;   /* what `collect` makes of them, the same header first                 */
+    emix_index sums;    /* length of what a lane adds up, header first */
+    emix_index stats;   /* length of the result of `collect`, header first */
     emix_index scratch; /* per worker, for the largest shard and for any task                  */
-    int n_tasks;        /* independent pieces of everything but the M-step's later phases      */
+    int n_tasks;        /* independent pieces of everything but the later phases of the M-step */
     int n_phases;       /* of the M-step, one after another                                    */
-    int phase_tasks[EMIX_MAX_PHASES]; /* independent pieces of each; n_tasks of the first one  */
-    double row_flops;                 /* multiplications a row of a pass, about                */
-    double task_flops;                /* multiplications of a task, about                      */
-    bool single;                      /* there are passes in single precision                  */
+    int phase_tasks[EMIX_MAX_PHASES]; /* independent pieces of each phase; n_tasks in the first */
+    double row_flops;                 /* approximate multiplications of a pass per row */
+    double task_flops;                /* approximate multiplications of a task */
+    bool single;                      /* passes in single precision are available */
     bool projects;                    /* params must be moved into a constraint (`project`)    */
-    bool settled;                     /* nothing is left to estimate: every part is fixed      */
+    bool settled;                     /* every part is fixed: nothing is left to estimate */
 } EmixModelSizes;
 
 /** Slots that every model's stats begin with. */
 enum {
     EMIX_STAT_LOG_LIKELIHOOD = 0,  /* sum_i w_i log p(x_i), leading part                       */
-    EMIX_STAT_LOG_LIKELIHOOD_TAIL, /* what rounding took from it                               */
+    EMIX_STAT_LOG_LIKELIHOOD_TAIL, /* rounding error of the leading part */
     EMIX_STAT_ROW_WEIGHT,          /* sum_i w_i                                                */
     EMIX_STAT_LOST_ROWS,           /* rows of density 0, given to the nearest component        */
     EMIX_STAT_CLASSIFICATION,      /* sum_i w_i log max_k r_ik, when the shard says assess     */
     EMIX_STAT_SEPARATED,           /* shards whose moments were gathered by component          */
-    EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted, and            */
-    EMIX_STAT_ACTIVE,              /* those among them that are not negligible                 */
+    EMIX_STAT_SAMPLED_ROWS,        /* rows whose responsibilities were counted */
+    EMIX_STAT_ACTIVE,              /* responsibilities of those rows that are not negligible */
     EMIX_STAT_ENTROPY,             /* -sum_i w_i sum_k r_ik log r_ik, when the shard says assess,
                                       or partial                                              */
     EMIX_STAT_SINGLE,              /* shards whose moments were taken in single precision      */
@@ -90,24 +90,24 @@ enum {
     EMIX_STAT_HEADER = 16          /* the model's own slots begin here                         */
 };
 
-/** Pseudo-observations for starts: m_step adds so many rows, spread about each component's own
- * centre like the data are, in as much less volume as there are components. */
+/** Pseudo-observations for starts. m_step adds `count` rows per component, spread about its centre
+ * like the data, but in a volume smaller by the number of components. */
 typedef struct EmixShrinkage {
     double count; /* > 0 */
 } EmixShrinkage;
 
-/** Where m_step comes from and goes to. */
+/** Input and output of m_step. */
 typedef struct EmixMStep {
     const double *stats;
     const EmixShrinkage *shrinkage; /* NULL = none: the maximum of Q     */
-    const double *old_params;       /* that the statistics were made at  */
+    const double *old_params;       /* params at which the statistics were made */
     double *params;
     double *derived;
 } EmixMStep;
 
 typedef struct EmixModelOps {
     const char *name;
-    bool tempers; /* e_step heeds the shard's inverse_temperature */
+    bool tempers; /* e_step uses the shard's inverse_temperature */
 
     void (*measure)(const void *self, EmixModelSizes *sizes);
 
@@ -118,56 +118,56 @@ typedef struct EmixModelOps {
     EmixStatus (*e_step)(const void *self, const double *derived, const EmixShard *shard,
                          double *scratch, double *sums);
 
-    /** Before the first e_step of a lane and after the last; scratch is the lane's throughout. */
+    /** Called before the first e_step of a lane and after the last; scratch is the same throughout
+     * the lane. */
     void (*begin_lane)(const void *self, const double *derived, double *scratch);
     void (*end_lane)(const void *self, const double *derived, double *scratch, double *sums);
 
-    /** Complete data: adds the sums of given responsibilities, which are overwritten.
+    /** Complete data: adds the sums under given responsibilities, which are overwritten.
      * responsibilities [K x ld], rows contiguous, not yet multiplied by row weights. */
     void (*given_step)(const void *self, const EmixShard *shard, double *responsibilities,
                        emix_index ld, double *scratch, double *sums);
 
-    /** Task's part of stats, behind the header, from the sums over all lanes of a pass at params.
-     * NULL: stats are the sums themselves. */
+    /** Computes a task's part of stats, behind the header, from the sums over all lanes of a pass
+     * at params. NULL: stats are the sums themselves. */
     void (*collect)(const void *self, int task, const double *sums, const double *params,
                     double *stats);
 
     EmixStatus (*m_step)(const void *self, int phase, int task, const EmixMStep *step,
                          double *scratch, EmixError *error);
 
-    /** Moves params into the constraint that joins all components (params that satisfy it stay as
-     * they are); one task, on params that prepare() comes next for. NULL where sizes.projects is
-     * false. */
+    /** Moves params into the constraint that joins all components; params that satisfy it stay as
+     * they are. One task; the caller then prepares them. NULL if sizes.projects is false. */
     EmixStatus (*project)(const void *self, double *params, double *scratch, EmixError *error);
 
-    /** Task's share of the squared length of the step from params to new_params in the
-     * complete-data Fisher metric at params, the prior's rows among the data: log-likelihood
-     * units. */
+    /** A task's part of the squared length of the step from params to new_params, in the
+     * complete-data Fisher metric at params, in nats. Rows that a prior stands for count as
+     * data. */
     double (*step_length2)(const void *self, int task, const double *stats, const double *params,
                            const double *derived, const double *new_params, double *scratch);
 
-    /** Task's share of Q(params | stats_params), for stats made at stats_params. */
+    /** A task's part of Q(params | stats_params), for stats made at stats_params. */
     double (*expected_log_joint)(const void *self, int task, const double *stats,
                                  const double *stats_params, const double *params,
                                  const double *derived, double *scratch);
 
-    /** Task's coordinates of `params` in the chart anchored at `anchor`: laid out like params, all
-     * 0 at the anchor. Their Euclidean norm is the complete-data Fisher metric at the anchor, per
-     * unit of total row weight. Not finite where params lie outside the chart: a component that
-     * is empty there but not at the anchor. The caller has zeroed `coordinates`.
-     * stats are those of the last pass: what the metric may be estimated from. */
+    /** A task's coordinates of `params` in the chart anchored at `anchor`: laid out like params,
+     * all 0 at the anchor. Their Euclidean norm is the complete-data Fisher metric at the anchor,
+     * per unit of total row weight. Not finite if params lie outside the chart: a component is
+     * empty there but not at the anchor. The caller has zeroed `coordinates`. stats are of the last
+     * pass; the metric may be estimated from them. */
     void (*encode)(const void *self, int task, const double *stats, const double *anchor_params,
                    const double *anchor_derived, const double *params, double *coordinates,
                    double *scratch);
 
-    /** The inverse: always valid parameters, at or above any floor, for prepare();
-     * EMIX_ERR_NONFINITE when they over- or underflow. */
+    /** The inverse. The params are always valid, at or above any floor; they still need prepare().
+     * EMIX_ERR_NONFINITE if they over- or underflow. */
     EmixStatus (*decode)(const void *self, int task, const double *stats,
                          const double *anchor_params, const double *anchor_derived,
                          const double *coordinates, double *params, double *scratch);
 
-    /** Task's share of log p(params), 0 without a prior.
-     * NULL = the objective is the log-likelihood itself. */
+    /** A task's part of log p(params), 0 without a prior. NULL = the objective is the
+     * log-likelihood itself. */
     double (*log_prior)(const void *self, int task, const double *params, const double *derived,
                         double *scratch);
 } EmixModelOps;

@@ -4,7 +4,7 @@
 
 #include "model/model_ops.h"
 
-/** Adds a shard's share of the log-likelihood, keeping what rounding takes from the sum. */
+/** Adds a shard's part of the log-likelihood, and keeps the rounding error of the sum. */
 void emix_stats_add_log_likelihood(double *stats, double term);
 
 /** Sum of the row weights of a shard. */
