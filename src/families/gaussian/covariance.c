@@ -9,7 +9,7 @@
 #include "core/alloc.h"
 #include "linalg/linalg.h"
 
-/* three matrices, three vectors and the eigenvalue solver's own */
+/* Three matrices, three vectors and the eigenvalue solver's workspace. */
 emix_index emix_covariance_scratch_size(emix_index n_features)
 {
     return 3 * emix_align_doubles(n_features * n_features) + 3 * emix_align_doubles(n_features) +
@@ -103,8 +103,8 @@ double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covar
     return standardised_eigen(g, false, covariance, s) == 0 ? s->vector[0][0] : (double)NAN;
 }
 
-/* Squared Frobenius norm of w diag(column_sds): its inverse bounds the smallest eigenvalue of
- * the covariance, columns scaled to unit variance, from below. */
+/* Squared Frobenius norm of w diag(column_sds). Its inverse is a lower bound of the smallest
+ * eigenvalue of the covariance with columns scaled to unit variance. */
 static double standardised_norm2(const EmixGaussian *g, const double *w)
 {
     const emix_index d = g->shape.n_features;
@@ -144,7 +144,7 @@ EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_ind
     }
     factor->flags = 0;
     const emix_index bad = factorise(d, covariance, w, &factor->log_det_half);
-    /* The bound is cheap and nearly always settles it; only then are eigenvalues needed. */
+    /* This bound is cheap and nearly always enough; only if it fails are eigenvalues needed. */
     if (bad == 0 && standardised_norm2(g, w) * g->eigenvalue_floor < 1.0) {
         return EMIX_OK;
     }

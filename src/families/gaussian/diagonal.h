@@ -16,7 +16,7 @@ typedef struct EmixDiagonalLayout {
     emix_index d;
     emix_index n_components;
     emix_index slice;
-    emix_index flags; /* places in derived; log_norms come first */
+    emix_index flags; /* positions in derived; log_norms come first */
     emix_index scales;
     emix_index offsets;
     emix_index derived;
@@ -27,10 +27,10 @@ EmixDiagonalLayout emix_diagonal_layout(const EmixGaussian *g);
 
 bool emix_diagonal_is_spherical(const EmixGaussian *g);
 
-/** Which squares the kernels add up. */
+/** The squares that the kernels must sum. */
 EmixSquares emix_diagonal_squares(const EmixGaussian *g);
 
-/** Gives all variances, [d], their mean. */
+/** Replaces all variances [d] by their mean. */
 void emix_diagonal_make_spherical(emix_index d, double *variances);
 
 /** Members of the table, named as in EmixFamily and EmixGaussianDensity: prepare, and those of

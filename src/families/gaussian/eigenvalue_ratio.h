@@ -1,9 +1,9 @@
-/* A bound on the ratio of any two eigenvalues of all covariances of a model: with it the likelihood
+/* A bound on the ratio of any two eigenvalues of all covariances of a model. With it the likelihood
  * is bounded, and no component can collapse while others do not.
  *
- * Given the covariances that maximise Q (and a prior) one by one, with eigenvalues d_kj and counts
- * n_k, the constrained maximum has the same eigenvectors and eigenvalues clipped to an interval
- * [m, c m], where m minimises sum_k n_k sum_j (log l_kj + d_kj / l_kj), l the clipped ones.
+ * Let the covariances that maximise Q (plus a log prior) one by one have eigenvalues d_kj and
+ * counts n_k. The constrained maximum has the same eigenvectors, and eigenvalues l_kj clipped to an
+ * interval [m, c m], where m minimises sum_k n_k sum_j (log l_kj + d_kj / l_kj).
  *
  * Reference: Fritz, Garcia-Escudero, Mayo-Iscar (2013). A fast algorithm for robust constrained
  * clustering. Comput. Stat. Data Anal. 61, 124-136. */
@@ -13,16 +13,16 @@
 #include "families/gaussian/gaussian.h"
 #include "families/gaussian/covariance.h"
 
-/** The lower end m of the interval, or 0 when the ratio of all values is within the bound, up to
+/** The lower end m of the interval; 0 if the ratio of all values is within the bound, up to
  * rounding, and none is below `least`.
  *
  * @param values  [n_groups x n_values]
- * @param counts  [n_groups] >= 0; values of groups of count 0 do not matter to m, but to whether
- *                anything must be clipped.
+ * @param counts  [n_groups] >= 0. Values of groups with count 0 do not change m, but they do count
+ *                for the decision if anything must be clipped.
  * @param ratio   At least 1.
  * @param least   > 0, lower bound of m.
  *
- * Cost: some 10 to 60 sweeps over the values. */
+ * Cost: about 10 to 60 sweeps over the values. */
 double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
                                       const double *values, const double *counts, double ratio,
                                       double least);
@@ -34,22 +34,23 @@ EmixStatus emix_eigenvalue_ratio_clip(const EmixGaussian *g, emix_index n, const
                                       double *covariances, emix_index stride, double *values,
                                       const EmixCovarianceScratch *s, EmixError *error);
 
-/** The same of n diagonals [D]. */
+/** As emix_eigenvalue_ratio_clip(), for n diagonals [D]. */
 void emix_eigenvalue_ratio_clip_diagonal(const EmixGaussian *g, emix_index n, const double *counts,
                                          double *variances, emix_index stride, double *values);
 
-/** Clips the covariances of all components, which maximise Q (and a prior) one by one after the
- * M-step `step`, or are anything where that is NULL; weights [K] stand for counts then. params are
- * the group's. Its scratch is emix_eigenvalue_ratio_scratch_size() doubles longer than a density's.
- * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
+/** Clips the covariances of all components. After the M-step `step` they maximise Q (plus a log
+ * prior) one by one. If step is NULL they can be any covariances, and the weights [K] are used as
+ * counts. params are the group's. The scratch is emix_eigenvalue_ratio_scratch_size() doubles
+ * longer than a density's.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE if eigenvalues cannot be computed. */
 EmixStatus emix_eigenvalue_ratio_constrain(const EmixGaussian *g, const EmixGroupStep *step,
                                            const double *weights, double *params, double *scratch,
                                            EmixError *error);
 emix_index emix_eigenvalue_ratio_scratch_size(const EmixGaussian *g);
 
 /** Adds EMIX_FLAG_EIGENVALUE_RATIO to the flags [K] of components with an eigenvalue at the bound.
- * params satisfy the constraint, and are clipped to it once more, which changes nothing.
- * @return EMIX_OK or EMIX_ERR_DEGENERATE when eigenvalues cannot be computed. */
+ * params satisfy the constraint; they are clipped again, which changes nothing.
+ * @return EMIX_OK or EMIX_ERR_DEGENERATE if eigenvalues cannot be computed. */
 EmixStatus emix_eigenvalue_ratio_flag(const EmixGaussian *g, const double *weights, double *params,
                                       double *scratch, unsigned *flags, EmixError *error);
 

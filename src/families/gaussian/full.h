@@ -15,19 +15,19 @@
 #include "families/gaussian/gaussian.h"
 #include "families/gaussian/covariance.h"
 
-/** Places in the header of a component's derived region, and its length. */
+/** Positions in the header of a component's derived region, and its length. */
 enum { EMIX_FULL_LOG_NORM = 0, EMIX_FULL_FLAGS = 1, EMIX_FULL_SEPARATED = 2, EMIX_FULL_HEADER = 8 };
 
 typedef struct EmixFullLayout {
     emix_index d;
-    emix_index params; /* doubles a component */
-    emix_index mean;   /* places in a component's derived region */
+    emix_index params; /* doubles per component */
+    emix_index mean;   /* positions in a component's derived region */
     emix_index offset;
     emix_index w;
     emix_index factor;
-    emix_index single_factor; /* floats, at these doubles */
+    emix_index single_factor; /* an array of floats; position in doubles */
     emix_index single_offset;
-    emix_index derived;     /* doubles a component */
+    emix_index derived;     /* doubles per component */
     EmixKernelShape one;    /* the shape of a single component */
     emix_index own_sums;    /* doubles of its accumulator */
     emix_index own_scatter; /* doubles of its statistics */
@@ -35,9 +35,9 @@ typedef struct EmixFullLayout {
 
 EmixFullLayout emix_full_layout(const EmixGaussian *g);
 
-/** Fills a component's derived region, in which w is there already.
+/** Fills a component's derived region, which must already contain w.
  * @param mean        [D], followed by the covariance.
- * @param sparse      What is known of the responsibilities says that gathering pays.
+ * @param sparse      True if the responsibilities of the last pass say that gathering is faster.
  * @param own         The component's derived region.
  * @param difference  [D], overwritten. */
 void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, bool sparse,

@@ -6,9 +6,9 @@
 #include "core/alloc.h"
 #include "families/gaussian/covariance.h"
 
-/* Moments about the common centre keep ten digits up to here: 1e6 times eps. */
+/* Up to this squared distance, moments about the common centre keep ten digits: 1e6 times eps. */
 static const double far_distance2 = 1e6;
-/* Gathering pays below this part of the responsibilities. */
+/* Gathering is faster if less than this part of the responsibilities matter. */
 static const double sparse_part = 0.25;
 
 static EmixKernelShape one_component(const EmixGaussian *g)
@@ -18,7 +18,7 @@ static EmixKernelShape one_component(const EmixGaussian *g)
     return shape;
 }
 
-/* Rows that wait for a component at most: four groups of the widest kernels. */
+/* Largest number of rows that wait for a component: four groups of the widest kernels. */
 enum { MAX_WAITING = 96 };
 
 /* The regions of the scratch memory. */
@@ -27,12 +27,12 @@ typedef struct Waiting {
     emix_index capacity; /* rows of a buffer */
     double *panel;
     double *kernel_scratch;
-    double *counts; /* [K] rows that wait */
+    double *counts; /* [K] waiting rows */
     double *r;      /* [K x capacity] */
     double *rows;   /* [K x capacity x D] */
 } Waiting;
 
-/* Where the regions are, in doubles. */
+/* Positions of the regions, in doubles. */
 typedef struct Places {
     emix_index kernel_scratch;
     emix_index counts;
@@ -84,7 +84,7 @@ void emix_gather_begin(const EmixGaussian *g, const EmixGather *gather, double *
     memset(w.counts, 0, (size_t)g->shape.n_components * sizeof *w.counts);
 }
 
-/* Hands the waiting rows of component k over. */
+/* Passes the waiting rows of component k to the sink. */
 static void flush(const EmixGaussian *g, const EmixGather *gather, const Waiting *w, emix_index k,
                   double *sums)
 {

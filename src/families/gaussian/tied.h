@@ -13,24 +13,24 @@
 #include "families/gaussian/gaussian.h"
 #include "families/gaussian/covariance.h"
 
-/** Places in the header of the derived region, and its length. */
+/** Positions in the header of the derived region, and its length. */
 enum { EMIX_TIED_LOG_DET_HALF = 0, EMIX_TIED_FLAGS = 1, EMIX_TIED_HEADER = 8 };
 
 typedef struct EmixTiedLayout {
     emix_index d;
     emix_index n_components;
     emix_index slice;      /* a mean */
-    emix_index covariance; /* place in params */
-    emix_index log_norms;  /* places in derived */
+    emix_index covariance; /* position in params */
+    emix_index log_norms;  /* positions in derived */
     emix_index offsets;
     emix_index w;
     emix_index factor;
-    emix_index whitened; /* place in a block */
+    emix_index whitened; /* position in a block */
 } EmixTiedLayout;
 
 EmixTiedLayout emix_tied_layout(const EmixGaussian *g);
 
-/** Fills the derived region, in which w is there already.
+/** Fills the derived region, which must already contain w.
  * @param weights     [K]
  * @param difference  [D], overwritten. */
 void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
