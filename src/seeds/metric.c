@@ -1,4 +1,4 @@
-/* Coordinates of distances between rows. */
+/* Coordinates in which distances between rows are measured. */
 #include "seeds/metric.h"
 
 void emix_metric_transform(const EmixDataSummary *summary, emix_index n_features, EmixMetric metric,

@@ -1,4 +1,4 @@
-/* What distances between rows are measured in. */
+/* The metrics for distances between rows. */
 #ifndef EMIX_SEEDS_METRIC_H
 #define EMIX_SEEDS_METRIC_H
 
@@ -10,7 +10,7 @@ typedef enum EmixMetric {
     EMIX_N_METRICS
 } EmixMetric;
 
-/** A row x [D] in a metric's coordinates z [D]; they may be the same. */
+/** Transforms a row x [D] into the metric's coordinates z [D]; x and z may be the same array. */
 void emix_metric_transform(const EmixDataSummary *summary, emix_index n_features, EmixMetric metric,
                            const double *x, double *z);
 

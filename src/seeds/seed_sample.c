@@ -1,4 +1,4 @@
-/* Rows that seeds of starts are drawn from. */
+/* The rows from which seeds of starts are drawn. */
 #include "seeds/seed_sample.h"
 
 #include <string.h>
@@ -7,8 +7,8 @@
 #include "core/rng.h"
 #include "seeds/subsample.h"
 
-/* Seeds are drawn from at most this many rows, or this many a component if that is more; those of
- * a label from at most ROWS_PER_COMPONENT of its rows. */
+/* Seeds are drawn from at most SEED_ROWS rows, or ROWS_PER_COMPONENT rows per component if that is
+ * more. Seeds of a label are drawn from at most ROWS_PER_COMPONENT of its rows. */
 enum { SEED_ROWS = 4096, ROWS_PER_COMPONENT = 64 };
 
 emix_index emix_seed_sample_n_of_label(const EmixSeedSample *sample, emix_index l)
@@ -24,7 +24,8 @@ static emix_index sample_rows(const EmixDataset *data, emix_index n_components)
     return data->n_rows < most ? data->n_rows : most;
 }
 
-/* Rows of positive weight of each label, at most ROWS_PER_COMPONENT, into label_first[l + 1]. */
+/* Counts rows of positive weight of each label, at most ROWS_PER_COMPONENT, into
+ * label_first[l + 1]. */
 static emix_index count_labelled(const EmixDataset *data, emix_index *left, emix_index *count)
 {
     emix_index n = 0;
@@ -41,9 +42,9 @@ static emix_index count_labelled(const EmixDataset *data, emix_index *left, emix
     return n;
 }
 
-/* Chooses count[l] of the left[l] rows of each label, each set equally likely (Knuth, The Art of
- * Computer Programming 2, section 3.4.2, algorithm S), a stream of random numbers for each label;
- * those of label l to chosen + first[l], ascending. */
+/* Chooses count[l] of the left[l] rows of each label, each set with equal probability (Knuth, The
+ * Art of Computer Programming 2, section 3.4.2, algorithm S), with a stream of random numbers for
+ * each label. Those of label l go to chosen + first[l], ascending. */
 static void choose_labelled(const EmixDataset *data, uint64_t seed, emix_index *left,
                             emix_index *count, EmixRng *rngs, const emix_index *first,
                             emix_index *chosen)
@@ -64,7 +65,8 @@ static void choose_labelled(const EmixDataset *data, uint64_t seed, emix_index *
     }
 }
 
-/* The rows of each label; `chosen` is what emix_seed_sample_init() copies behind n_plain others. */
+/* Draws rows of each label. `chosen` are the rows that emix_seed_sample_init() copies behind the
+ * n_plain others. */
 static EmixStatus draw_labelled(const EmixDataset *data, uint64_t seed, emix_index n_plain,
                                 EmixSeedSample *sample, emix_index **chosen, EmixError *error)
 {
@@ -92,7 +94,7 @@ cleanup:
     return status;
 }
 
-/* Takes rows of weight 0 out of the first n_plain, and moves those of the labels up to them. */
+/* Removes rows of weight 0 from the first n_plain, and moves the rows of labels into the gap. */
 static void close_up(EmixSeedSample *sample, emix_index n_plain)
 {
     const emix_index d = sample->n_features;
@@ -159,7 +161,7 @@ cleanup:
     return status;
 }
 
-/* Makes room for n rows more behind all others. */
+/* Makes room for n more rows at the end. */
 static EmixStatus grow(EmixSeedSample *sample, emix_index n, EmixError *error)
 {
     const emix_index d = sample->n_features;
@@ -187,7 +189,7 @@ EmixStatus emix_seed_sample_oversample(const EmixDataset *data, const EmixKernel
     EmixWeightedRows candidates = {0};
     EMIX_TRY(emix_oversample(data, sample->summary, kernels, how, &candidates, error));
     if (candidates.n_rows < how->n_components) {
-        goto cleanup; /* so few rows differ */
+        goto cleanup; /* too few different rows */
     }
     EMIX_TRY(grow(sample, candidates.n_rows, error));
     memcpy(sample->rows + sample->n_all * d, candidates.rows,

@@ -6,7 +6,7 @@
 #include "data/stream.h"
 
 enum { MIN_ROWS = 10000, ROWS_PER_PARAMETER = 50 };
-/* Rows here and there bring in pages around them: this many between giving pages back. */
+/* Reading scattered rows loads pages around them; pages are released after this many rows. */
 enum { ROWS_BETWEEN_RELEASES = 512 };
 
 void emix_subsample_choose(emix_index n_rows, emix_index wanted, uint64_t seed,
@@ -48,7 +48,7 @@ cleanup:
     return status;
 }
 
-/* What a subsample owns. */
+/* Memory that a subsample owns. */
 typedef struct Storage {
     double *rows;
     double *weights;
