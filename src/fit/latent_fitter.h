@@ -9,9 +9,9 @@
 
 typedef struct EmixLatentFitter EmixLatentFitter;
 
-/** Takes all memory of the fit; see emix_latent_fit_create(). Model and options are checked by the
- * caller.
- * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
+/** Allocates all memory of the fit; see emix_latent_fit_create(). The caller checks model and
+ * options.
+ * @param store    For checkpoints; taken over on success. NULL, or a context of NULL: none. */
 EmixStatus emix_latent_fitter_create(const EmixContext *context, const EmixLatentModel *model,
                                      const EmixDataset *data, const EmixFitOptions *options,
                                      const double *initial, const EmixStore *store,
@@ -25,7 +25,7 @@ EmixStatus emix_latent_fitter_run(EmixLatentFitter *fitter, EmixError *error);
 /** Parameters of the last run; NULL before it. */
 const double *emix_latent_fitter_params(const EmixLatentFitter *fitter);
 
-/** Its checkpoints; NULL = none. */
+/** The fit's checkpoints; NULL = none. */
 EmixCheckpoint *emix_latent_fitter_checkpoint(const EmixLatentFitter *fitter);
 
 /** Report of the last run; NULL before it. */

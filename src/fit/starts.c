@@ -17,7 +17,7 @@ struct EmixStarter {
     double *distance2;   /* [rows of a pool] to the nearest seed so far, times weight */
     double *assignments; /* [n_workers x K x shard rows] */
     double *row;         /* [n_workers x D] a row in the metric's coordinates */
-    uint64_t seed;       /* of the start under way, for random responsibilities */
+    uint64_t seed;       /* of the present start, for random responsibilities */
     int start;
 };
 
@@ -37,7 +37,7 @@ static double squared_distance(emix_index d, const double *a, const double *b)
     return sum;
 }
 
-/* A row that is known to come from component k. */
+/* Draws a row that is known to come from component k. */
 static emix_index draw_of_label(const EmixSeedSample *sample, emix_index k, EmixRng *rng)
 {
     return sample->label_first[k] + emix_rng_below(rng, emix_seed_sample_n_of_label(sample, k));
@@ -68,8 +68,8 @@ static void choose_kmeanspp(EmixStarter *starter, EmixRng *rng)
     }
 }
 
-/* K different rows, each set of rows equally likely: Floyd's algorithm (Bentley & Floyd 1987). Then
- * components with rows of their own take one of those instead. */
+/* Draws K different rows, each set with equal probability: Floyd's algorithm (Bentley & Floyd
+ * 1987). Components with rows of known origin then get one of those instead. */
 static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
 {
     const EmixSeedSample *sample = starter->sample;
@@ -91,7 +91,7 @@ static void choose_random_rows(EmixStarter *starter, EmixRng *rng)
 
 /* ---- from seeds to parameters ---- */
 
-/* (a): the rows themselves are the means. */
+/* (a): the rows are the means. */
 static EmixStatus place_at_rows(EmixStarter *starter, EmixError *error)
 {
     EmixEngine *e = starter->engine;
@@ -123,8 +123,8 @@ static int label_of(const EmixShard *shard, emix_index i)
     return shard->labels != NULL ? shard->labels[i] : -1;
 }
 
-/* EmixAssign: each row to its component where that is known, else to the nearest seed, the first
- * one among equals. */
+/* EmixAssign: assigns each row to its known component, else to the nearest seed, the first of equal
+ * ones. */
 static double *assign_nearest(void *context, const EmixShard *shard, int worker, emix_index *ld)
 {
     EmixStarter *starter = context;
@@ -152,7 +152,7 @@ static double *assign_nearest(void *context, const EmixShard *shard, int worker,
     return r;
 }
 
-/* EmixAssign: responsibilities uniform on the simplex, from the row's own stream, unless the
+/* EmixAssign: responsibilities uniform on the simplex, from the row's own random stream, unless the
  * row's component is known. */
 static double *assign_random(void *context, const EmixShard *shard, int worker, emix_index *ld)
 {
@@ -180,9 +180,9 @@ static double *assign_random(void *context, const EmixShard *shard, int worker, 
     return r;
 }
 
-/* One M-step from given responsibilities, shrunk by D + 1 rows of the common covariance so that
- * a component of few rows has a density too. Of complete data it is the maximum of the likelihood,
- * and shrunk by nothing. */
+/* Makes one M-step from given responsibilities. It adds D + 1 rows of the common covariance to each
+ * component, so that a component with few rows has a density too. With complete data it adds
+ * nothing, and the result is the maximum of the likelihood. */
 static EmixStatus m_step_from(EmixStarter *starter, EmixAssign assign, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -240,7 +240,7 @@ EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint6
                starter->sample->coordinates[starter->metric] + starter->chosen[k] * d,
                (size_t)d * sizeof(double));
     }
-    /* An empty component of the first M-step keeps the place it is given here. */
+    /* A component that is empty in the first M-step keeps the position set here. */
     const EmixStatus status = place_at_rows(starter, error);
     if (status != EMIX_OK || (kind == ROWS && method != EMIX_INIT_RANDOM_RESPONSIBILITIES)) {
         return status;
