@@ -1,5 +1,5 @@
-/* One sweep over the data and, beside them, the responsibilities. Lanes and shards are those of a
- * pass, so the bits do not depend on the number of workers. */
+/* The lower bound: one sweep over the data together with the responsibilities. Lanes and shards are
+ * those of a pass, so the bits do not depend on the number of workers. */
 #include "query/elbo.h"
 
 #include <math.h>
@@ -10,13 +10,13 @@
 #include "linalg/linalg.h"
 #include "mixture/bound.h"
 
-/* How far the sum of a row of responsibilities may be from 1. */
+/* Largest distance of a row sum of responsibilities from 1. */
 static const double sum_tolerance = 1e-9;
 
 typedef struct ElboSweep {
     const EmixEngine *engine;
     const EmixDataset *q;
-    emix_index joint_size; /* doubles a worker */
+    emix_index joint_size; /* doubles per worker */
     double *joints;
 } ElboSweep;
 
@@ -57,7 +57,7 @@ static EmixStatus add_rows(void *context, const EmixRows *rows, int worker, void
     const ElboSweep *sweep = context;
     const EmixEngine *e = sweep->engine;
     EmixShard shard = emix_engine_shard(rows);
-    shard.labels = NULL; /* the bound is of all components */
+    shard.labels = NULL; /* the bound is over all components */
     EMIX_TRY(check_responsibilities(sweep->q, rows->first_row, rows->n_rows, rows->beside,
                                     rows->ld_beside, error));
     const EmixJoint joint = emix_mixture_joint(
@@ -86,7 +86,7 @@ static EmixElbo elbo_of(const EmixBoundSums *sums)
     if (sums->lost_row) {
         elbo.log_likelihood = -INFINITY;
     }
-    if (sums->impossible) { /* as it is in a lost row, whatever its q */
+    if (sums->impossible) { /* as in a lost row, for any q */
         elbo.expected_log_joint = -INFINITY;
         elbo.kl = INFINITY;
     }

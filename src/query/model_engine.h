@@ -7,8 +7,8 @@
 #include "mixture/mixture.h"
 #include "model/model.h"
 
-/** The centre is the model's own mean, which keeps whitened differences small for the rows it is
- * meant for. */
+/** The centre is the model's own mean. Whitened differences are then small for the rows that the
+ * model describes. */
 typedef struct EmixModelEngine {
     EmixMixture *mixture;
     EmixEngine *engine;

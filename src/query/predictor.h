@@ -1,4 +1,4 @@
-/* A model at work on rows: densities, responsibilities, labels, the score, new rows. */
+/* Applying a model to rows: densities, responsibilities, labels, the score; drawing new rows. */
 #ifndef EMIX_QUERY_PREDICTOR_H
 #define EMIX_QUERY_PREDICTOR_H
 
