@@ -1,5 +1,4 @@
-/* Information matrices of a user's model from the scores of its rows, and what follows from their
- * inverses. */
+/* Information matrices of a user's model, from the scores of its rows, and their inverses. */
 #include "inference/latent_information.h"
 
 #include <math.h>
@@ -10,12 +9,13 @@
 #include "linalg/linalg.h"
 #include "latent/latent.h"
 
-/* Steps of the differences, as a part of the parameter or of the distance over which the density
- * of one row changes, whichever is less. The error that two extrapolations leave grows with the
- * sixth power, that of rounding with the inverse: here they meet, at about 1e-12. */
+/* Steps of the differences, relative to the parameter or to the distance over which the density of
+ * one row changes, whichever is smaller. The error left by two extrapolations grows with the sixth
+ * power of the step, the error of rounding with its inverse. Here both are about 1e-12. */
 static const double relative_step = 5e-3;
 enum { MAX_HALVINGS = 20, N_WIDTHS = 3 };
-/* Second derivatives taken in either order agree to this part, or they are none. */
+/* Relative difference allowed between second derivatives taken in either order; a larger one shows
+ * that the score is not a gradient. */
 static const double symmetry = 1e-5;
 
 typedef struct Information {
@@ -61,7 +61,7 @@ cleanup:
     return status;
 }
 
-/* (G(params + h e_j) - G(params - h e_j)) / 2h into difference[p]. */
+/* Computes (G(params + h e_j) - G(params - h e_j)) / 2h into difference [p]. */
 static EmixStatus central_difference(Information *info, emix_index j, double h, double *difference,
                                      EmixError *error)
 {
@@ -70,7 +70,7 @@ static EmixStatus central_difference(Information *info, emix_index j, double h, 
     EMIX_TRY(score_at(info, j, h, EMIX_PASS_FULL, error));
     memcpy(difference, score_sums(info), (size_t)p * sizeof *difference);
     EMIX_TRY(score_at(info, j, -h, EMIX_PASS_FULL, error));
-    /* what was added, and not what was to be added */
+    /* the actual difference after rounding, not 2h */
     const double width = (info->params[j] + h) - (info->params[j] - h);
     for (emix_index i = 0; i < p; ++i) {
         difference[i] = (difference[i] - score_sums(info)[i]) / width;
@@ -79,7 +79,7 @@ cleanup:
     return status;
 }
 
-/* Column j of the observed information: central differences of widths h, 2h, 4h, extrapolated to
+/* Column j of the observed information: central differences of widths h, 2h and 4h, extrapolated to
  * 0 twice (Richardson). Widths that leave the domain are halved. */
 static EmixStatus observed_column(Information *info, emix_index j, EmixError *error)
 {

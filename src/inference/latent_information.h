@@ -1,4 +1,4 @@
-/* How well data determine the parameters of a user's model. */
+/* Standard errors of the parameters of a user's model. */
 #ifndef EMIX_INFERENCE_LATENT_INFORMATION_H
 #define EMIX_INFERENCE_LATENT_INFORMATION_H
 
