@@ -13,8 +13,8 @@
 /* Multiplications per pass below which starts run side by side: such a pass is too short to share
  * among workers. */
 static const double side_by_side_flops = 2.5e7;
-/* Bursts are lengthened by a factor of at most MAX_PATIENCE, as long as factor x multiplications per
- * pass stays within patient_flops: after few iterations the order of the starts is not yet the
+/* Bursts are lengthened by a factor of at most MAX_PATIENCE, as long as factor x multiplications
+ * per pass stays within patient_flops: after few iterations the order of the starts is not yet the
  * order of the maxima that they climb to. */
 enum { MAX_PATIENCE = 5 };
 static const double patient_flops = 2.5e6;

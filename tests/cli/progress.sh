@@ -10,7 +10,7 @@ ours, theirs = pty.openpty()
 
 def take_terminal():
     os.setsid()
-    os.close(os.open(os.ttyname(2), os.O_RDWR))  # the first one opened becomes the controlling terminal
+    os.close(os.open(os.ttyname(2), os.O_RDWR))  # opened first, it becomes the terminal
 
 child = subprocess.Popen(sys.argv[1:], stdin=theirs, stderr=theirs, preexec_fn=take_terminal)
 os.close(theirs)
