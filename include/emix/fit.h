@@ -200,12 +200,18 @@ typedef void (*EmixTraceCallback)(void *context, const EmixPassRecord *record);
  * All normalising constants are part of the density; kappa = 0 leaves the improper flat prior of
  * the means out of it. Row weights then count observations. */
 typedef struct EmixFitOptions {
-    emix_index n_components;       /**< components K, at least 1;              default 1         */
-    EmixCovariance covariance;     /**< structure of the covariances;          default full      */
-    EmixInitMethod init_method;    /**< starting points;                       default tournament*/
-    int n_starts;                  /**< number of starts, 1 ... 1,000,000;     default 32        */
-    const EmixModel *initial;      /**< start here and draw no starts; its features are found by
+    emix_index n_components;    /**< components K, at least 1;              default 1         */
+    EmixCovariance covariance;  /**< structure of the covariances;          default full      */
+    EmixInitMethod init_method; /**< starting points;                       default tournament*/
+    int n_starts;               /**< number of starts, 1 ... 1,000,000;     default 32        */
+    const EmixModel *initial;   /**< start here and draw no starts; its features are found by
                                         name, see <emix/predict.h>; copied;    default NULL      */
+    const EmixDataset *initial_responsibilities; /**< start at the M-step from these, and draw no
+                                        starts: [n_rows x n_components], >= 0, rows summing to 1
+                                        within 1e-6; or [n_rows x 1] of components, 0-based: then
+                                        each row begins in its component, and may leave it. Rows
+                                        with a label keep that. BORROWED until emix_fit_create()
+                                        returns; not together with `initial`; default NULL      */
     EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
     double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
     int max_iterations;            /**< E/M pairs at most, >= 0; a rejected extrapolation counts
@@ -355,7 +361,8 @@ typedef struct EmixFit EmixFit;
  *         EMIX_ERR_ARGUMENT    an option is out of range;
  *         EMIX_ERR_UNSUPPORTED mixed precision with other than full covariances, or with other
  *                              than batch E-steps;
- *         EMIX_ERR_SHAPE       the initial model has other features or components;
+ *         EMIX_ERR_SHAPE       the initial model has other features or components, or the initial
+ *                              responsibilities other rows or columns;
  *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
  *         EMIX_ERR_DEGENERATE  fewer rows than components, a constant column, or columns that
  *                              are linearly dependent;

@@ -104,6 +104,10 @@ EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
         return emix_fail(error, EMIX_ERR_ARGUMENT, "fixed is %u, which has bits of no part",
                          o->fixed);
     }
+    if (o->initial != NULL && o->initial_responsibilities != NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "initial and initial_responsibilities ask for different beginnings");
+    }
     if (o->fixed != 0 && o->initial == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "parts are fixed, but there is no initial model with their values");

@@ -36,6 +36,7 @@ static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
                          : o->covariance != usual.covariance   ? "covariance"
                          : o->init_method != usual.init_method ? "init_method"
                          : o->initial != usual.initial         ? "initial"
+                         : o->initial_responsibilities != NULL ? "initial_responsibilities"
                          : o->precision != usual.precision     ? "precision"
                          : o->prior != usual.prior             ? "prior"
                          : o->fixed != usual.fixed             ? "fixed"

@@ -19,6 +19,7 @@ typedef struct FitJob {
     EmixFitContext circumstances;
     EmixContext *context;
     EmixModel *initial;
+    EmixDataset *responsibilities;
     EmixTraceWriter *trace;
     double *prior_mean;
     EmixDataset *dataset;
@@ -32,6 +33,7 @@ static CliExit check_checkpoint(const FitJob *job)
     const CliFitSettings *settings = &job->settings;
     const CliNamedPath others[] = {{"DATA", job->data_path},
                                    {"--init", settings->initial_path},
+                                   {"--init-responsibilities", settings->responsibilities_path},
                                    {"--output", settings->output},
                                    {"--trace", settings->trace}};
     if (settings->checkpoint == NULL) return CLI_EXIT_OK;
@@ -65,6 +67,35 @@ static EmixStatus read_data(FitJob *job, EmixError *error)
     return status;
 }
 
+/* Reads what the fit begins with, which has the number of components where -k does not say it. */
+static CliExit read_beginning(FitJob *job)
+{
+    EmixError error = {{0}};
+    CliFitSettings *settings = &job->settings;
+    const char *path = settings->responsibilities_path;
+    emix_index n = 0;
+    if (settings->initial_path != NULL) {
+        const CliExit exit_status = cli_read_model(settings->initial_path, &job->initial);
+        if (exit_status != CLI_EXIT_OK) return exit_status;
+        n = emix_model_n_components(job->initial);
+    } else if (path != NULL) {
+        if (cli_is_stdout(path) && cli_is_stdout(job->data_path)) {
+            cli_message("DATA and --init-responsibilities cannot both be read from standard input");
+            return CLI_EXIT_USAGE;
+        }
+        const EmixStatus status = emix_dataset_read(job->context, path, NULL,
+                                                    &job->responsibilities, &error);
+        if (status != EMIX_OK) return cli_fail(status, &error);
+        n = emix_dataset_n_features(job->responsibilities);
+        if (n == 1 && settings->n_components == 0) {
+            cli_message("--components is required with one column of components, in %s", path);
+            return CLI_EXIT_USAGE;
+        }
+    }
+    if (settings->n_components == 0) settings->n_components = n;
+    return CLI_EXIT_OK;
+}
+
 /* The centre of the prior, of as many numbers as the data have features. */
 static CliExit read_prior_mean(FitJob *job)
 {
@@ -85,6 +116,7 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
     CliProgress line = cli_progress_begin(job->settings.is_quiet);
     EmixFitOptions fit_options = cli_fit_options_of(&job->settings);
     fit_options.initial = job->initial;
+    fit_options.initial_responsibilities = job->responsibilities;
     fit_options.prior_mean = job->prior_mean;
     fit_options.progress = cli_progress_update;
     fit_options.progress_context = &line;
@@ -216,14 +248,13 @@ static CliExit run(int argc, char **argv)
         exit_status = cli_make_context(job.settings.n_threads, job.settings.memory_bytes,
                                        &job.context);
     }
-    if (exit_status == CLI_EXIT_OK && job.settings.initial_path != NULL) {
-        exit_status = cli_read_model(job.settings.initial_path, &job.initial);
-    }
+    if (exit_status == CLI_EXIT_OK) exit_status = read_beginning(&job);
     if (exit_status == CLI_EXIT_OK) exit_status = fit_and_deliver(&job);
     emix_trace_writer_discard(job.trace);
     emix_model_destroy(job.model);
     emix_fit_destroy(job.fit);
     emix_dataset_destroy(job.dataset);
+    emix_dataset_destroy(job.responsibilities);
     emix_model_destroy(job.initial);
     emix_context_destroy(job.context);
     free(job.prior_mean);

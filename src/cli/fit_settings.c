@@ -61,10 +61,9 @@ const CliOption cli_fit_options[] = {
      .kind = CLI_INTEGER,
      .offset = offsetof(CliFitSettings, n_components),
      .value = "K",
-     .required = true,
      .minimum = 1,
      .maximum = INT32_MAX,
-     .help = "number of components"},
+     .help = "number of components; required, unless a file to start from has it"},
     {.name = "family",
      .kind = CLI_CHOICE,
      .offset = offsetof(CliFitSettings, family),
@@ -83,6 +82,13 @@ const CliOption cli_fit_options[] = {
      .value = "FILE",
      .help = "start from the parameters in this model file; no starts are drawn; its columns are "
              "found by name in DATA, where both have names"},
+    {.name = "init-responsibilities",
+     .kind = CLI_TEXT,
+     .offset = offsetof(CliFitSettings, responsibilities_path),
+     .value = "FILE",
+     .help = "start from the M-step of these responsibilities (predict --proba), a row for each of "
+             "DATA and a column for each component, or of one column of components (predict); no "
+             "starts are drawn"},
     {.name = "starts",
      .kind = CLI_INTEGER,
      .offset = offsetof(CliFitSettings, n_starts),
@@ -298,8 +304,24 @@ static bool check_e_step(const CliFitSettings *settings)
     return true;
 }
 
+/* Where the fit begins, and of how many components it is. */
+static bool check_beginning(const CliFitSettings *settings)
+{
+    if (settings->initial_path != NULL && settings->responsibilities_path != NULL) {
+        cli_message("--init and --init-responsibilities ask for different beginnings");
+        return false;
+    }
+    if (settings->n_components == 0 && settings->initial_path == NULL &&
+        settings->responsibilities_path == NULL) {
+        cli_message("--components is required; usage: emix fit %s", cli_command_fit.usage);
+        return false;
+    }
+    return true;
+}
+
 bool cli_fit_check_settings(const CliFitSettings *settings)
 {
+    if (!check_beginning(settings)) return false;
     if (settings->prior == EMIX_PRIOR_NONE && has_prior_setting(settings)) {
         cli_message("a --prior-... option needs --prior conjugate");
         return false;

@@ -10,6 +10,7 @@ typedef struct CliFitSettings {
     int family;
     int covariance;
     const char *initial_path;
+    const char *responsibilities_path;
     emix_index n_starts;
     int init_method;
     const char *labels;

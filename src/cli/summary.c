@@ -127,7 +127,7 @@ static void print_stop(const EmixFitReport *report)
 static void print_starts(const EmixFitReport *report)
 {
     if (report->n_starts == 0) {
-        printf("starts          none: from the initial model\n");
+        printf("starts          none: from a given beginning\n");
         return;
     }
     printf("starts          %d, %d run to the end, %d reached the best", report->n_starts,

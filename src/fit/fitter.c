@@ -113,39 +113,6 @@ cleanup:
     return status;
 }
 
-static EmixStatus copy_initial(EmixFitter *f, const EmixModel *initial, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const emix_index d = f->data->n_features;
-    if (initial->n_features != d || initial->n_components != f->competition.options.n_components) {
-        return emix_fail(error, EMIX_ERR_SHAPE,
-                         "the initial model has %lld components and %lld features, the fit has "
-                         "%lld and %lld",
-                         (long long)initial->n_components, (long long)initial->n_features,
-                         (long long)f->competition.options.n_components, (long long)d);
-    }
-    for (emix_index k = 0; initial->component_names != NULL && k < f->data->n_labels; ++k) {
-        const char *label = emix_dataset_label_name(f->data, k);
-        const char *name = initial->component_names[k];
-        if (label != NULL && name != NULL && strcmp(label, name) != 0) {
-            return emix_fail(error, EMIX_ERR_ARGUMENT,
-                             "component %lld of the initial model is '%.80s', where the labels of "
-                             "the data have '%.80s'",
-                             (long long)k, name, label);
-        }
-    }
-    EMIX_TRY(emix_competition_create_initial(&f->competition, error));
-    double *params = f->competition.initial_params;
-    for (emix_index k = 0; k < initial->n_components; ++k) {
-        params[k] = f->competition.options.equal_weights ? 1.0 / (double)initial->n_components
-                                                         : initial->weights[k];
-        emix_mixture_set(f->mixture, k, initial->weights, initial->means + k * d,
-                         initial->covariances + k * d * d, params);
-    }
-cleanup:
-    return status;
-}
-
 static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
 {
     const EmixFitOptions *options = &f->competition.options;
@@ -280,6 +247,7 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     f->competition = (EmixCompetition){
         .contest = &mixture_contest, .context = f, .options = *options};
     f->competition.options.initial = NULL;
+    f->competition.options.initial_responsibilities = NULL;
     if (emix_data_is_complete(data)) {
         /* Every start would be the maximum itself. */
         f->competition.options.n_starts = 1;
@@ -305,7 +273,10 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     }
     EMIX_TRY(name_result(f, options->initial, error));
     if (options->initial != NULL) {
-        EMIX_TRY(copy_initial(f, options->initial, error));
+        EMIX_TRY(emix_fitter_begin_at_model(f, options->initial, error));
+    } else if (options->initial_responsibilities != NULL) {
+        EMIX_TRY(
+            emix_fitter_begin_at_responsibilities(f, options->initial_responsibilities, error));
     } else {
         EMIX_TRY(prepare_starts(f, error));
     }

@@ -28,6 +28,14 @@ struct EmixFitter {
     bool has_run;
 };
 
+/** Lets the fit begin at the parameters of a model. */
+EmixStatus emix_fitter_begin_at_model(EmixFitter *fitter, const EmixModel *initial,
+                                      EmixError *error);
+
+/** Lets the fit begin at the M-step from responsibilities, as in EmixFitOptions. */
+EmixStatus emix_fitter_begin_at_responsibilities(EmixFitter *fitter, const EmixDataset *q,
+                                                 EmixError *error);
+
 /** Writes the engine's current point and its report into fitter->result. */
 EmixStatus emix_fitter_write_result(EmixFitter *fitter, const EmixEmOutcome *outcome,
                                     EmixError *error);
