@@ -115,12 +115,6 @@ double *emix_engine_scratch(const EmixEngine *engine, int worker)
     return engine->scratch + (emix_index)worker * engine->sizes.scratch;
 }
 
-double *emix_engine_row_buffer(const EmixEngine *engine, int worker)
-{
-    const emix_index each = engine->plan.shard_rows * engine->sizes.n_features;
-    return engine->row_buffers ? engine->row_buffers + (emix_index)worker * each : NULL;
-}
-
 void emix_engine_advance(EmixEngine *engine)
 {
     const EmixPoint point = engine->current;

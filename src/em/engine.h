@@ -140,9 +140,6 @@ EmixStatus emix_engine_encode(EmixEngine *engine, const EmixPoint *anchor, const
 EmixStatus emix_engine_decode(EmixEngine *engine, const EmixPoint *anchor,
                               const double *coordinates, double *params);
 
-/** A worker's buffer for converted rows; NULL if the data need no conversion. */
-double *emix_engine_row_buffer(const EmixEngine *engine, int worker);
-
 /** A worker's scratch memory, [sizes.scratch]. Between passes, worker 0's may be used. */
 double *emix_engine_scratch(const EmixEngine *engine, int worker);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parallel/parallel.h"
+#include "parallel/try.h"
 
 /* What the tasks of a parallel region share. */
 typedef struct TaskContext {
@@ -14,18 +15,17 @@ typedef struct TaskContext {
     const EmixPoint *point; /* point to prepare or evaluate, or anchor of a chart */
     const double *from;     /* params to encode, coordinates to decode, or sums to collect */
     double *to;
-    EmixError *error; /* set only when tasks run one after another */
 } TaskContext;
 
-static EmixStatus prepare_task(void *context, int task, int worker)
+static EmixStatus prepare_task(void *context, int task, int worker, EmixError *error)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
     return e->ops->prepare(e->self, task, c->point->params, c->point->derived,
-                           emix_engine_scratch(e, worker), c->error);
+                           emix_engine_scratch(e, worker), error);
 }
 
-static EmixStatus m_step_task(void *context, int task, int worker)
+static EmixStatus m_step_task(void *context, int task, int worker, EmixError *error)
 {
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
@@ -36,7 +36,7 @@ static EmixStatus m_step_task(void *context, int task, int worker)
         .params = e->next.params,
         .derived = e->next.derived,
     };
-    return e->ops->m_step(e->self, c->phase, task, &step, emix_engine_scratch(e, worker), c->error);
+    return e->ops->m_step(e->self, c->phase, task, &step, emix_engine_scratch(e, worker), error);
 }
 
 /* Multiplications below which starting threads costs more than it saves. */
@@ -47,21 +47,11 @@ static int task_workers(const EmixEngine *e, int n_tasks)
     return (double)n_tasks * e->sizes.task_flops < parallel_task_flops ? 1 : e->n_workers;
 }
 
-/* Runs the tasks. On failure it runs them again in order, for the message of the first failure. */
-static EmixStatus run_tasks(TaskContext *context, int n_tasks, EmixTask task, EmixError *error)
+/* On failure the message is that of the first task in order. */
+static EmixStatus run_tasks(TaskContext *context, int n_tasks, EmixFallibleTask task,
+                            EmixError *error)
 {
-    const EmixEngine *e = context->engine;
-    const EmixStatus status = emix_parallel_for(n_tasks, task_workers(e, n_tasks), task, context);
-    if (status == EMIX_OK || error == NULL) {
-        return status;
-    }
-    context->error = error;
-    for (int t = 0; t < n_tasks; ++t) {
-        if (task(context, t, 0) != EMIX_OK) {
-            break;
-        }
-    }
-    return status;
+    return emix_parallel_try(n_tasks, task_workers(context->engine, n_tasks), task, context, error);
 }
 
 EmixStatus emix_engine_prepare_point(EmixEngine *engine, EmixPoint *point, EmixError *error)
@@ -94,8 +84,9 @@ cleanup:
     return status;
 }
 
-static EmixStatus collect_task(void *context, int task, int worker)
+static EmixStatus collect_task(void *context, int task, int worker, EmixError *error)
 {
+    (void)error;
     (void)worker;
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
@@ -175,8 +166,9 @@ double emix_engine_log_prior(EmixEngine *engine, const EmixPoint *point)
     return engine->ops->log_prior != NULL ? sum_over_tasks(&context, log_prior_task) : 0.0;
 }
 
-static EmixStatus encode_task(void *context, int task, int worker)
+static EmixStatus encode_task(void *context, int task, int worker, EmixError *error)
 {
+    (void)error;
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
     e->ops->encode(e->self, task, e->stats, c->point->params, c->point->derived, c->from, c->to,
@@ -184,8 +176,9 @@ static EmixStatus encode_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
-static EmixStatus decode_task(void *context, int task, int worker)
+static EmixStatus decode_task(void *context, int task, int worker, EmixError *error)
 {
+    (void)error;
     const TaskContext *c = context;
     EmixEngine *e = c->engine;
     return e->ops->decode(e->self, task, e->stats, c->point->params, c->point->derived, c->from,
