@@ -248,7 +248,8 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     const bool correlated = covariance == EMIX_COVARIANCE_FULL ||
                             covariance == EMIX_COVARIANCE_TIED;
     const EmixScanKind scan_kind = correlated ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
-    EMIX_TRY(emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, &summary, error));
+    EMIX_TRY(
+        emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, NULL, &summary, error));
     EmixFitOptions options = emix_fit_options_default();
     options.n_components = shape->n_components;
     options.covariance = covariance;

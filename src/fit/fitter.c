@@ -60,7 +60,7 @@ static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.n_workers,
+    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.n_workers, NULL,
                            &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
@@ -153,8 +153,8 @@ static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixEr
                          "rows",
                          (long long)n_components, (long long)f->data->n_rows);
     }
-    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.n_workers, &f->summary,
-                           error));
+    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.n_workers, NULL,
+                           &f->summary, error));
     f->kernels = kernels;
     f->moments = moments_of(f->data, &f->summary);
     f->prior_mean_given = f->competition.options.prior_mean != NULL;

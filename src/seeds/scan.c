@@ -2,14 +2,10 @@
 #include "seeds/scan.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/alloc.h"
-#include "data/shard_plan.h"
-#include "data/stream.h"
 #include "linalg/linalg.h"
-#include "parallel/parallel.h"
 
 /* Below this a variance is too close to the smallest doubles to divide by. */
 static const double min_variance = 1e-280;
@@ -25,140 +21,90 @@ typedef struct Extent {
 } Extent;
 
 typedef struct Scan {
-    const EmixDataset *data;
     EmixScanKind kind;
     const EmixKernels *kernels;
     EmixKernelShape shape;
-    EmixShardPlan plan;
+    EmixSweepJob job;     /* its lanes are extents, then moments */
     const double *origin; /* [D] what the running sweep subtracts */
-    double *lanes;        /* [n_lanes x lane_size] */
-    emix_index lane_size;
-    double *scratch; /* [n_workers x scratch_size]: rows, panel, weights, moments scratch */
+    double *scratch;      /* [n_workers x scratch_size]: panel, weights, moments scratch */
     emix_index scratch_size;
-    emix_index panel_at;
     emix_index weights_at;
     emix_index moments_at;
 } Scan;
 
-EmixStatus emix_scan_check_rows(const EmixDataset *data, emix_index first_row, emix_index n_rows,
-                                const double *x, emix_index ldx, EmixError *error)
-{
-    for (emix_index i = 0; i < n_rows; ++i) {
-        for (emix_index j = 0; j < data->n_features; ++j) {
-            const double value = x[i * ldx + j];
-            if (fabs(value) <= EMIX_VALUE_LIMIT) {
-                continue;
-            }
-            char row[64];
-            char column[256];
-            return emix_fail(error, EMIX_ERR_NONFINITE, "%s, %s: the value %g is %s",
-                             emix_data_describe_feature(data, j, column, sizeof column),
-                             emix_data_describe_row(data, first_row + i, row, sizeof row), value,
-                             isnan(value)   ? "missing"
-                             : isinf(value) ? "not finite"
-                                            : "beyond the limit of 1e150");
-        }
-    }
-    return EMIX_OK;
-}
-
-static Extent view_extent(const Scan *scan, int lane)
+static Extent view_extent(const Scan *scan, void *lane)
 {
     const emix_index d = scan->shape.n_features;
-    double *at = scan->lanes + (emix_index)lane * scan->lane_size;
+    double *at = lane;
     return (Extent){.sum = at, .min = at + d, .max = at + 2 * d};
 }
 
-static EmixSweep begin_lane(const Scan *scan, int lane)
+static void begin_extent(void *context, int worker, void *lane)
 {
-    return emix_data_sweep_begin(scan->data, emix_shard_plan_lane_row(&scan->plan, lane),
-                                 emix_shard_plan_lane_row(&scan->plan, lane + 1));
-}
-
-static EmixStatus extent_lane(void *context, int lane, int worker)
-{
+    (void)worker;
     const Scan *scan = context;
-    const emix_index d = scan->shape.n_features;
     const Extent extent = view_extent(scan, lane);
-    double *buffer = scan->scratch + (emix_index)worker * scan->scratch_size;
-    for (emix_index j = 0; j < d; ++j) {
-        extent.sum[j] = 0.0;
+    for (emix_index j = 0; j < scan->shape.n_features; ++j) {
         extent.min[j] = INFINITY;
         extent.max[j] = -INFINITY;
     }
-    const emix_index end = emix_shard_plan_first(&scan->plan, lane + 1);
-    EmixSweep sweep = begin_lane(scan, lane);
-    EmixStatus status = EMIX_OK;
-    for (emix_index s = emix_shard_plan_first(&scan->plan, lane); s < end; ++s) {
-        emix_index n_rows = 0;
-        emix_index ldx = 0;
-        const emix_index first = emix_shard_plan_rows(&scan->plan, s, &n_rows);
-        const double *x = emix_data_sweep_view(&sweep, first, n_rows, buffer, &ldx);
-        if (emix_scan_check_rows(scan->data, first, n_rows, x, ldx, NULL) != EMIX_OK) {
-            status = EMIX_ERR_NONFINITE;
-            break;
-        }
-        for (emix_index i = 0; i < n_rows; ++i) {
-            const double w = scan->data->row_weights ? scan->data->row_weights[first + i] : 1.0;
-            for (emix_index j = 0; j < d && w > 0.0; ++j) {
-                const double value = x[i * ldx + j];
-                extent.sum[j] += w * (value - scan->origin[j]);
-                extent.min[j] = fmin(extent.min[j], value);
-                extent.max[j] = fmax(extent.max[j], value);
-            }
-        }
-    }
-    emix_data_sweep_end(&sweep);
-    return status;
 }
 
-static EmixStatus moments_lane(void *context, int lane, int worker)
+static EmixStatus extend(void *context, const EmixRows *rows, int worker, void *lane,
+                         EmixError *error)
 {
+    (void)worker;
+    (void)error;
     const Scan *scan = context;
-    double *rows = scan->scratch + (emix_index)worker * scan->scratch_size;
-    double *panel = rows + scan->panel_at;
-    double *weights = rows + scan->weights_at;
-    double *moments = scan->lanes + (emix_index)lane * scan->lane_size;
-    const emix_index group = scan->kernels->row_group;
-    memset(moments, 0, (size_t)scan->lane_size * sizeof *moments);
-    const emix_index end = emix_shard_plan_first(&scan->plan, lane + 1);
-    EmixSweep sweep = begin_lane(scan, lane);
-    for (emix_index s = emix_shard_plan_first(&scan->plan, lane); s < end; ++s) {
-        emix_index n_rows = 0;
-        emix_index ldx = 0;
-        const emix_index first = emix_shard_plan_rows(&scan->plan, s, &n_rows);
-        const emix_index padded_rows = (n_rows + group - 1) / group * group;
-        const double *x = emix_data_sweep_view(&sweep, first, n_rows, rows, &ldx);
-        for (emix_index i = 0; i < padded_rows; ++i) {
-            const double *w = scan->data->row_weights;
-            weights[i] = i >= n_rows ? 0.0 : w ? w[first + i] : 1.0;
-        }
-        scan->kernels->pack(&scan->shape, n_rows, padded_rows, x, ldx, scan->origin, panel);
-        if (scan->kind == EMIX_SCAN_FULL) {
-            scan->kernels->moments_add(&scan->shape, padded_rows, panel, weights, padded_rows,
-                                       rows + scan->moments_at, moments);
-        } else {
-            scan->kernels->sums_add(&scan->shape, EMIX_SQUARES_EACH, padded_rows, panel, weights,
-                                    padded_rows, rows + scan->moments_at, moments);
+    const Extent extent = view_extent(scan, lane);
+    for (emix_index i = 0; i < rows->n_rows; ++i) {
+        const double w = rows->row_weights ? rows->row_weights[i] : 1.0;
+        for (emix_index j = 0; j < scan->shape.n_features && w > 0.0; ++j) {
+            const double value = rows->x[i * rows->ldx + j];
+            extent.sum[j] += w * (value - scan->origin[j]);
+            extent.min[j] = fmin(extent.min[j], value);
+            extent.max[j] = fmax(extent.max[j], value);
         }
     }
-    emix_data_sweep_end(&sweep);
     return EMIX_OK;
 }
 
-/* Finds the first value that is not acceptable, row by row, for the message. */
-static EmixStatus report_bad_value(Scan *scan, EmixError *error)
+static void join_extents(void *context, void *into, const void *from)
 {
-    for (emix_index s = 0; s < scan->plan.n_shards; ++s) {
-        emix_index n_rows = 0;
-        emix_index ldx = 0;
-        const emix_index first = emix_shard_plan_rows(&scan->plan, s, &n_rows);
-        const double *x = emix_data_view_rows(scan->data, first, n_rows, scan->scratch, &ldx);
-        if (emix_scan_check_rows(scan->data, first, n_rows, x, ldx, error) != EMIX_OK) {
-            break;
-        }
+    const Scan *scan = context;
+    const emix_index d = scan->shape.n_features;
+    const Extent total = view_extent(scan, into);
+    const double *part = from;
+    for (emix_index j = 0; j < d; ++j) {
+        total.sum[j] += part[j];
+        total.min[j] = fmin(total.min[j], part[d + j]);
+        total.max[j] = fmax(total.max[j], part[2 * d + j]);
     }
-    return EMIX_ERR_NONFINITE;
+}
+
+static EmixStatus add_moments(void *context, const EmixRows *rows, int worker, void *lane,
+                              EmixError *error)
+{
+    (void)error;
+    const Scan *scan = context;
+    const EmixKernels *kernels = scan->kernels;
+    double *panel = scan->scratch + (emix_index)worker * scan->scratch_size;
+    double *weights = panel + scan->weights_at;
+    double *moments_scratch = panel + scan->moments_at;
+    const emix_index group = kernels->row_group;
+    const emix_index padded_rows = (rows->n_rows + group - 1) / group * group;
+    for (emix_index i = 0; i < padded_rows; ++i) {
+        weights[i] = i >= rows->n_rows ? 0.0 : rows->row_weights ? rows->row_weights[i] : 1.0;
+    }
+    kernels->pack(&scan->shape, rows->n_rows, padded_rows, rows->x, rows->ldx, scan->origin, panel);
+    if (scan->kind == EMIX_SCAN_FULL) {
+        kernels->moments_add(&scan->shape, padded_rows, panel, weights, padded_rows,
+                             moments_scratch, lane);
+    } else {
+        kernels->sums_add(&scan->shape, EMIX_SQUARES_EACH, padded_rows, panel, weights, padded_rows,
+                          moments_scratch, lane);
+    }
+    return EMIX_OK;
 }
 
 static EmixStatus check_extent(const Scan *scan, const Extent *total, EmixError *error)
@@ -169,7 +115,7 @@ static EmixStatus check_extent(const Scan *scan, const Extent *total, EmixError 
             return emix_fail(error, EMIX_ERR_DEGENERATE,
                              "%s is constant (%.17g in all rows): the likelihood is unbounded; "
                              "leave the column out",
-                             emix_data_describe_feature(scan->data, j, column, sizeof column),
+                             emix_data_describe_feature(scan->job.data, j, column, sizeof column),
                              total->min[j]);
         }
     }
@@ -177,54 +123,50 @@ static EmixStatus check_extent(const Scan *scan, const Extent *total, EmixError 
 }
 
 /* First sweep: finite values, the mean. */
-static EmixStatus find_mean(Scan *scan, int n_workers, double *mean, EmixError *error)
+static EmixStatus find_mean(Scan *scan, double *mean, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     const emix_index d = scan->shape.n_features;
     emix_index ldx = 0;
     /* About the first row, so that a common offset costs no digits. */
-    const double *first_row = emix_data_view_rows(scan->data, 0, 1, mean, &ldx);
+    const double *first_row = emix_data_view_rows(scan->job.data, 0, 1, mean, &ldx);
     memmove(mean, first_row, (size_t)d * sizeof *mean);
     scan->origin = mean;
-    if (emix_parallel_for(scan->plan.n_lanes, n_workers, extent_lane, scan) != EMIX_OK) {
-        return report_bad_value(scan, error);
-    }
-    const Extent total = view_extent(scan, 0);
-    for (int lane = 1; lane < scan->plan.n_lanes; ++lane) {
-        const Extent part = view_extent(scan, lane);
-        for (emix_index j = 0; j < d; ++j) {
-            total.sum[j] += part.sum[j];
-            total.min[j] = fmin(total.min[j], part.min[j]);
-            total.max[j] = fmax(total.max[j], part.max[j]);
-        }
-    }
+    scan->job.check = true;
+    scan->job.begin_lane = begin_extent;
+    scan->job.shard = extend;
+    scan->job.add = join_extents;
+    EMIX_TRY(emix_sweep_run(&scan->job, error));
+    const Extent total = view_extent(scan, emix_sweep_lane(&scan->job, 0));
     for (emix_index j = 0; j < d; ++j) {
-        mean[j] += total.sum[j] / scan->data->total_weight;
+        mean[j] += total.sum[j] / scan->job.data->total_weight;
     }
-    return check_extent(scan, &total, error);
+    EMIX_TRY(check_extent(scan, &total, error));
+cleanup:
+    return status;
 }
 
 /* Second sweep: the covariance about the mean; summary->mean is updated by the little that
  * rounding left of the first moment. */
-static EmixStatus find_covariance(Scan *scan, int n_workers, EmixDataSummary *summary,
-                                  EmixError *error)
+static EmixStatus find_covariance(Scan *scan, EmixDataSummary *summary, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     const emix_index d = scan->shape.n_features;
     char column[256];
     double count = 0.0;
     scan->origin = summary->mean;
-    emix_parallel_for(scan->plan.n_lanes, n_workers, moments_lane, scan);
-    for (int lane = 1; lane < scan->plan.n_lanes; ++lane) {
-        for (emix_index i = 0; i < scan->lane_size; ++i) {
-            scan->lanes[i] += scan->lanes[(emix_index)lane * scan->lane_size + i];
-        }
-    }
+    scan->job.check = false;
+    scan->job.begin_lane = NULL;
+    scan->job.shard = add_moments;
+    scan->job.add = NULL;
+    EMIX_TRY(emix_sweep_run(&scan->job, error));
+    const double *moments = emix_sweep_lane(&scan->job, 0);
     double *sum_x = summary->sds; /* until the deviations are known */
     if (scan->kind == EMIX_SCAN_FULL) {
-        scan->kernels->moments_unpack(&scan->shape, scan->lanes, 0, &count, sum_x,
-                                      summary->covariance);
+        scan->kernels->moments_unpack(&scan->shape, moments, 0, &count, sum_x, summary->covariance);
     } else {
         double *variances = summary->whitener; /* until that is known */
-        scan->kernels->sums_unpack(&scan->shape, EMIX_SQUARES_EACH, scan->lanes, 0, &count, sum_x,
+        scan->kernels->sums_unpack(&scan->shape, EMIX_SQUARES_EACH, moments, 0, &count, sum_x,
                                    variances);
         for (emix_index j = 0; j < d; ++j) {
             summary->covariance[j * d + j] = variances[j];
@@ -241,14 +183,15 @@ static EmixStatus find_covariance(Scan *scan, int n_workers, EmixDataSummary *su
     for (emix_index j = 0; j < d; ++j) {
         const double variance = summary->covariance[j * d + j];
         if (!(variance > min_variance) || !isfinite(variance)) {
-            return emix_fail(error, EMIX_ERR_DEGENERATE,
-                             "%s has variance %g, outside %g ... 1e300: rescale it",
-                             emix_data_describe_feature(scan->data, j, column, sizeof column),
-                             variance, min_variance);
+            EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
+                               "%s has variance %g, outside %g ... 1e300: rescale it",
+                               emix_data_describe_feature(scan->job.data, j, column, sizeof column),
+                               variance, min_variance));
         }
         summary->sds[j] = sqrt(variance);
     }
-    return EMIX_OK;
+cleanup:
+    return status;
 }
 
 /* Largest eigenvalue of the correlation matrix, and the whitener. */
@@ -291,14 +234,13 @@ cleanup:
 
 /* Sizes and memory of the two sweeps. */
 static EmixStatus scan_create(const EmixDataset *data, EmixScanKind kind,
-                              const EmixKernels *kernels, int n_workers, Scan *scan,
-                              EmixError *error)
+                              const EmixKernels *kernels, int n_workers, const EmixWatch *watch,
+                              Scan *scan, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     const emix_index rows = emix_kernels_block_rows(d, 1);
     *scan = (Scan){
-        .data = data,
         .kind = kind,
         .kernels = kernels,
         .shape = {.n_rows = rows, .n_features = d, .n_components = 1},
@@ -309,14 +251,22 @@ static EmixStatus scan_create(const EmixDataset *data, EmixScanKind kind,
     const emix_index moments_scratch = full ? kernels->moments_scratch_size(&scan->shape)
                                             : kernels->sums_scratch_size(&scan->shape,
                                                                          EMIX_SQUARES_EACH);
-    scan->lane_size = moments > 3 * d ? moments : 3 * d;
-    scan->lane_size = emix_align_doubles(scan->lane_size);
-    scan->plan = emix_shard_plan(data->n_rows, rows, scan->lane_size * (emix_index)sizeof(double));
-    scan->panel_at = emix_align_doubles(rows * d);
-    scan->weights_at = scan->panel_at + emix_align_doubles(kernels->panel_size(&scan->shape));
+    const emix_index lane_size = emix_align_doubles(moments > 3 * d ? moments : 3 * d);
+    const emix_index lane_bytes = lane_size * (emix_index)sizeof(double);
+    scan->job = (EmixSweepJob){
+        .data = data,
+        .plan = emix_shard_plan(data->n_rows, rows, lane_bytes),
+        .n_workers = n_workers,
+        .watch = watch,
+        .context = scan,
+        .lane_stride = (size_t)lane_bytes,
+        .lane_bytes = (size_t)lane_bytes,
+        .sum = EMIX_LANES_IN_ORDER,
+    };
+    scan->weights_at = emix_align_doubles(kernels->panel_size(&scan->shape));
     scan->moments_at = scan->weights_at + emix_align_doubles(rows);
     scan->scratch_size = emix_align_doubles(scan->moments_at + moments_scratch);
-    EMIX_TRY_ALLOC(scan->lanes, scan->plan.n_lanes * scan->lane_size);
+    EMIX_TRY(emix_sweep_allocate(&scan->job, error));
     EMIX_TRY_ALLOC(scan->scratch, n_workers * scan->scratch_size);
 cleanup:
     return status;
@@ -333,19 +283,20 @@ static void factorise_diagonal(emix_index d, EmixDataSummary *summary)
 }
 
 EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
-                         int n_workers, EmixDataSummary *summary, EmixError *error)
+                         int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
+                         EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     Scan scan = {0};
     *summary = (EmixDataSummary){0};
-    EMIX_TRY(scan_create(data, kind, kernels, n_workers, &scan, error));
+    EMIX_TRY(scan_create(data, kind, kernels, n_workers, watch, &scan, error));
     EMIX_TRY_ALLOC(summary->mean, d);
     EMIX_TRY_ALLOC(summary->covariance, d * d);
     EMIX_TRY_ALLOC(summary->sds, d);
     EMIX_TRY_ALLOC(summary->whitener, d * d);
-    EMIX_TRY(find_mean(&scan, n_workers, summary->mean, error));
-    EMIX_TRY(find_covariance(&scan, n_workers, summary, error));
+    EMIX_TRY(find_mean(&scan, summary->mean, error));
+    EMIX_TRY(find_covariance(&scan, summary, error));
     if (kind == EMIX_SCAN_FULL) {
         EMIX_TRY(factorise(data, summary, error));
     } else {
@@ -353,7 +304,7 @@ EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixK
     }
 cleanup:
     emix_free(scan.scratch);
-    emix_free(scan.lanes);
+    emix_sweep_clear(&scan.job);
     if (status != EMIX_OK) {
         emix_scan_clear(summary);
     }

@@ -3,7 +3,7 @@
 #ifndef EMIX_SEEDS_SCAN_H
 #define EMIX_SEEDS_SCAN_H
 
-#include "data/dataset.h"
+#include "data/sweep.h"
 #include "kernels/kernels.h"
 
 /** First and second moments of a data set; owned. */
@@ -23,19 +23,16 @@ typedef enum EmixScanKind {
 
 /** Checks every value and computes the moments, in two parallel sweeps.
  *
+ * @param watch         Told how far each sweep is; NULL = nobody.
  * @param[out] summary  Release with emix_scan_clear(); cleared on failure.
  * @return EMIX_OK; EMIX_ERR_NONFINITE, naming row and column; EMIX_ERR_DEGENERATE for a constant
- *         column or, of a full scan, linearly dependent ones; EMIX_ERR_NOMEM. */
+ *         column or, of a full scan, linearly dependent ones;
+ *         EMIX_ERR_INTERRUPTED by the watch; EMIX_ERR_NOMEM. */
 EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
-                         int n_workers, EmixDataSummary *summary, EmixError *error);
+                         int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
+                         EmixError *error);
 
 /** Releases what a summary holds. */
 void emix_scan_clear(EmixDataSummary *summary);
-
-/** Checks rows first_row ... first_row + n_rows - 1 of x [n_rows x D], stride ldx, for values
- * that are not finite or out of range.
- * @return EMIX_OK or EMIX_ERR_NONFINITE, naming row and column. */
-EmixStatus emix_scan_check_rows(const EmixDataset *data, emix_index first_row, emix_index n_rows,
-                                const double *x, emix_index ldx, EmixError *error);
 
 #endif

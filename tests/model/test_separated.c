@@ -92,8 +92,8 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
     emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
     for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
         const EmixKernels *kernels = emix_kernels_available(table);
-        cr_assert(
-            eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL),
+                     EMIX_OK));
         const EmixMoments moments = moments_of(&summary);
         EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         pass_and_m_step(e);
@@ -150,8 +150,8 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
     emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
     for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
         const EmixKernels *kernels = emix_kernels_available(table);
-        cr_assert(
-            eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+        cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL),
+                     EMIX_OK));
         const EmixMoments moments = moments_of(&summary);
         EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
         pass_and_m_step(e);
@@ -192,7 +192,8 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
                        const double *x, const EmixDataset *data)
 {
     EmixDataSummary summary;
-    cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, &summary, NULL), EMIX_OK));
+    cr_assert(
+        eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL), EMIX_OK));
     const EmixMoments moments = moments_of(&summary);
     EmixEngine *e = engine_on(structure, data, &moments, kernels, x);
     pass_and_m_step(e);

@@ -16,9 +16,10 @@ static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double 
     EmixError error = {{0}};
     cr_assert(eq(int, emix_dataset_create(n_rows, D, x, D, weights, &data, &error), EMIX_OK), "%s",
               error.message);
-    cr_assert(
-        eq(int, emix_scan_run(data, kind, emix_kernels_select(NULL), 1, summary, &error), EMIX_OK),
-        "%s", error.message);
+    cr_assert(eq(int,
+                 emix_scan_run(data, kind, emix_kernels_select(NULL), 1, NULL, summary, &error),
+                 EMIX_OK),
+              "%s", error.message);
     *moments = (EmixMoments){.total_weight = data->total_weight,
                              .mean = summary->mean,
                              .covariance = summary->covariance,
