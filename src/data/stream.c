@@ -109,33 +109,3 @@ void emix_data_stream_release(const EmixDataset *dataset)
         advise(dataset, 0, dataset->n_rows, MADV_DONTNEED);
     }
 }
-
-EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row)
-{
-    return (EmixSweep){.data = data, .held_row = first_row, .end_row = end_row};
-}
-
-const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                   double *buffer, emix_index *ldx)
-{
-    emix_data_stream_advance(sweep, first_row);
-    return emix_data_view_rows(sweep->data, first_row, n_rows, buffer, ldx);
-}
-
-const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                         emix_index *ldx)
-{
-    (void)n_rows;
-    const EmixDataset *data = sweep->data;
-    if (data->columns != NULL || data->dtype != EMIX_FLOAT32 || data->feature_stride != 1) {
-        return NULL;
-    }
-    emix_data_stream_advance(sweep, first_row);
-    *ldx = data->row_stride;
-    return (const float *)data->x + first_row * data->row_stride;
-}
-
-void emix_data_sweep_end(EmixSweep *sweep)
-{
-    emix_data_stream_end(sweep);
-}

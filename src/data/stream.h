@@ -31,15 +31,6 @@ void emix_data_stream_advance(EmixStream *stream, emix_index first_row);
 /** Gives back what the reader still holds. */
 void emix_data_stream_end(const EmixStream *stream);
 
-/** A reader's next rows, as emix_data_view_rows(), for loops that data/sweep.h does not run yet. */
-typedef EmixStream EmixSweep;
-EmixSweep emix_data_sweep_begin(const EmixDataset *data, emix_index first_row, emix_index end_row);
-const double *emix_data_sweep_view(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                   double *buffer, emix_index *ldx);
-const float *emix_data_sweep_view_single(EmixSweep *sweep, emix_index first_row, emix_index n_rows,
-                                         emix_index *ldx);
-void emix_data_sweep_end(EmixSweep *sweep);
-
 /** Gives back all pages, after reading rows here and there. */
 void emix_data_stream_release(const EmixDataset *dataset);
 

@@ -6,10 +6,8 @@
 
 #include "core/alloc.h"
 #include "core/rng.h"
-#include "data/shard_plan.h"
 #include "data/stream.h"
 #include "seeds/subsample.h"
-#include "parallel/parallel.h"
 
 enum { N_ROUNDS = 5, ROWS_PER_COMPONENT = 2 /* l / K */ };
 /* Distances to so many drawn rows are taken at a time. */
@@ -27,6 +25,13 @@ typedef struct Draw {
     double ratio; /* w d^2 / u, u uniform in (0, 1] */
 } Draw;
 
+/* What a lane draws. */
+typedef struct Draws {
+    double cost; /* sum of w d^2 */
+    emix_index n;
+    Draw all[]; /* [round_capacity] */
+} Draws;
+
 typedef struct Oversampler {
     const EmixDataset *data;
     const EmixDataSummary *summary;
@@ -34,7 +39,7 @@ typedef struct Oversampler {
     const EmixOversampling *how;
     double expected; /* l */
     EmixKernelShape shape;
-    EmixShardPlan plan;
+    EmixSweepJob job; /* its lanes are draws, then weights */
     EmixWeightedRows drawn;
     double *offsets;   /* [capacity x D] drawn rows in the metric's coordinates */
     double *scales;    /* [TILE x D] from centred rows to the metric; NULL = they are whitened */
@@ -42,17 +47,13 @@ typedef struct Oversampler {
     double *factor;    /* the whitener, packed; NULL in the scaled metric */
     emix_index capacity;
     emix_index round_capacity;
-    emix_index stream; /* of the first row's random numbers in the sweep under way */
-    double *costs;     /* [n_lanes] sum of w d^2 */
-    Draw *draws;       /* [n_lanes x round_capacity] */
-    emix_index *n_draws;
-    double *lane_weights; /* [n_lanes x capacity] */
-    emix_index *chosen;   /* [round_capacity] */
-    double *scratch;      /* [n_workers x scratch_size] */
-    double *best;         /* [rows] -d^2 / 2 to the nearest drawn row, see n_seen */
-    int *nearest;         /* [rows] which one that is */
-    bool keeps;           /* rows are all rows of the data; else [n_workers x shard rows] */
-    emix_index n_seen;    /* drawn rows that all rows have been compared with, of those kept */
+    emix_index stream;  /* of the first row's random numbers in the sweep under way */
+    emix_index *chosen; /* [round_capacity] */
+    double *scratch;    /* [n_workers x scratch_size] */
+    double *best;       /* [rows] -d^2 / 2 to the nearest drawn row, see n_seen */
+    int *nearest;       /* [rows] which one that is */
+    bool keeps;         /* rows are all rows of the data; else [n_workers x shard rows] */
+    emix_index n_seen;  /* drawn rows that all rows have been compared with, of those kept */
     emix_index scratch_size;
     emix_index panel_size;
 } Oversampler;
@@ -97,27 +98,23 @@ static void keep_nearer(emix_index n_rows, emix_index n_drawn, emix_index first_
 }
 
 /* With means as offsets, the log density of unit covariance is -d^2 / 2. */
-static Nearest find_nearest(const Oversampler *o, EmixSweep *sweep, emix_index s, int worker)
+static Nearest find_nearest(const Oversampler *o, const EmixRows *rows, int worker)
 {
     const EmixKernels *kernels = o->kernels;
     const emix_index d = o->shape.n_features;
-    double *buffer = o->scratch + worker * o->scratch_size;
-    double *panel = buffer + emix_align_doubles(o->shape.n_rows * d);
+    double *panel = o->scratch + worker * o->scratch_size;
     double *whitened = panel + o->panel_size;
     double *a = whitened + o->panel_size;
     double *peaks = a + TILE * o->shape.n_rows;
-    emix_index n_rows = 0;
-    emix_index ldx = 0;
-    const emix_index first = emix_shard_plan_rows(&o->plan, s, &n_rows);
+    const emix_index n_rows = rows->n_rows;
     const emix_index group = kernels->row_group;
     const emix_index padded_rows = (n_rows + group - 1) / group * group;
-    const double *x = emix_data_sweep_view(sweep, first, n_rows, buffer, &ldx);
-    kernels->pack(&o->shape, n_rows, padded_rows, x, ldx, o->summary->mean, panel);
+    kernels->pack(&o->shape, n_rows, padded_rows, rows->x, rows->ldx, o->summary->mean, panel);
     if (o->factor != NULL) {
         kernels->whiten(&o->shape, padded_rows, panel, o->factor, whitened);
         panel = whitened;
     }
-    const emix_index at = o->keeps ? first : worker * o->shape.n_rows;
+    const emix_index at = o->keeps ? rows->first_row : worker * o->shape.n_rows;
     double *best = o->best + at;
     int *index = o->nearest + at;
     for (emix_index i = 0; i < n_rows && o->n_seen == 0; ++i) {
@@ -132,20 +129,21 @@ static Nearest find_nearest(const Oversampler *o, EmixSweep *sweep, emix_index s
                                    o->log_norms, a, o->shape.n_rows);
         keep_nearer(n_rows, tile.n_components, c, a, o->shape.n_rows, peaks, best, index);
     }
-    return (Nearest){.first_row = first, .n_rows = n_rows, .half_distance2 = best, .index = index};
+    return (Nearest){
+        .first_row = rows->first_row, .n_rows = n_rows, .half_distance2 = best, .index = index};
 }
 
-static EmixSweep begin_lane(const Oversampler *o, int lane)
+/* Over all rows, with lanes of n_bytes that begin zeroed. */
+static EmixStatus sweep_all(Oversampler *o, size_t n_bytes, EmixLaneSum sum,
+                            EmixStatus (*shard)(void *, const EmixRows *, int, void *, EmixError *),
+                            EmixError *error)
 {
-    return emix_data_sweep_begin(o->data, emix_shard_plan_lane_row(&o->plan, lane),
-                                 emix_shard_plan_lane_row(&o->plan, lane + 1));
-}
-
-/* With the lanes on all workers. */
-static void sweep_all(Oversampler *o, EmixTask lane)
-{
-    emix_parallel_for(o->plan.n_lanes, o->how->n_workers, lane, o);
+    o->job.lane_bytes = n_bytes;
+    o->job.sum = sum;
+    o->job.shard = shard;
+    const EmixStatus status = emix_sweep_run(&o->job, error);
     o->n_seen = o->keeps ? o->drawn.n_rows : 0;
+    return status;
 }
 
 /* ---- a round ---- */
@@ -162,48 +160,36 @@ static emix_index rule_out(const Oversampler *o, double cost, emix_index n, Draw
     return kept;
 }
 
-/* Adds the rows of a shard that may be drawn to the n of their lane. */
-static emix_index draw_from_shard(const Oversampler *o, const Nearest *shard, double *cost,
-                                  emix_index n, Draw *draws)
+/* Adds the rows of a shard that may be drawn to those of their lane. The sum that chances are
+ * relative to is known after the sweep alone; rows that may still be drawn, about l at any time, are
+ * kept meanwhile. */
+static EmixStatus draw_rows(void *context, const EmixRows *rows, int worker, void *lane,
+                            EmixError *error)
 {
-    for (emix_index i = 0; i < shard->n_rows; ++i) {
-        const emix_index row = shard->first_row + i;
+    (void)error;
+    const Oversampler *o = context;
+    Draws *draws = lane;
+    const Nearest shard = find_nearest(o, rows, worker);
+    for (emix_index i = 0; i < shard.n_rows; ++i) {
+        const emix_index row = shard.first_row + i;
         const double w = weight_of(o, row);
         if (w == 0.0) {
             continue; /* its distance may be beyond all bounds */
         }
         EmixRng rng = emix_rng_init(o->how->seed, EMIX_RNG_OVERSAMPLING, o->stream + row);
-        const double row_cost = -2.0 * w * shard->half_distance2[i];
-        *cost += row_cost;
+        const double row_cost = -2.0 * w * shard.half_distance2[i];
+        draws->cost += row_cost;
         const double ratio = row_cost / (1.0 - emix_rng_uniform(&rng));
-        if (!(ratio * o->expected > *cost)) {
+        if (!(ratio * o->expected > draws->cost)) {
             continue;
         }
-        n = n < o->round_capacity ? n : rule_out(o, *cost, n, draws);
-        if (n < o->round_capacity) {
-            draws[n++] = (Draw){.row = row, .ratio = ratio};
+        if (draws->n == o->round_capacity) {
+            draws->n = rule_out(o, draws->cost, draws->n, draws->all);
+        }
+        if (draws->n < o->round_capacity) {
+            draws->all[draws->n++] = (Draw){.row = row, .ratio = ratio};
         }
     }
-    return n;
-}
-
-/* The sum that chances are relative to is known after the sweep alone; rows that may still be
- * drawn, about l at any time, are kept meanwhile. */
-static EmixStatus draw_lane(void *context, int lane, int worker)
-{
-    const Oversampler *o = context;
-    Draw *draws = o->draws + lane * o->round_capacity;
-    double cost = 0.0;
-    emix_index n = 0;
-    const emix_index end = emix_shard_plan_first(&o->plan, lane + 1);
-    EmixSweep sweep = begin_lane(o, lane);
-    for (emix_index s = emix_shard_plan_first(&o->plan, lane); s < end; ++s) {
-        const Nearest shard = find_nearest(o, &sweep, s, worker);
-        n = draw_from_shard(o, &shard, &cost, n, draws);
-    }
-    emix_data_sweep_end(&sweep);
-    o->costs[lane] = cost;
-    o->n_draws[lane] = n;
     return EMIX_OK;
 }
 
@@ -241,51 +227,50 @@ static EmixStatus draw_first(Oversampler *o, EmixError *error)
 /* @param[out] drawn  Whether there was anything left to draw. */
 static EmixStatus draw_round(Oversampler *o, int round, bool *drawn, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     o->stream = stream_of(o, round);
-    sweep_all(o, draw_lane);
+    EMIX_TRY(sweep_all(o, sizeof(Draws), EMIX_LANES_KEPT, draw_rows, error));
     double cost = 0.0;
-    for (int lane = 0; lane < o->plan.n_lanes; ++lane) {
-        cost += o->costs[lane];
+    for (int lane = 0; lane < o->job.plan.n_lanes; ++lane) {
+        cost += ((const Draws *)emix_sweep_lane(&o->job, lane))->cost;
     }
     *drawn = cost > min_mean_cost * o->data->total_weight;
     emix_index n = 0;
-    for (int lane = 0; lane < o->plan.n_lanes && *drawn; ++lane) {
-        Draw *draws = o->draws + lane * o->round_capacity;
-        const emix_index n_kept = rule_out(o, cost, o->n_draws[lane], draws);
+    for (int lane = 0; lane < o->job.plan.n_lanes && *drawn; ++lane) {
+        Draws *draws = emix_sweep_lane(&o->job, lane);
+        const emix_index n_kept = rule_out(o, cost, draws->n, draws->all);
         for (emix_index i = 0; i < n_kept && n < o->round_capacity; ++i) {
-            o->chosen[n++] = draws[i].row;
+            o->chosen[n++] = draws->all[i].row;
         }
     }
-    return take(o, n, error);
+    EMIX_TRY(take(o, n, error));
+cleanup:
+    return status;
 }
 
 /* ---- weights ---- */
 
-static EmixStatus weigh_lane(void *context, int lane, int worker)
+static EmixStatus weigh_rows(void *context, const EmixRows *rows, int worker, void *lane,
+                             EmixError *error)
 {
+    (void)error;
     const Oversampler *o = context;
-    double *weights = o->lane_weights + lane * o->capacity;
-    const emix_index end = emix_shard_plan_first(&o->plan, lane + 1);
-    EmixSweep sweep = begin_lane(o, lane);
-    for (emix_index s = emix_shard_plan_first(&o->plan, lane); s < end; ++s) {
-        const Nearest shard = find_nearest(o, &sweep, s, worker);
-        for (emix_index i = 0; i < shard.n_rows; ++i) {
-            weights[shard.index[i]] += weight_of(o, shard.first_row + i);
-        }
+    double *weights = lane;
+    const Nearest shard = find_nearest(o, rows, worker);
+    for (emix_index i = 0; i < shard.n_rows; ++i) {
+        weights[shard.index[i]] += weight_of(o, shard.first_row + i);
     }
-    emix_data_sweep_end(&sweep);
     return EMIX_OK;
 }
 
-static void weigh(Oversampler *o)
+static EmixStatus weigh(Oversampler *o, EmixError *error)
 {
-    sweep_all(o, weigh_lane);
-    memset(o->drawn.weights, 0, (size_t)o->drawn.n_rows * sizeof *o->drawn.weights);
-    for (int lane = 0; lane < o->plan.n_lanes; ++lane) {
-        for (emix_index c = 0; c < o->drawn.n_rows; ++c) {
-            o->drawn.weights[c] += o->lane_weights[lane * o->capacity + c];
-        }
-    }
+    EmixStatus status = EMIX_OK;
+    const size_t n_bytes = (size_t)o->drawn.n_rows * sizeof(double);
+    EMIX_TRY(sweep_all(o, n_bytes, EMIX_LANES_IN_ORDER, weigh_rows, error));
+    memcpy(o->drawn.weights, emix_sweep_lane(&o->job, 0), n_bytes);
+cleanup:
+    return status;
 }
 
 /* ---- life cycle ---- */
@@ -315,12 +300,22 @@ static EmixStatus oversampler_init(Oversampler *o, EmixError *error)
     o->expected = (double)(ROWS_PER_COMPONENT * o->how->n_components);
     o->round_capacity = 2 * ROWS_PER_COMPONENT * o->how->n_components + SPARE_ROWS;
     o->capacity = 1 + N_ROUNDS * o->round_capacity;
-    o->plan = emix_shard_plan(o->data->n_rows, o->shape.n_rows,
-                              o->round_capacity * (emix_index)sizeof(Draw) +
-                                  o->capacity * (emix_index)sizeof(double));
+    const emix_index draws_bytes = o->round_capacity * (emix_index)sizeof(Draw);
+    const emix_index weights_bytes = o->capacity * (emix_index)sizeof(double);
+    const emix_index header_bytes = sizeof(Draws);
+    const emix_index stride = header_bytes +
+                              (draws_bytes > weights_bytes ? draws_bytes : weights_bytes);
+    o->job = (EmixSweepJob){
+        .data = o->data,
+        .plan = emix_shard_plan(o->data->n_rows, o->shape.n_rows, draws_bytes + weights_bytes),
+        .n_workers = o->how->n_workers,
+        .watch = o->how->watch,
+        .context = o,
+        .lane_stride = (size_t)emix_align_doubles(stride / (emix_index)sizeof(double)) *
+                       sizeof(double),
+    };
     o->panel_size = emix_align_doubles(o->kernels->panel_size(&o->shape));
-    o->scratch_size = emix_align_doubles(o->shape.n_rows * d) + 2 * o->panel_size +
-                      (TILE + 1) * o->shape.n_rows;
+    o->scratch_size = 2 * o->panel_size + (TILE + 1) * o->shape.n_rows;
     const emix_index row_bytes = sizeof *o->best + sizeof *o->nearest;
     o->keeps = o->data->n_rows <= emix_data_working_bytes(o->data) / row_bytes;
     const emix_index n_kept = o->keeps ? o->data->n_rows : o->how->n_workers * o->shape.n_rows;
@@ -329,10 +324,7 @@ static EmixStatus oversampler_init(Oversampler *o, EmixError *error)
     EMIX_TRY_ALLOC(o->drawn.weights, o->capacity);
     EMIX_TRY_ALLOC(o->offsets, o->capacity * d);
     EMIX_TRY_ALLOC(o->log_norms, TILE);
-    EMIX_TRY_ALLOC(o->costs, o->plan.n_lanes);
-    EMIX_TRY_ALLOC(o->draws, o->plan.n_lanes * o->round_capacity);
-    EMIX_TRY_ALLOC(o->n_draws, o->plan.n_lanes);
-    EMIX_TRY_ALLOC(o->lane_weights, o->plan.n_lanes * o->capacity);
+    EMIX_TRY(emix_sweep_allocate(&o->job, error));
     EMIX_TRY_ALLOC(o->chosen, o->round_capacity);
     EMIX_TRY_ALLOC(o->scratch, o->how->n_workers * o->scratch_size);
     EMIX_TRY_ALLOC(o->best, n_kept);
@@ -348,10 +340,7 @@ static void oversampler_clear(Oversampler *o)
     emix_free(o->best);
     emix_free(o->scratch);
     emix_free(o->chosen);
-    emix_free(o->lane_weights);
-    emix_free(o->n_draws);
-    emix_free(o->draws);
-    emix_free(o->costs);
+    emix_sweep_clear(&o->job);
     emix_free(o->factor);
     emix_free(o->log_norms);
     emix_free(o->scales);
@@ -379,7 +368,7 @@ EmixStatus emix_oversample(const EmixDataset *data, const EmixDataSummary *summa
     for (int round = 1; round <= N_ROUNDS && more; ++round) {
         EMIX_TRY(draw_round(&o, round, &more, error));
     }
-    weigh(&o);
+    EMIX_TRY(weigh(&o, error));
     *drawn = o.drawn;
     o.drawn = (EmixWeightedRows){0};
 cleanup:

@@ -13,6 +13,7 @@ typedef struct EmixOversampling {
     EmixMetric metric;
     uint64_t seed;
     int n_workers;
+    const EmixWatch *watch; /* told how far each sweep is; NULL = nobody */
 } EmixOversampling;
 
 /** Rows with weights; owned. */
