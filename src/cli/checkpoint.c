@@ -1,4 +1,4 @@
-/* Checkpoints of fits: checks before, clearing up after. */
+/* Checkpoints of fits: checks before the fit, removal after it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ CliExit cli_check_checkpoint(const char *path, const CliNamedPath *others, int n
     return cli_check_output(path, inputs, n_inputs);
 }
 
-/* What was printed has left the program as well. */
+/* True if all printed output has left the program. */
 static bool is_stdout_flushed(void)
 {
     return fflush(stdout) == 0 && ferror(stdout) == 0;

@@ -1,5 +1,5 @@
-/* The checkpoint of a fit, as the program sees it: a file to be checked before, and removed after.
- */
+/* The checkpoint of a fit, as the program sees it: a file to check before the fit and to remove
+ * after it. */
 #ifndef EMIX_CLI_CHECKPOINT_H
 #define EMIX_CLI_CHECKPOINT_H
 
@@ -11,12 +11,12 @@ typedef struct CliNamedPath {
     const char *path; /**< NULL = not given         */
 } CliNamedPath;
 
-/** Refuses, with a message, a checkpoint that cannot be written or is one of the `n` other files:
- * it is written over and removed. */
+/** Refuses, with a message, a checkpoint that cannot be written, or that is one of the `n` other
+ * files: it would overwrite and remove that file. */
 CliExit cli_check_checkpoint(const char *path, const CliNamedPath *others, int n);
 
-/** After a fit that ran: removes the checkpoint when the result has been delivered, and tells on
- * standard error what the user should know of it. */
+/** After a fit: removes the checkpoint if the result has been delivered, and prints on standard
+ * error what the user should know about it. */
 void cli_end_checkpoint(EmixFit *fit, const char *path, bool is_delivered);
 
 #endif

@@ -1,4 +1,4 @@
-/* What all commands of the program share: exit statuses, messages, checks, windows of rows. */
+/* Shared by all commands of the program: exit statuses, messages, checks, windows of rows. */
 #ifndef EMIX_CLI_CLI_H
 #define EMIX_CLI_CLI_H
 
@@ -9,17 +9,17 @@
 /** Largest --threads. */
 enum { CLI_MAX_THREADS = 1024 };
 
-/** The paragraph of --help about tables that are read. */
+/** The paragraph of --help about input tables. */
 #define CLI_DATA_HELP                                                                              \
     "DATA is a table by its extension: .csv or .tsv (an optional header, quoted fields), .npy "    \
     "(floats or integers, one or two dimensions), or - for CSV on standard input."
 
-/** The same of tables that a model is applied to. */
+/** The paragraph of --help about tables to which a model is applied. */
 #define CLI_MODEL_DATA_HELP                                                                        \
     CLI_DATA_HELP " Where it and the model have column names, the model's columns are found by "   \
                   "name, in any order, and further ones left alone."
 
-/** What the program tells its caller when it ends. */
+/** Exit statuses of the program. */
 typedef enum CliExit {
     CLI_EXIT_OK = 0,
     CLI_EXIT_USAGE = 1,           /**< the command line cannot be understood                   */
@@ -30,43 +30,45 @@ typedef enum CliExit {
     CLI_EXIT_INTERRUPTED = 130    /**< by a signal; the best model so far is written           */
 } CliExit;
 
-/** Name of what is running ("fit"), NULL for the program itself; messages begin with it. */
+/** Sets the name of the running command ("fit"), NULL for the program itself; messages begin with
+ * it. */
 void cli_set_command_name(const char *name);
 
-/** Prints "emix COMMAND: " and the message as one line on standard error, control characters
- * replaced, whatever file names or data they came from. */
+/** Prints "emix COMMAND: " and the message as one line on standard error. Control characters, which
+ * file names or data may contain, are replaced. */
 __attribute__((format(printf, 1, 2))) void cli_message(const char *format, ...);
 
-/** Prints the message of a failed library call. Returns the exit status that goes with it. */
+/** Prints the message of a failed library call. Returns the corresponding exit status. */
 CliExit cli_fail(EmixStatus status, const EmixError *error);
 
-/** Writes out and closes standard output. Returns `exit_status`, or CLI_EXIT_DATA after a message
- * when what was printed did not arrive. */
+/** Flushes and closes standard output. Returns `exit_status`; or CLI_EXIT_DATA after a message if
+ * the output was lost. */
 CliExit cli_close_stdout(CliExit exit_status);
 
-/** Whether a path, which may be NULL, means standard output. */
+/** True if a path, which may be NULL, means standard output. */
 bool cli_is_stdout(const char *path);
 
-/** Refuses, with a message, an output that cannot be written or would replace an input; called
- * before the long work. `path` may be NULL (none) or "-". Returns CLI_EXIT_OK or CLI_EXIT_DATA. */
+/** Refuses, with a message, an output that cannot be written or would replace an input; to be
+ * called before the long work. `path` may be NULL (none) or "-". Returns CLI_EXIT_OK or
+ * CLI_EXIT_DATA. */
 CliExit cli_check_output(const char *path, const char *const *inputs, int n_inputs);
 
-/** Reads a model; whatever is wrong with the file is CLI_EXIT_DATA, after a message. */
+/** Reads a model; any defect of the file gives CLI_EXIT_DATA, after a message. */
 CliExit cli_read_model(const char *path, EmixModel **model);
 
-/** The context of a command: --threads, 0 = all cores, and --memory, 0 = half of the machine's.
- * Release with emix_context_destroy(); untouched when the exit status is another than CLI_EXIT_OK,
- * after a message. */
+/** Makes the context of a command: --threads, 0 = all cores, and --memory, 0 = half of the
+ * machine's. Release with emix_context_destroy(). If the exit status is not CLI_EXIT_OK, a message
+ * was printed and `context` is unchanged. */
 CliExit cli_make_context(emix_index n_threads, emix_index memory_bytes, EmixContext **context);
 
-/** Seconds on a clock that only goes forward. */
+/** Seconds on a monotonic clock. */
 double cli_clock_s(void);
 
 /** Shortest text that reads back as the same number. `text` holds 32 bytes; returns it. */
 const char *cli_format_exact(double value, char *text);
 
-/** Fills `rows`, [n_rows x n_columns] doubles or emix_index by the table's type, with rows
- * first_row ... first_row + n_rows - 1. */
+/** Computes rows first_row ... first_row + n_rows - 1 into `rows`, [n_rows x n_columns] doubles or
+ * emix_index, by the table's type. */
 typedef EmixStatus (*CliFillRows)(void *context, emix_index first_row, emix_index n_rows,
                                   void *rows, EmixError *error);
 
@@ -77,17 +79,17 @@ typedef struct CliTable {
     emix_index n_columns;           /**< columns                               */
     const char *const *names;       /**< [n_columns], NULL = no header         */
     EmixColumnType type;            /**< of all columns                        */
-    emix_index n_index_names;       /**< integers below are shown by name      */
+    emix_index n_index_names;       /**< smaller integers are written as names */
     const char *const *index_names; /**< [n_index_names]                 */
     CliFillRows fill;               /**< computes rows                         */
-    void *context;                  /**< handed to fill as it is               */
+    void *context;                  /**< passed to fill */
 } CliTable;
 
-/** Writes a table. After a failure, which is told in a message, or a signal, nothing is left behind
- * of a file. */
+/** Writes a table. After a failure, which is reported in a message, or a signal, no file is
+ * left. */
 CliExit cli_write_table(const CliTable *table);
 
-/** Names of n columns, "PREFIX" and a number from `first` on. One block, to be released with
+/** Names of n columns: "PREFIX" and a number, from `first` on. One block, to be released with
  * free(); NULL = out of memory. */
 const char **cli_numbered_names(const char *prefix, emix_index first, emix_index n);
 

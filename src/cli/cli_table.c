@@ -8,10 +8,10 @@
 #include "cli/interrupt.h"
 
 enum {
-    WINDOW_ROWS = 10000,     /* rows of a window ...                               */
-    WINDOW_VALUES = 1000000, /* ... fewer when that makes more values than this    */
-    MIN_WINDOW_ROWS = 64,    /* ... but enough to keep a few threads busy          */
-    MAX_NAME_BYTES = 32,     /* of a prefix and a number                           */
+    WINDOW_ROWS = 10000,     /* largest number of rows of a window */
+    WINDOW_VALUES = 1000000, /* largest number of values of a window */
+    MIN_WINDOW_ROWS = 64,    /* at least so many rows, to keep a few threads busy */
+    MAX_NAME_BYTES = 32,     /* a prefix and a number */
 };
 
 static emix_index window_rows(emix_index n_rows, emix_index n_columns)
@@ -81,7 +81,7 @@ CliExit cli_write_table(const CliTable *table)
                     table->n_columns);
         return CLI_EXIT_NOMEM;
     }
-    /* A file is taken away when a signal comes; standard output simply ends. */
+    /* A signal must remove a file; standard output just ends. */
     if (strcmp(table->path, "-") != 0) cli_catch_interrupts();
     const CliExit exit_status = write_rows(table, window, rows);
     cli_release_interrupts();

@@ -1,4 +1,4 @@
-/* emix bootstrap: the spread of a model's parameters over samples, or a test of its number of
+/* emix bootstrap: the variation of a model's parameters over samples, or a test of its number of
  * components. */
 #include <inttypes.h>
 #include <math.h>
@@ -128,7 +128,7 @@ static const CliOption options[] = {
     {0},
 };
 
-/* One run of the command: what was asked for, and what there is by now. */
+/* One run of the command: its settings and its results so far. */
 typedef struct BootstrapJob {
     BootstrapSettings settings;
     EmixContext *context;
@@ -178,7 +178,7 @@ static EmixStatus run_replicates(BootstrapJob *job, EmixError *error)
     return status;
 }
 
-/* ---- what came of it ---- */
+/* ---- output ---- */
 
 static void print_counts(const BootstrapJob *job)
 {
@@ -244,7 +244,8 @@ static CliExit deliver(const BootstrapJob *job)
     return exit_status;
 }
 
-/* The exit status of what was delivered, with a word on standard error unless it ended well. */
+/* The exit status for the delivered result, with a message on standard error unless all went
+ * well. */
 static CliExit conclude(const BootstrapJob *job)
 {
     const EmixReplicateCounts *counts = counts_of(job);

@@ -79,8 +79,8 @@ static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, v
                         error);
 }
 
-/* The names of components, component_k where there is none; a block for free(), NULL = no memory.
- */
+/* The names of the components, component_k for those without; a block for free(), NULL = out of
+ * memory. */
 static const char **component_names_of(const EmixModel *model)
 {
     const emix_index n = emix_model_n_components(model);

@@ -51,7 +51,7 @@ static EmixStatus fill(void *context, emix_index first_row, emix_index n_rows, v
     return emix_sample(sample->model, sample->seed, first_row, n_rows, rows, NULL, error);
 }
 
-/* The model's feature names, x1 ... xn when it has none; a block for free(), NULL = no memory. */
+/* The model's feature names, or x1 ... xn; a block for free(), NULL = out of memory. */
 static const char **column_names(const EmixModel *model)
 {
     const emix_index n_features = emix_model_n_features(model);

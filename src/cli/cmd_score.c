@@ -53,7 +53,7 @@ static const CliOption options[] = {
     {0},
 };
 
-/* A line or a member: a name and an exact number. */
+/* Prints a line, or a member, with a name and an exact number. */
 static void print_number(const char *name, double value, bool is_json)
 {
     char text[32];
@@ -79,7 +79,7 @@ static void print_score(const EmixDataset *dataset, const EmixElbo *score, bool 
     printf(is_json ? "}\n" : "");
 }
 
-/* The bound at the responsibilities in a file. */
+/* Computes the bound at the responsibilities in a file. */
 static CliExit score_bound(const EmixContext *context, const ScoreSettings *settings,
                            const EmixModel *model, const EmixDataset *dataset, EmixElbo *score)
 {

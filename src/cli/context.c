@@ -1,4 +1,4 @@
-/* Who works for a command. */
+/* The context of a command: threads and memory. */
 #include "cli/cli.h"
 
 CliExit cli_make_context(emix_index n_threads, emix_index memory_bytes, EmixContext **context)

@@ -1,4 +1,4 @@
-/* Checks of files before the work, models in, and a few small services. */
+/* Checks of files before the work, reading of models, small helpers. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 
 #include "cli/cli.h"
 
-/* Whether the directory that will hold `path` can be written to. */
+/* True if the directory of `path` is writable. */
 static bool directory_is_writable(const char *path)
 {
     char directory[PATH_MAX];
@@ -40,7 +40,7 @@ CliExit cli_check_output(const char *path, const char *const *inputs, int n_inpu
         cli_message("%s: is a directory, not a file to write to", path);
         return CLI_EXIT_DATA;
     }
-    /* A new file is made beside the target of a link and takes its place; a device stays. */
+    /* A new file is made beside the target of a link and replaces it; a device stays. */
     char target[PATH_MAX];
     const bool in_place = exists && !S_ISREG(output.st_mode);
     const char *new_file = exists && realpath(path, target) != NULL ? target : path;

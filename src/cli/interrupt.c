@@ -1,10 +1,10 @@
-/* Signals that ask a fit to end early: noted by a handler, looked at between passes. */
+/* Signals that ask a fit to end early: recorded by a handler, checked between passes. */
 #include "cli/interrupt.h"
 
 #include <signal.h>
 #include <stddef.h>
 
-/* Process-wide by nature: a signal handler can reach nothing else. */
+/* A signal handler can reach nothing but process-wide state. */
 static volatile sig_atomic_t interrupted;
 
 static void note_signal(int signal_number)
@@ -13,11 +13,11 @@ static void note_signal(int signal_number)
     interrupted = 1;
 }
 
-/* Signals that the program was told to ignore when it was started stay ignored. */
+/* A signal that was ignored when the program started stays ignored. */
 static void set_handler(int signal_number, void (*handler)(int))
 {
     struct sigaction present;
-    /* RESETHAND: the second signal meets the default action. */
+    /* RESETHAND: the second signal has the default action. */
     struct sigaction wanted = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
     sigemptyset(&wanted.sa_mask);
     if (sigaction(signal_number, NULL, &present) == 0 && present.sa_handler != SIG_IGN) {

@@ -4,13 +4,13 @@
 
 #include <stdbool.h>
 
-/** From now on the first SIGINT or SIGTERM is only noted; a second one ends the program. */
+/** From now on the first SIGINT or SIGTERM is only recorded; a second one ends the program. */
 void cli_catch_interrupts(void);
 
-/** Signals end the program again at once. */
+/** From now on signals end the program at once. */
 void cli_release_interrupts(void);
 
-/** Whether a signal came. */
+/** True if a signal has been received. */
 bool cli_is_interrupted(void);
 
 #endif

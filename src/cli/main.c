@@ -18,8 +18,8 @@ static const char exit_statuses[] =
     "3 degenerate (no usable model), 4 iteration limit reached (the model is written), 5 out of "
     "memory, 130 interrupted (the best model so far is written).";
 
-/* With standard input, output or error closed, the next file opened would take its number and
- * receive what is meant for the stream; a descriptor that refuses is put there instead. */
+/* If standard input, output or error is closed, the next file opened would get its number and
+ * receive the stream's output. Opens a descriptor there that refuses everything. */
 static void reserve_standard_descriptors(void)
 {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
@@ -41,7 +41,7 @@ static void print_overview(void)
     cli_print_wrapped(exit_statuses, 0, 0);
 }
 
-/* The command of that name; otherwise a message naming the nearest one, and NULL. */
+/* The command of that name; else NULL, after a message with the nearest name. */
 static const CliCommand *find_command(const char *name)
 {
     const CliCommand *nearest = commands[0];
@@ -72,7 +72,7 @@ static CliExit run_command(int argc, char **argv)
     return command->run(argc, argv);
 }
 
-/* With --man first, for whoever installs the program, the same as manual pages. */
+/* Prints the help; with --man first, for use by installers, as a manual page. */
 static CliExit run_help(int argc, char **argv)
 {
     static char help_option[] = "--help";

@@ -6,7 +6,7 @@
 
 #include "cli/args.h"
 
-/* Text for roff: dashes that can be typed again, no line that looks like a request. */
+/* Prints text for roff: dashes as typed, and no line that looks like a request. */
 static void print_text(const char *text)
 {
     bool line_is_empty = true;

@@ -1,4 +1,4 @@
-/* Messages on standard error, and what a failure means for the exit status. */
+/* Messages on standard error, and the exit status of each failure. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ void cli_message(const char *format, ...)
             text);
 }
 
-/* How a failure of the library ends the program. */
+/* The exit status for each failure of the library. */
 static const struct {
     EmixStatus status;
     CliExit exit_status;

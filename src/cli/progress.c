@@ -1,4 +1,4 @@
-/* The line on a terminal that tells how a fit is getting on. */
+/* The line on a terminal that shows the progress of a fit. */
 #include "cli/progress.h"
 
 #include <math.h>
