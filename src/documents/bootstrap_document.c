@@ -1,4 +1,4 @@
-/* Bootstraps and tests of components as JSON documents. */
+/* Bootstraps and component tests as JSON documents. */
 #include <emix/bootstrap.h>
 
 #include "core/alloc.h"
@@ -36,7 +36,7 @@ static void begin_document(EmixJsonText *json, const char *schema, uint64_t seed
     write_counts(json, counts);
 }
 
-/* Hands the text out, or nothing. */
+/* Returns the text, or nothing after a failure. */
 static EmixStatus end_document(EmixJsonText *json, char **text)
 {
     emix_io_json_close(json, '}');

@@ -25,7 +25,7 @@ typedef struct Header {
 struct EmixCheckpointFile {
     char *path;
     EmixOutput *output;
-    EmixInput input; /* what was read last */
+    EmixInput input; /* the file as last read */
 };
 
 EmixStatus emix_io_checkpoint_create(const char *path, EmixCheckpointFile **file, EmixError *error)
@@ -66,14 +66,14 @@ EmixStatus emix_io_checkpoint_save(void *file, const void *bytes, size_t n_bytes
     memcpy(header.magic, magic, sizeof magic);
     emix_io_input_close(&f->input);
     EMIX_TRY(emix_io_output_begin(f->output, f->path, error));
-    emix_io_output_write(f->output, &header, sizeof header, NULL); /* a failure stays */
+    emix_io_output_write(f->output, &header, sizeof header, NULL); /* a failure is kept */
     emix_io_output_write(f->output, bytes, n_bytes, NULL);
     EMIX_TRY(emix_io_output_finish(f->output, error));
 cleanup:
     return status;
 }
 
-/* What is wrong with the bytes of a file; NULL = nothing. */
+/* What is wrong with the bytes of a file; NULL if nothing is. */
 static const char *find_fault(const EmixInput *input)
 {
     Header header;
@@ -109,7 +109,7 @@ EmixStatus emix_io_checkpoint_load(void *file, const void **bytes, size_t *n_byt
                                : emix_fail(error, EMIX_ERR_IO, "%s: cannot be opened: %s",
                                            emix_io_checkpoint_name(f), strerror(errno));
     }
-    if (!S_ISREG(about.st_mode)) { /* to open it might wait for ever */
+    if (!S_ISREG(about.st_mode)) { /* opening it might wait for ever */
         return emix_fail(error, EMIX_ERR_IO, "%s: is no regular file, as checkpoints are",
                          emix_io_checkpoint_name(f));
     }

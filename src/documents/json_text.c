@@ -1,4 +1,4 @@
-/* Writing JSON (RFC 8259). */
+/* Writes JSON (RFC 8259). */
 #include "documents/json_text.h"
 
 #include <math.h>
@@ -47,7 +47,7 @@ static void append_text(EmixJsonText *json, const char *text)
     append(json, text, strlen(text));
 }
 
-/* What stands between the last token and the next value or key. */
+/* Writes what separates the last token from the next value or key. */
 static void begin_item(EmixJsonText *json)
 {
     if (json->comma) {
@@ -79,8 +79,8 @@ void emix_io_json_line(EmixJsonText *json, int indent)
     json->line_indent = indent;
 }
 
-/* Bytes of the UTF-8 character at p, 0 when it is none (RFC 3629: no surrogates, no overlong
- * forms, nothing above U+10FFFF). The text is terminated, so that no byte beyond it is read. */
+/* Bytes of the UTF-8 character at p; 0 if it is not valid (RFC 3629: no surrogates, no overlong
+ * forms, nothing above U+10FFFF). The text is terminated, so no byte beyond its end is read. */
 static size_t utf8_bytes(const unsigned char *p)
 {
     if (p[0] < 0x80) {
@@ -147,8 +147,8 @@ void emix_io_json_number(EmixJsonText *json, double value)
         append_text(json, "null");
         return;
     }
-    /* A real always looks like one: readers would take "-0" for an integer, which has no sign,
-     * and a long run of digits for one that overflows. */
+    /* A real must always look like one: readers would take "-0" for an integer, which has no sign,
+     * and a long run of digits for an integer that overflows. */
     char text[EMIX_NUMBER_TEXT_BYTES];
     append(json, text, emix_io_format_number(value, text));
     if (strpbrk(text, ".e") == NULL) {

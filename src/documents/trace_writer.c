@@ -1,4 +1,4 @@
-/* Traces: one JSON line a pass. */
+/* Writes traces: one JSON line per pass. */
 #include <emix/io.h>
 
 #include "core/alloc.h"
