@@ -1,4 +1,4 @@
-/* The wires between checkpoints and their files. */
+/* Connects checkpoints with their files. */
 #include "api/checkpoint_store.h"
 
 #include "documents/checkpoint_file.h"

@@ -1,4 +1,4 @@
-/* Using a model: arguments are checked here; the work is the engine's. */
+/* Applying a model: checks arguments, and calls query/. */
 #include <emix/elbo.h>
 #include <emix/predict.h>
 

@@ -1,4 +1,4 @@
-/* Standard errors: arguments are checked here; the work is the engine's. */
+/* Standard errors: checks arguments, and calls inference/. */
 #include <emix/uncertainty.h>
 
 #include "api/model_data.h"
