@@ -15,10 +15,10 @@ typedef struct EmixCovarianceScratch {
 emix_index emix_covariance_scratch_size(emix_index n_features);
 EmixCovarianceScratch emix_covariance_view_scratch(emix_index n_features, double *scratch);
 
-/** What factorising a covariance yields beside w. */
+/** The results of factorising a covariance, besides w. */
 typedef struct EmixCovarianceFactor {
     double log_det_half; /* sum_i log L_ii */
-    unsigned flags;      /* EMIX_FLAG_FLOOR when it was clipped */
+    unsigned flags;      /* EMIX_FLAG_FLOOR if it was clipped */
 } EmixCovarianceFactor;
 
 /** Factorises a covariance as it is.
@@ -28,20 +28,20 @@ EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component
                                      const double *covariance, double *w,
                                      EmixCovarianceFactor *factor, EmixError *error);
 
-/** Factorises a covariance after replacing it, unless it is fixed, where need be, by the nearest
- * one whose eigenvalues, columns scaled to unit variance, are at least g->eigenvalue_floor: the
- * maximiser of Q under that bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11),
- * 5339-5351). Uses s->matrix[0], s->vector[0] and the workspace. */
+/** Factorises a covariance. Unless it is fixed, eigenvalues (with columns scaled to unit variance)
+ * below g->eigenvalue_floor are first raised to that floor. The result is the maximiser of Q under
+ * this bound (Ingrassia & Rocci (2007), Comput. Stat. Data Anal. 51(11), 5339-5351). Uses
+ * s->matrix[0], s->vector[0] and the workspace. */
 EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_index component,
                                                  double *covariance, double *w,
                                                  EmixCovarianceFactor *factor,
                                                  const EmixCovarianceScratch *s, EmixError *error);
 
-/** Smallest eigenvalue, columns scaled to unit variance; NaN when it cannot be computed. */
+/** Smallest eigenvalue, with columns scaled to unit variance; NaN if it cannot be computed. */
 double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covariance,
                                       const EmixCovarianceScratch *s);
 
-/** scatter <- w scatter w' for a symmetric matrix of which the lower triangle is given. */
+/** scatter <- w scatter w' for a symmetric matrix given by its lower triangle. */
 void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter);
 
 /** |w (new - old) w'|_F^2, the squared length of the change in the metric of w. Uses

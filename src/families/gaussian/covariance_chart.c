@@ -39,8 +39,8 @@ void emix_chart_encode_covariance(emix_index d, double scale, const double *w,
                                   const EmixCovarianceScratch *s, double *v)
 {
     double *values = s->vector[0];
-    /* Near the anchor the logarithms are those of 1 + a small difference, which is known to more
-     * places than their sum. */
+    /* Near the anchor, take logarithms of 1 + a small difference, which is known more accurately
+     * than the sum. */
     int failed = whitened_eigen(d, w, covariance, anchor_covariance, s);
     const bool near = failed == 0 && values[0] > -0.5 && values[d - 1] < 0.5;
     if (!near) {
@@ -99,12 +99,13 @@ EmixStatus emix_chart_decode_covariance(const EmixGaussian *g, double scale, con
     for (emix_index i = 0; i < d * d; ++i) {
         vectors[i] = v[i] / (scale * sqrt(0.5));
     }
-    /* LAPACK must not be given a NaN: it may iterate for ever. */
+    /* LAPACK must not get a NaN: it may iterate for ever. */
     if (!all_finite(d * d, vectors) ||
         emix_linalg_eigen(d, true, vectors, s->vector[0], s->workspace) != 0) {
         return EMIX_ERR_NONFINITE;
     }
-    /* With B_e = exp(value_e / 2) (L v_e)' the covariance is B' B, whatever the rounding. */
+    /* With B_e = exp(value_e / 2) (L v_e)' the covariance is B' B, and so positive semidefinite in
+     * spite of rounding. */
     for (emix_index e = 0; e < d; ++e) {
         const double root = exp(0.5 * s->vector[0][e]);
         for (emix_index j = 0; j < d; ++j) {

@@ -1,8 +1,8 @@
 /* Gaussian components with diagonal or spherical covariances: from statistics to parameters, Q, and
  * steps in the complete-data Fisher metric.
  *
- * A variance is the difference of two sums about the centre: its relative error is some eps times
- * ((mean - centre) / sd)^2, 1e-8 for a component 1e4 sds from it. */
+ * A variance is the difference of two sums about the centre. Its relative error is about eps times
+ * ((mean - centre) / sd)^2: 1e-8 for a component 1e4 standard deviations from the centre. */
 #include "families/gaussian/diagonal.h"
 
 #include <emix/fit.h>
@@ -25,8 +25,8 @@ void emix_diagonal_collect(const void *self, emix_index k, const double *header,
     g->kernels->sums_unpack(&g->shape, emix_diagonal_squares(g), sums, k, count, own, own + at.d);
 }
 
-/* n_k, 0 for an empty component; mean relative to the centre; scatter about it by feature, a
- * spherical component's spread evenly over the features. */
+/* Returns n_k, 0 for an empty component. mean is relative to the centre; scatter is about the mean,
+ * by feature. That of a spherical component is spread evenly over the features. */
 static double own_moments(const EmixGaussian *g, emix_index k, const EmixGroupStats *stats,
                           double *mean, double *scatter)
 {
@@ -54,8 +54,8 @@ static double own_moments(const EmixGaussian *g, emix_index k, const EmixGroupSt
     return n;
 }
 
-/* Raises variances below the floor to it; columns are scaled to unit variance for the comparison,
- * which a spherical component can only do on average. Returns the flags. */
+/* Raises variances below the floor to it. For the comparison, columns are scaled to unit variance;
+ * for a spherical component that is only possible on average. Returns the flags. */
 static unsigned clip_variances(const EmixGaussian *g, double *variances)
 {
     const emix_index d = g->shape.n_features;
@@ -76,8 +76,8 @@ static unsigned clip_variances(const EmixGaussian *g, double *variances)
     return flags;
 }
 
-/* Places the mean of component k, and adds its scatter about it to that of the variance that it
- * has, alone or together with others. Returns n_k. */
+/* Sets the mean of component k, and adds its scatter about the mean to the scatter of its variance,
+ * which may be shared. Returns n_k. */
 static double add_component(const EmixGaussian *g, emix_index k, const EmixGroupStep *step,
                             bool is_first, double *scratch, double *pooled)
 {
@@ -99,8 +99,8 @@ static double add_component(const EmixGaussian *g, emix_index k, const EmixGroup
     return n;
 }
 
-/* The means of the range, and in `variances` what maximises Q and the prior about them. Returns the
- * flags. */
+/* Sets the means of the range, and in `variances` the values that maximise Q plus the log prior at
+ * these means. Returns the flags. */
 static unsigned fill_range(const EmixGaussian *g, EmixComponentRange range,
                            const EmixGroupStep *step, double *scratch, double *variances)
 {
@@ -155,7 +155,7 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
         }
     }
     if (g->eigenvalue_ratio > 0.0) {
-        return EMIX_OK; /* to be clipped first */
+        return EMIX_OK; /* must be clipped before it is prepared */
     }
     EMIX_TRY(emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
                                    error));
@@ -177,8 +177,8 @@ EmixStatus emix_diagonal_clip(const EmixGaussian *g, const double *counts, doubl
     return EMIX_OK;
 }
 
-/* The rows that a prior adds to the variance of component k of a range: a variance that several
- * share has a prior once, and the mean of each lends it a row. */
+/* The number of rows that a prior adds to the variance of component k of a range. A variance shared
+ * by several components has one prior; the prior of each mean adds another row. */
 static double variance_count(const EmixGaussian *g, bool is_first)
 {
     return is_first ? emix_prior_count(g, 1) : emix_prior_shrinkage(g) > 0.0 ? 1.0 : 0.0;
@@ -263,9 +263,9 @@ double emix_diagonal_expected_log_density(const void *self, EmixComponentRange r
     return expected;
 }
 
-/* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0): D
- * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...), and
- * so have those of components that share a variance. */
+/* u = s (mean - mean0) / sd0 and v = s / sqrt 2 log(variance / variance0), s = sqrt(weight0). The D
+ * equal v of a spherical component have the norm of its one coordinate s sqrt(D / 2) log(...); the
+ * same holds for components that share a variance. */
 void emix_diagonal_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
                           const double *anchor_params, const double *anchor_derived,
                           const double *params, double *coordinates, double *scratch)
@@ -285,8 +285,9 @@ void emix_diagonal_encode(const void *self, EmixComponentRange range, const doub
     }
 }
 
-/* Logarithms of the ratios of the variances to the anchor's: of the one component of the range, or
- * the average over those that share them, in which rounding alone makes them differ. */
+/* Logarithms of the variances' ratios to the anchor's: of the one component of the range, or the
+ * average over the components that share the variances, whose logarithms differ only by
+ * rounding. */
 static void decode_variances(const EmixGaussian *g, EmixComponentRange range,
                              const double *anchor_weights, const double *coordinates,
                              double *log_ratios)

@@ -11,7 +11,7 @@
 #include "families/gaussian/prior.h"
 #include "families/gaussian/structure.h"
 
-/* Parameters that satisfy the bound but for rounding are left as they are. */
+/* Parameters that satisfy the bound up to this rounding are not changed. */
 static const double rounding = 1e-12;
 
 typedef struct Values {
@@ -22,10 +22,10 @@ typedef struct Values {
     double ratio;
 } Values;
 
-/* The derivative of the criterion at m, times m^2, is A m - B: A counts the values that are clipped
- * there, B adds them up in units of their end of the interval. Both are constant between values, so
- * that h(m) = A m - B is continuous, piecewise linear and increasing. Returns B / A: the root where
- * A and B belong to it. */
+/* The derivative of the criterion at m, times m^2, is A m - B. A counts the values that are clipped
+ * at m; B is their sum, in units of their end of the interval. Both are constant between values, so
+ * h(m) = A m - B is continuous, piecewise linear and increasing. Returns B / A, which is the root
+ * if A and B are those at the root. */
 static double root_of_piece(const Values *v, double m, double *h)
 {
     double a = 0.0;
@@ -83,7 +83,7 @@ double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
         } else {
             high = m;
         }
-        /* Newton's step where it stays inside, the middle otherwise */
+        /* Newton's step if it stays inside, else the middle */
         const double middle = 0.5 * (low + high);
         const double next = piece > low && piece < high ? piece : middle;
         if (next <= low || next >= high) {
@@ -94,8 +94,8 @@ double emix_eigenvalue_ratio_interval(emix_index n_groups, emix_index n_values,
     return fmax(m, least);
 }
 
-/* Below this all components have collapsed together: the floor of their standardised covariances
- * in the smallest of the data's variances. */
+/* If all eigenvalues are below this, all components have collapsed together. It is the floor of
+ * their standardised covariances, times the smallest variance of the data. */
 static double least_eigenvalue(const EmixGaussian *g)
 {
     double least = INFINITY;
@@ -110,7 +110,7 @@ static double clip(const EmixGaussian *g, double m, double value)
     return fmin(fmax(value, m), g->eigenvalue_ratio * m);
 }
 
-/* Eigenvalues in `values`; eigenvectors, if they are wanted, as rows of s->matrix[0]. */
+/* Eigenvalues in `values`; eigenvectors, if wanted, as rows of s->matrix[0]. */
 static EmixStatus find_eigen(emix_index d, emix_index k, bool vectors, const double *covariance,
                              double *values, const EmixCovarianceScratch *s, EmixError *error)
 {
@@ -166,7 +166,7 @@ void emix_eigenvalue_ratio_clip_diagonal(const EmixGaussian *g, emix_index n, co
     }
 }
 
-/* Of a task's scratch memory, behind the density's. */
+/* A task's scratch memory for this, behind the density's. */
 typedef struct Scratch {
     double *counts; /* [K] */
     double *values; /* [K x D] */
@@ -204,7 +204,7 @@ EmixStatus emix_eigenvalue_ratio_constrain(const EmixGaussian *g, const EmixGrou
     return g->structure->density->clip(g, s.counts, params, s.values, scratch, error);
 }
 
-/* What rounding leaves of an equality. */
+/* Relative difference up to which values count as equal. */
 static const double touching = 1e-9;
 
 EmixStatus emix_eigenvalue_ratio_flag(const EmixGaussian *g, const double *weights, double *params,

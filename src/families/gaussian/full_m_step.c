@@ -33,7 +33,7 @@ void emix_full_collect(const void *self, emix_index k, const double *header, con
     }
 }
 
-/* What the moments of component k are about; stats_params are those of the pass. */
+/* The origin of the moments of component k; stats_params are the parameters of the pass. */
 static const double *moments_centre(const EmixGaussian *g, emix_index k,
                                     const EmixGroupStats *stats, const double *stats_params)
 {
@@ -95,7 +95,7 @@ EmixStatus emix_full_maximise(const EmixGaussian *g, EmixComponentRange range,
         }
     }
     if (g->eigenvalue_ratio > 0.0) {
-        return EMIX_OK; /* to be clipped first */
+        return EMIX_OK; /* must be clipped before it is prepared */
     }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(g, k, covariance, own + at.w,

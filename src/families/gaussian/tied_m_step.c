@@ -1,10 +1,10 @@
 /* Gaussian components that share one covariance: from statistics to parameters, Q, and steps in the
  * complete-data Fisher metric.
  *
- * The scatter within components is a difference of larger ones: relative to a variance, its error
- * is some eps times the largest
- * ((m_k - c) / sd)^2, 1e-8 for components 1e4 sds from the centre. Variances below the eigenvalue
- * floor, 1e-10 of the columns', are not estimated at all, so that five digits remain at worst. */
+ * The scatter within components is a difference of larger matrices. Its error relative to a
+ * variance is about eps times the largest ((m_k - c) / sd)^2: 1e-8 for components 1e4 standard
+ * deviations from the centre. Variances below the eigenvalue floor, 1e-10 of the columns', are not
+ * estimated at all, so at least five digits remain. */
 #include "families/gaussian/tied.h"
 
 #include <math.h>
@@ -48,8 +48,8 @@ static double within_scatter(const EmixGaussian *g, const EmixGroupStats *stats,
     return total;
 }
 
-/* New means, and in `scatter`, lower triangle, the scatter about them with the prior's rows.
- * Returns the total weight. */
+/* Computes the new means, and in `scatter`, lower triangle, the scatter about them with the prior's
+ * rows. Returns the total weight. */
 static double fill_means(const EmixGaussian *g, const EmixGroupStep *step,
                          const EmixCovarianceScratch *s, double *scatter)
 {
@@ -84,7 +84,7 @@ EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
                                    covariance);
     }
     if (g->eigenvalue_ratio > 0.0) {
-        return EMIX_OK; /* to be clipped first */
+        return EMIX_OK; /* must be clipped before it is prepared */
     }
     EmixCovarianceFactor factor = {0};
     const EmixStatus status = emix_covariance_factorise_above_floor(
@@ -95,7 +95,7 @@ EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
     return status;
 }
 
-/* One covariance, whose eigenvalues stand for those of every component. */
+/* Clips the one covariance, whose eigenvalues are those of every component. */
 EmixStatus emix_tied_clip(const EmixGaussian *g, const double *counts, double *params,
                           double *values, double *scratch, EmixError *error)
 {
@@ -171,7 +171,7 @@ double emix_tied_expected_log_density(const void *self, EmixComponentRange range
            0.5 * quadratic;
 }
 
-/* A shared covariance is known from all rows, so its scale is that of weight 1. */
+/* A shared covariance is determined by all rows, so its scale is for weight 1. */
 void emix_tied_encode(const void *self, EmixComponentRange range, const double *anchor_weights,
                       const double *anchor_params, const double *anchor_derived,
                       const double *params, double *coordinates, double *scratch)
