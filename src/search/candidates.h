@@ -7,7 +7,7 @@
 /** One start and how far it has come. */
 typedef struct EmixCandidate {
     double *params;        /* [params], as long as the engines' */
-    double *began;         /* [params] where that run began; NULL unless kept */
+    double *began;         /* [params] where its run to convergence began, or NULL */
     double merit;          /* log-likelihood or objective: see EmixContest.by_likelihood */
     bool done;             /* its step of the present round is over */
     bool drawn;            /* params hold a start */
