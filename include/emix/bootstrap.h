@@ -1,4 +1,4 @@
-/* The bootstrap: what would have come out of other samples of the same size. Standard errors and
+/* The bootstrap: repeats an analysis on other samples of the same size. Gives standard errors and
  * intervals without asymptotics, and a test of the number of components. */
 #ifndef EMIX_BOOTSTRAP_H
 #define EMIX_BOOTSTRAP_H
@@ -27,9 +27,9 @@ typedef enum EmixResampling {
 /** Name of a kind of resampling, such as "parametric"; static storage. */
 EMIX_API const char *emix_resampling_name(EmixResampling resampling);
 
-/** Called from the thread that called the bootstrap, now and then.
+/** Called repeatedly from the thread that called the bootstrap.
  * @param n_done  Replicates finished so far, of n_replicates.
- * @return 0 to go on; anything else ends it, with the replicates finished so far. */
+ * @return 0 to go on; anything else ends the bootstrap, with the replicates finished so far. */
 typedef int (*EmixReplicateCallback)(void *context, int n_done, int n_replicates, double elapsed_s);
 
 /** How to run a bootstrap. Start from emix_bootstrap_options_default(). */
@@ -50,7 +50,7 @@ typedef struct EmixBootstrapOptions {
 /** The documented defaults. */
 EMIX_API EmixBootstrapOptions emix_bootstrap_options_default(void);
 
-/** What became of the replicates. Those that failed are no part of any result. */
+/** Counts of replicates by outcome. Results do not include those that failed. */
 typedef struct EmixReplicateCounts {
     int n_replicates;    /**< asked for                                                          */
     int n_done;          /**< finished: fewer only after an interruption                         */
@@ -70,34 +70,34 @@ typedef struct EmixBootstrap {
 } EmixBootstrap;
 
 /** Bootstraps the parameters of a model: draws samples of the size of the data, fits each from the
- * model's own parameters, so that components keep their places, and looks at the spread. Efron &
- * Tibshirani (1993), An Introduction to the Bootstrap, chapters 6, 13.
+ * model's own parameters, so that components keep their numbers, and summarises the distribution of
+ * the results. Efron & Tibshirani (1993), An Introduction to the Bootstrap, chapters 6, 13.
  *
  * A sample has as many rows as the total row weight, rounded: weights are frequencies. Parametric
- * samples are drawn from the model; the data then matter by their size alone. Samples of rows are
- * held as row weights beside the data. Samples are fitted as the model was: under its prior, with
- * its bound on eigenvalues, and with the parts fixed that were. Fits run side by side, one a
- * worker; replicate b is the same for any number of replicates and workers.
+ * samples are drawn from the model; then only the size of the data matters. Samples of rows are
+ * row weights of the data. Samples are fitted as the model was: with its prior, with its bound on
+ * eigenvalues, and with the same fixed parts. Fits run side by side, one per worker; replicate b is
+ * the same for any number of replicates and workers.
  *
- * @param context    Who works; NULL = the defaults.
+ * @param context    Threads and kernels; NULL = the defaults.
  * @param model      Its n_features must be the data set's.
  * @param dataset    BORROWED during the call.
  * @param options    NULL means the defaults.
  * @param[out] bootstrap Release with emix_bootstrap_destroy(). Untouched on failure.
  * @param[out] error May be NULL.
- * @return EMIX_OK, also when interrupted or when replicates failed (see counts);
+ * @return EMIX_OK, also if interrupted or if replicates failed (see counts);
  *         EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE, EMIX_ERR_NONFINITE (data), EMIX_ERR_NOMEM,
  *         EMIX_ERR_UNSUPPORTED (a prior whose mean was given; parametric samples for data with
  *         labels).
  *
- * Cost: n_replicates fits of the data's size; memory of one sample and one fit a worker, and 8
+ * Cost: n_replicates fits of the data's size; memory for one sample and one fit per worker, and 8
  * bytes for each parameter of each replicate. */
 EMIX_API EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *model,
                                           const EmixDataset *dataset,
                                           const EmixBootstrapOptions *options,
                                           EmixBootstrap **bootstrap, EmixError *error);
 
-/** Releases a bootstrap. NULL is allowed. */
+/** Frees a bootstrap. NULL is allowed. */
 EMIX_API void emix_bootstrap_destroy(EmixBootstrap *bootstrap);
 
 /** A likelihood-ratio test of K components against K + 1. Owned by the library, read-only. */
@@ -116,24 +116,23 @@ typedef struct EmixComponentTest {
     const double *null_statistics;     /**< [n_null] theirs, ascending                           */
 } EmixComponentTest;
 
-/** Tests whether the data ask for one component more than a model has.
+/** Tests if the data need one component more than a model has.
  *
- * The likelihood ratio of mixtures has no chi-squared distribution, since K components lie on the
- * boundary of K + 1; its distribution under the null hypothesis is taken from samples of the model
- * with K components, each fitted with K and with K + 1 as the data are. McLachlan (1987), Appl.
- * Statist. 36(3), 318-324; the p-value is that of Davison & Hinkley (1997), Bootstrap Methods and
- * their Application, eq. 4.11.
+ * The likelihood ratio of mixtures does not have a chi-squared distribution, because K components
+ * are on the boundary of K + 1. Its distribution under the null hypothesis is estimated from
+ * samples of the model with K components, each fitted with K and with K + 1 components as the data
+ * are. McLachlan (1987), Appl. Statist. 36(3), 318-324; the p-value is that of Davison & Hinkley
+ * (1997), Bootstrap Methods and their Application, eq. 4.11.
  *
- * @param context    Who works; NULL = the defaults.
- * @param model      The null hypothesis; EM on the data goes on from its parameters, and samples
- *                   come from where it ends.
+ * @param context    Threads and kernels; NULL = the defaults.
+ * @param model      The null hypothesis; EM on the data continues from its parameters, and samples
+ *                   are drawn from its result.
  * @param dataset    BORROWED during the call.
  * @param options    NULL means the defaults.
  * @param[out] test  Release with emix_component_test_destroy(). Untouched on failure.
  * @param[out] error May be NULL.
- * @return As emix_bootstrap_create(); EMIX_ERR_UNSUPPORTED for a model that was fitted under a
- *         prior; EMIX_ERR_DEGENERATE when K or K + 1 components cannot be
- *         fitted to the data.
+ * @return As emix_bootstrap_create(); EMIX_ERR_UNSUPPORTED for a model that was fitted with a
+ *         prior; EMIX_ERR_DEGENERATE if K or K + 1 components cannot be fitted to the data.
  *
  * Cost: n_replicates fits of K components, and as many of K + 1 from n_starts starts. */
 EMIX_API EmixStatus emix_component_test_create(const EmixContext *context, const EmixModel *model,
@@ -141,7 +140,7 @@ EMIX_API EmixStatus emix_component_test_create(const EmixContext *context, const
                                                const EmixBootstrapOptions *options,
                                                EmixComponentTest **test, EmixError *error);
 
-/** Releases a test. NULL is allowed. */
+/** Frees a test. NULL is allowed. */
 EMIX_API void emix_component_test_destroy(EmixComponentTest *test);
 
 /** The `emix.bootstrap/1` document of a bootstrap, on one line.
@@ -150,7 +149,7 @@ EMIX_API void emix_component_test_destroy(EmixComponentTest *test);
 EMIX_API EmixStatus emix_bootstrap_document(const EmixBootstrap *bootstrap, char **text,
                                             EmixError *error);
 
-/** The `emix.component_test/1` document of a test; otherwise like the above. */
+/** The `emix.component_test/1` document of a test; otherwise as emix_bootstrap_document(). */
 EMIX_API EmixStatus emix_component_test_document(const EmixComponentTest *test, char **text,
                                                  EmixError *error);
 

@@ -43,12 +43,12 @@ typedef enum EmixDtype { EMIX_DTYPE_LIST(EMIX_DTYPE_AS_ENUM) EMIX_N_DTYPES } Emi
  * @param[out] error   May be NULL.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NONFINITE (a weight), EMIX_ERR_NOMEM.
  *
- * Cost: O(n_rows) when there are weights, otherwise O(1); x is looked at by the first fit. */
+ * Cost: O(n_rows) if there are weights, otherwise O(1); the first fit checks the values of x. */
 EMIX_API EmixStatus emix_dataset_create(emix_index n_rows, emix_index n_features, const double *x,
                                         emix_index row_stride, const double *row_weights,
                                         EmixDataset **dataset, EmixError *error);
 
-/** Wraps an array of any element type and order; otherwise like emix_dataset_create().
+/** Wraps an array of any element type and order; otherwise as emix_dataset_create().
  *
  * @param dtype           Element type of x.
  * @param row_stride      Elements from one row to the next; 1 in Fortran order.
@@ -58,7 +58,7 @@ EMIX_API EmixStatus emix_dataset_create_typed(emix_index n_rows, emix_index n_fe
                                               emix_index feature_stride, const double *row_weights,
                                               EmixDataset **dataset, EmixError *error);
 
-/** Wraps an array a feature, each of its own element type: a data frame, a table of Arrow.
+/** Wraps one array per feature, each of its own element type: a data frame, an Arrow table.
  *
  * @param columns  [n_features] of arrays, element i of feature j at columns[j] + i * strides[j].
  *                 The array of pointers is copied; what they point to is BORROWED until
@@ -69,10 +69,9 @@ EMIX_API EmixStatus emix_dataset_create_typed(emix_index n_rows, emix_index n_fe
  * @param[out] error   May be NULL.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NOMEM.
  *
- * Rows are put together as doubles, a block that fits the cache at a time; the bits of a result are
- * those of one array with the same values. Weights: emix_dataset_set_row_weights(); names:
- * emix_dataset_set_feature_names(). Cost: O(n_features); the values are looked at by the first fit.
- */
+ * Rows are assembled as doubles, a block that fits in cache at a time; the bits of a result are the
+ * same as for one array with the same values. Weights: emix_dataset_set_row_weights(); names:
+ * emix_dataset_set_feature_names(). Cost: O(n_features); the first fit checks the values. */
 EMIX_API EmixStatus emix_dataset_create_columns(emix_index n_rows, emix_index n_features,
                                                 const void *const *columns, const EmixDtype *dtypes,
                                                 const emix_index *strides, EmixDataset **dataset,
@@ -84,16 +83,16 @@ EMIX_API emix_index emix_dataset_n_rows(const EmixDataset *dataset);
 /** Number of features (columns that are modelled; a weights column is not one). */
 EMIX_API emix_index emix_dataset_n_features(const EmixDataset *dataset);
 
-/** Element type of the data as they are held; float64 where columns have different ones. */
+/** Element type of the data as stored; float64 if columns have different types. */
 EMIX_API EmixDtype emix_dataset_dtype(const EmixDataset *dataset);
 
 /** Name of an element type, such as "float64"; static storage. */
 EMIX_API const char *emix_dtype_name(EmixDtype dtype);
 
-/** Sum of the row weights; n_rows when there are none. */
+/** Sum of the row weights; n_rows if there are none. */
 EMIX_API double emix_dataset_total_weight(const EmixDataset *dataset);
 
-/** Sets the number of times that each row counts, in place of what was set before.
+/** Sets the weight of each row, the number of times that it counts; replaces earlier weights.
  *
  * @param row_weights  [n_rows], element i at row_weights + i * stride, each finite and >= 0, with a
  *                     positive sum. Doubles of stride 1 are BORROWED until
@@ -111,12 +110,12 @@ EMIX_API EmixStatus emix_dataset_set_row_weights(EmixDataset *dataset, const voi
                                                  EmixError *error);
 
 /** Row weights, [n_rows].
- * @return BORROWED until emix_dataset_destroy(); NULL when all weights are 1. */
+ * @return BORROWED until emix_dataset_destroy(); NULL if all weights are 1. */
 EMIX_API const double *emix_dataset_row_weights(const EmixDataset *dataset);
 
-/** Names the features, in place of the names they had.
+/** Sets the names of the features; replaces earlier names.
  *
- * Fitted models bear the names, and a model is applied to other data by name, see
+ * Fitted models have these names, and a model is applied to other data by name; see
  * <emix/predict.h>.
  *
  * @param names  [n_features] of strings, NULL for a feature without one; copied. NULL = no names.
@@ -129,19 +128,19 @@ EMIX_API EmixStatus emix_dataset_set_feature_names(EmixDataset *dataset, const c
 
 /** Name of a feature.
  * @param feature  0 ... n_features - 1.
- * @return BORROWED until emix_dataset_destroy(); NULL when the data came without names. */
+ * @return BORROWED until emix_dataset_destroy(); NULL if it has no name. */
 EMIX_API const char *emix_dataset_feature_name(const EmixDataset *dataset, emix_index feature);
 
-/** Tells of some rows, or all, which component they come from (complete data, partly or in full).
+/** Sets the known component of some rows, or of all (partly or fully complete data).
  *
- * A fit then holds the responsibilities of such a row fixed, and what it adds to the
- * log-likelihood is log pi_z f_z(x) for its component z. Components 0 ... n_labels - 1 are those
- * of the labels, in their order; any others are free. Predictions and scores use no labels.
+ * A fit keeps the responsibilities of such a row fixed, and the row adds log pi_z f_z(x) to the
+ * log-likelihood, with z its component. Labels 0 ... n_labels - 1 stand for the components of the
+ * same number; further components are free. Predictions and scores use no labels.
  *
- * @param labels    [n_rows] 0 ... n_labels - 1, or -1 where the component is unknown. BORROWED
- *                  until emix_dataset_destroy(). NULL takes the labels back.
+ * @param labels    [n_rows] 0 ... n_labels - 1, or -1 if the component is unknown. BORROWED until
+ *                  emix_dataset_destroy(). NULL removes the labels.
  * @param n_labels  At least 1; at most the n_components of a fit to the data set.
- * @param names     [n_labels] of strings, which the components of a fitted model bear; copied.
+ * @param names     [n_labels] of strings, the names of the components of a fitted model; copied.
  *                  NULL = none.
  * @param[out] error May be NULL.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT (a label out of range, naming the row), EMIX_ERR_NOMEM; after
@@ -152,12 +151,13 @@ EMIX_API EmixStatus emix_dataset_set_labels(EmixDataset *dataset, const int *lab
                                             emix_index n_labels, const char *const *names,
                                             EmixError *error);
 
-/** The same with labels of any element type and stride.
+/** As emix_dataset_set_labels(), with labels of any element type and stride.
  *
- * @param labels  [n_rows], element i at labels + i * stride: 0 ... n_labels - 1; where the
- * component is unknown -1, a NaN or R's NA_integer_, the least int32. Of type int32, stride 1 and
- * unknown as -1 they are BORROWED until emix_dataset_destroy() or the next call, otherwise copied.
- * NULL takes the labels back.
+ * @param labels  [n_rows], element i at labels + i * stride: 0 ... n_labels - 1; if the component
+ *                is unknown -1, a NaN, or the smallest int32, which is R's NA_integer_. Labels of
+ *                type int32 and stride 1 that use only -1 for unknown are BORROWED until
+ *                emix_dataset_destroy() or the next call; others are copied. NULL removes the
+ *                labels.
  * @param dtype   Their element type; floats must hold integers.
  * @param stride  Elements from one row to the next, at least 1. */
 EMIX_API EmixStatus emix_dataset_set_labels_typed(EmixDataset *dataset, const void *labels,
@@ -166,7 +166,7 @@ EMIX_API EmixStatus emix_dataset_set_labels_typed(EmixDataset *dataset, const vo
                                                   EmixError *error);
 
 /** Labels of the rows, [n_rows], -1 = unknown.
- * @return BORROWED until emix_dataset_destroy(); NULL when there are none. */
+ * @return BORROWED until emix_dataset_destroy(); NULL if there are none. */
 EMIX_API const int *emix_dataset_labels(const EmixDataset *dataset);
 
 /** Number of different labels; 0 without labels. */
@@ -174,10 +174,10 @@ EMIX_API emix_index emix_dataset_n_labels(const EmixDataset *dataset);
 
 /** Name of a label.
  * @param label  0 ... n_labels - 1.
- * @return BORROWED until emix_dataset_destroy(); NULL when there are no names. */
+ * @return BORROWED until emix_dataset_destroy(); NULL if there are no names. */
 EMIX_API const char *emix_dataset_label_name(const EmixDataset *dataset, emix_index label);
 
-/** Copies rows out as doubles.
+/** Copies rows as doubles.
  *
  * @param first_row  0 ... n_rows - 1.
  * @param n_rows     Rows to copy; first_row + n_rows must not exceed the data set's rows.
@@ -188,7 +188,7 @@ EMIX_API const char *emix_dataset_label_name(const EmixDataset *dataset, emix_in
 EMIX_API EmixStatus emix_dataset_copy_rows(const EmixDataset *dataset, emix_index first_row,
                                            emix_index n_rows, double *x, EmixError *error);
 
-/** Releases a data set, and the file behind it if it was read from one. NULL is allowed. */
+/** Frees a data set, and the file that it was read from, if any. NULL is allowed. */
 EMIX_API void emix_dataset_destroy(EmixDataset *dataset);
 
 #ifdef __cplusplus
