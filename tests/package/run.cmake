@@ -54,6 +54,27 @@ if(NOT text MATCHES "gene A 0[.]2136 ")
   message(FATAL_ERROR "fit_blood_groups printed: ${text}")
 endif()
 
+# A library of another minor version has another name.
+file(GLOB sonames RELATIVE ${libraries} ${libraries}/libemix.so.*)
+if(NOT "libemix.so.0.2" IN_LIST sonames)
+  message(FATAL_ERROR "installed are ${sonames}, without libemix.so.0.2")
+endif()
+
+# As part of another project: built with it, not installed with it, its settings left alone.
+run(${CMAKE_COMMAND} -G ${GENERATOR} -S ${SOURCE}/parent -B ${WORK}/parent_build
+  -D CMAKE_C_COMPILER=${CC} -D EMIX_SOURCE=${SOURCE}/../..)
+run(${CMAKE_COMMAND} --build ${WORK}/parent_build --parallel 2)
+expect_weights(${WORK}/parent_build/two_clusters)
+run(${CMAKE_COMMAND} --install ${WORK}/parent_build --prefix ${WORK}/parent_prefix)
+file(GLOB_RECURSE installed RELATIVE ${WORK}/parent_prefix ${WORK}/parent_prefix/*)
+if(NOT installed STREQUAL "bin/two_clusters")
+  message(FATAL_ERROR "the parent project installed ${installed}, not bin/two_clusters")
+endif()
+file(STRINGS ${WORK}/parent_build/CMakeCache.txt build_type REGEX "^CMAKE_BUILD_TYPE:.*=.")
+if(build_type)
+  message(FATAL_ERROR "the parent's build type was set: ${build_type}")
+endif()
+
 flags(shared_flags --cflags --libs emix)
 run(${CC} ${SOURCE}/two_clusters.c -o ${WORK}/by_pkg_config ${shared_flags} -lm
   -Wl,-rpath,${libraries})

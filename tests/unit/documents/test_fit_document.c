@@ -45,7 +45,7 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
     EmixModel *model = round_model();
     char *text = must_document(model, &context);
     cr_expect(eq(str, text,
-                 "{\"schema\":\"emix.fit/1\",\"version\":\"0.1.0\","
+                 "{\"schema\":\"emix.fit/1\",\"version\":\"0.2.0\","
                  "\"model\":{\"family\":\"gaussian\",\"covariance\":\"VVV\",\"n_components\":2,"
                  "\"n_features\":1,\"n_parameters\":3},"
                  "\"data\":{\"n_rows\":150,\"n_features\":1,\"total_weight\":1.0,\"n_missing\":0,"
