@@ -250,9 +250,9 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     const EmixScanKind scan_kind = correlated ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
     EMIX_TRY(
         emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, NULL, &summary, error));
-    EmixFitOptions options = emix_fit_options_default();
-    options.n_components = shape->n_components;
-    options.covariance = covariance;
+    struct EmixSpec spec = emix_spec_of_one_gaussian;
+    spec.n_components = shape->n_components;
+    spec.covariance = covariance;
     const EmixMoments moments = {.total_weight = problem->data->total_weight,
                                  .mean = summary.mean,
                                  .covariance = summary.covariance,
@@ -268,9 +268,9 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
         .moments = &moments,
         .whole = &moments,
     };
-    const EmixGroupRequest group = {.family = emix_family_find("gaussian", &options),
+    const EmixGroupRequest group = {.family = emix_family_find(spec.family, &spec),
                                     .n_components = shape->n_components};
-    EMIX_TRY(emix_mixture_create(1, &group, &options, &facts, &mixture, error));
+    EMIX_TRY(emix_mixture_create(1, &group, &spec, &facts, &mixture, error));
     *result = (BenchIteration){
         .kernels = kernels->name,
         .useful_flops = setup->model->useful_flops(shape),

@@ -13,16 +13,17 @@ EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *er
     EmixFit *fit = NULL;
     EMIX_TRY(bench_problem_init(&shape, 1, 1, &problem, error));
     EmixContext *context = NULL;
+    EmixSpec *spec = NULL;
     EmixContextOptions who = emix_context_options_default();
     who.n_workers = 1;
     EmixFitOptions options = emix_fit_options_default();
-    options.n_components = shape.n_components;
-    options.initial = problem.start;
-    options.stop_rule = EMIX_STOP_ON_NONE;
-    options.max_iterations = 10;
-    options.acceleration = EMIX_ACCELERATION_NONE; /* as other programs iterate */
+    options.starts.initial = problem.start;
+    options.stop.rule = EMIX_STOP_ON_NONE;
+    options.stop.max_iterations = 10;
+    options.acceleration = EMIX_ACCELERATION_NONE; /* iterations as other programs make them */
     EMIX_TRY(emix_context_create(&who, &context, error));
-    EMIX_TRY(emix_fit_create(context, problem.data, &options, &fit, error));
+    EMIX_TRY(emix_spec_create_gaussian(shape.n_components, EMIX_COVARIANCE_FULL, &spec, error));
+    EMIX_TRY(emix_fit_create(context, problem.data, spec, &options, &fit, error));
     EMIX_TRY(emix_fit_run(fit, error));
     const double start_s = emix_clock_s();
     while (bench_samples_want_more(samples, start_s, budget_s)) {
@@ -32,6 +33,7 @@ EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *er
     }
 cleanup:
     emix_fit_destroy(fit);
+    emix_spec_destroy(spec);
     emix_context_destroy(context);
     bench_problem_clear(&problem);
     return status;

@@ -20,20 +20,21 @@ set(ALLOW_families core kernels linalg data model mixture)
 set(ALLOW_latent core kernels linalg data model)
 set(ALLOW_em core kernels linalg data parallel model)
 set(ALLOW_seeds core kernels linalg data parallel)
-set(ALLOW_search core kernels linalg data parallel model em)
+set(ALLOW_search core options kernels linalg data parallel model em)
 set(ALLOW_fit core context kernels linalg data parallel model em search seeds mixture families latent)
 set(ALLOW_query core context kernels linalg data parallel model em mixture families seeds)
 set(ALLOW_inference
   core context kernels linalg data parallel model em mixture families latent seeds fit query)
 set(ALLOW_io core)
+set(ALLOW_options core io model)
 set(ALLOW_tables core context data parallel io)
-set(ALLOW_documents core model io)
+set(ALLOW_documents core options model io)
 set(ALLOW_api
-  core context data model em latent seeds search fit query inference io tables documents)
+  core context options families data model em latent seeds search fit query inference io tables documents)
 set(ALLOW_cli "")
 set(ROOMS
   core parallel kernels linalg context data model mixture families latent em seeds search fit query inference
-  io tables documents api cli)
+  io options tables documents api cli)
 
 # Header -> the room that may include it.
 set(OWNER_omp.h parallel)

@@ -1,7 +1,7 @@
 /* libemix: mixture models fitted by expectation-maximisation, in parallel, with a certificate.
  *
- * A fit in five calls: emix_dataset_read() or emix_dataset_create(), emix_fit_create(),
- * emix_fit_run(), emix_fit_model(), emix_model_write(). Every call that can fail returns an
+ * A fit in four calls: emix_dataset_read() or emix_dataset_create(), emix_spec_create_gaussian() for
+ * what is fitted, emix_fit_mixture() with options that say how, emix_model_write(). Every call that can fail returns an
  * EmixStatus and takes an EmixError for the message; the library never prints, exits or aborts.
  *
  * Conventions: arrays are row-major (C order) and dense unless a stride is given; logarithms
@@ -19,7 +19,9 @@
 #include <emix/io.h>
 #include <emix/latent.h>
 #include <emix/model.h>
+#include <emix/options.h>
 #include <emix/predict.h>
+#include <emix/spec.h>
 #include <emix/status.h>
 #include <emix/uncertainty.h>
 

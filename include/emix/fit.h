@@ -5,6 +5,8 @@
 #include <emix/context.h>
 #include <emix/data.h>
 #include <emix/model.h>
+#include <emix/options.h>
+#include <emix/spec.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -55,19 +57,6 @@ extern "C" {
     X(EMIX_STEP_INCREMENTAL, "incremental", "an M-step, and the E-step of one block of rows")      \
     X(EMIX_STEP_HARD, "hard", "an M-step, and a hard E-step")                                      \
     X(EMIX_STEP_ANNEALED, "annealed", "an M-step, and an annealed E-step")
-
-/* What is maximised: enumerator, spelling, meaning. */
-#define EMIX_PRIOR_LIST(X)                                                                         \
-    X(EMIX_PRIOR_NONE, "none", "the likelihood alone")                                             \
-    X(EMIX_PRIOR_CONJUGATE, "conjugate",                                                           \
-      "the posterior density: normal-inverse-Wishart prior of means and covariances, Dirichlet "   \
-      "prior of weights")
-
-/* Parts of the parameters: enumerator, bit, spelling, meaning. */
-#define EMIX_PART_LIST(X)                                                                          \
-    X(EMIX_PART_WEIGHTS, 1u, "weights", "the mixing weights")                                      \
-    X(EMIX_PART_MEANS, 2u, "means", "the means of all components")                                 \
-    X(EMIX_PART_COVARIANCES, 4u, "covariances", "the covariances of all components")
 
 /* Why a fit ended: enumerator, name in reports. */
 #define EMIX_STOP_LIST(X)                                                                          \
@@ -122,12 +111,6 @@ typedef enum EmixAcceleration {
 typedef enum EmixEStep { EMIX_E_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_E_STEPS } EmixEStep;
 /** What a pass was made for. */
 typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixStep;
-/** What is maximised. */
-typedef enum EmixPriorKind { EMIX_PRIOR_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_PRIORS } EmixPriorKind;
-#define EMIX_PART_AS_ENUM(name, value, text, meaning) name = (value),
-/** Parts of the parameters; bits of `fixed`. */
-typedef enum EmixPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) EMIX_ALL_PARTS = 7u } EmixPart;
-#undef EMIX_PART_AS_ENUM
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
 #undef EMIX_FIT_AS_ENUM2
@@ -184,76 +167,93 @@ typedef struct EmixPassRecord {
  * emix_fit_run(). */
 typedef void (*EmixTraceCallback)(void *context, const EmixPassRecord *record);
 
-/** How to fit. Plain struct: copy it, print it, compare it.
- * Always start from emix_fit_options_default(); a zeroed struct is not valid.
+/** When EM stops. */
+typedef struct EmixStopOptions {
+    EmixStopRule rule;  /**< what tolerance is compared with;                  default gap       */
+    double tolerance;   /**< finite, >= 0, in the rule's unit;                 default 1e-6      */
+    int max_iterations; /**< E/M pairs at most, >= 0; a rejected extrapolation counts as one, and so
+                             does a sweep over all blocks;                     default 1000      */
+} EmixStopOptions;
+
+/** Where EM starts. */
+typedef struct EmixStartOptions {
+    EmixInitMethod method;    /**< starting points;                            default tournament*/
+    int n;                    /**< number of starts, 1 ... 1,000,000;          default 32        */
+    uint64_t seed;            /**< of everything random;                       default 0         */
+    const EmixModel *initial; /**< start here and draw no starts; its features are found by
+                                   name, see <emix/predict.h>; copied;         default NULL      */
+    const EmixDataset *responsibilities; /**< start at the M-step from these, and draw no starts:
+                                   [n_rows x n_components], >= 0, rows summing to 1 within 1e-6;
+                                   or [n_rows x 1] of components, 0-based: then each row begins
+                                   in its component, and may leave it. Rows with a label keep
+                                   that. BORROWED until emix_fit_create() returns; not together
+                                   with `initial`;                            default NULL      */
+} EmixStartOptions;
+
+/** What a run begins with. */
+typedef struct EmixEStepOptions {
+    EmixEStep kind;   /**< E-steps that the runs begin with;                   default batch     */
+    int n_blocks;     /**< of rows, for incremental E-steps alone, 1 ... n_rows; 0 = 16, or as many
+                           as there are rows;                                  default 0         */
+    double annealing; /**< initial inverse temperature of annealed E-steps, above 0, at most 1;
+                                                                               default 0.5       */
+} EmixEStepOptions;
+
+/** Where the state of a fit is saved. */
+typedef struct EmixCheckpointOptions {
+    const char *path;  /**< file; copied; see emix_fit_run(); NULL = none;     default NULL      */
+    double interval_s; /**< seconds between saves, finite, >= 0; 0 = as often as there is a state
+                            to save;                                           default 60        */
+} EmixCheckpointOptions;
+
+/** How to fit. Plain struct: copy it, print it, compare it. What is fitted says an EmixSpec, who
+ * works an EmixContext.
  *
- * With EMIX_PRIOR_CONJUGATE EM climbs log_likelihood + log p(parameters) (Fraley & Raftery (2007),
- * J. Classif. 24(2), 155-181):
- *
- *     weights           ~ Dirichlet(alpha, ..., alpha)
- *     mean | covariance ~ N(prior_mean, covariance / kappa)
- *     covariance        ~ inverse Wishart(nu, Lambda), Lambda = prior_scale S / K^(2/D), S the
- *                         covariance of the data, divided by total weight - 1; full, tied
- *     variance          ~ inverse gamma(nu / 2, varsigma / 2), varsigma = prior_scale times the
- *                         mean of the diagonal of S / K^(2/D); diagonal, spherical
- *
- * All normalising constants are part of the density; kappa = 0 leaves the improper flat prior of
- * the means out of it. Row weights then count observations. */
+ * Always start from emix_fit_options_default(); a zeroed struct is not valid. Members are set
+ * directly, or by name with emix_options_set(); those with a name are the rows of scope
+ * EMIX_OPTION_OF_FIT in emix/options.h. Later versions append members at the end, so that a caller
+ * compiled against this one keeps working. */
 typedef struct EmixFitOptions {
-    emix_index n_components;    /**< components K, at least 1;              default 1         */
-    EmixCovariance covariance;  /**< structure of the covariances;          default full      */
-    EmixInitMethod init_method; /**< starting points;                       default tournament*/
-    int n_starts;               /**< number of starts, 1 ... 1,000,000;     default 32        */
-    const EmixModel *initial;   /**< start here and draw no starts; its features are found by
-                                        name, see <emix/predict.h>; copied;    default NULL      */
-    const EmixDataset *initial_responsibilities; /**< start at the M-step from these, and draw no
-                                        starts: [n_rows x n_components], >= 0, rows summing to 1
-                                        within 1e-6; or [n_rows x 1] of components, 0-based: then
-                                        each row begins in its component, and may leave it. Rows
-                                        with a label keep that. BORROWED until emix_fit_create()
-                                        returns; not together with `initial`; default NULL      */
-    EmixStopRule stop_rule;        /**< what tolerance is compared with;       default gap       */
-    double tolerance;              /**< finite, >= 0, in the rule's unit;      default 1e-6      */
-    int max_iterations;            /**< E/M pairs at most, >= 0; a rejected extrapolation counts
-                                        as one, and so does a sweep over all blocks;
-                                                                               default 1000      */
-    EmixEStep e_step;              /**< that the runs begin with;              default batch     */
-    int n_blocks;                  /**< of rows, for incremental E-steps alone, 1 ... n_rows;
-                                        0 = 16, or as many as there are rows;  default 0         */
-    double annealing;              /**< initial inverse temperature of annealed E-steps, above 0,
-                                        at most 1;                             default 0.5       */
-    EmixAcceleration acceleration; /**< of EM;                                 default squarem   */
-    EmixPrecision precision;       /**< arithmetic of the passes;              default double    */
-    EmixPriorKind prior;           /**< what is maximised;                     default none      */
-    double prior_shrinkage;        /**< kappa >= 0, rows that the prior of a mean counts for;
-                                        0 = flat;                              default 0.01      */
-    double prior_dof;              /**< nu, degrees of freedom of the prior of a covariance:
-                                        above n_features - 1, for diagonal and spherical ones
-                                        above 0; NaN = n_features + 2;         default NaN       */
-    double prior_scale;            /**< > 0, factor of the prior's scale, see below; default 1   */
-    const double *prior_mean;      /**< [n_features], of `initial` where there is one; copied;
-                                        NULL = column means;                   default NULL      */
-    double prior_weights;          /**< alpha >= 1 of the weights' Dirichlet prior; default 1    */
-    double eigenvalue_ratio;       /**< C >= 1: no eigenvalue of any covariance exceeds C times
-                                        another of any, in squared units of the data (Fritz,
-                                        Garcia-Escudero & Mayo-Iscar (2013)); with fixed
-                                        covariances none; INFINITY = no bound; default INFINITY  */
-    unsigned fixed;                /**< EmixPart bits: parts that keep the values of `initial`,
-                                        which they need;                       default 0         */
-    int equal_weights;             /**< 1: all weights stay at 1 / n_components; default 0       */
-    uint64_t seed;                 /**< of everything random;                  default 0         */
-    EmixProgressCallback progress; /**< may be NULL                                            */
-    void *progress_context;        /**< handed to progress as it is                              */
-    EmixTraceCallback trace;       /**< may be NULL; with it, each pass computes the entropy too */
-    void *trace_context;           /**< handed to trace as it is                                 */
-    const char *checkpoint_path;   /**< file that the state is saved in; copied; see emix_fit_run();
-                                        NULL = none;                           default NULL      */
-    double checkpoint_interval_s;  /**< seconds between saves, finite, >= 0; 0 = as often as there
-                                        is a state to save;                    default 60        */
+    size_t size;                      /**< sizeof(EmixFitOptions), as the caller was compiled    */
+    EmixStopOptions stop;             /**< when EM stops                                         */
+    EmixStartOptions starts;          /**< where it starts                                       */
+    EmixEStepOptions e_step;          /**< what a run begins with                                */
+    EmixAcceleration acceleration;    /**< of EM;                              default squarem   */
+    EmixPrecision precision;          /**< arithmetic of the passes;           default double    */
+    EmixCheckpointOptions checkpoint; /**< where the state is saved                              */
+    EmixProgressCallback progress;    /**< may be NULL                                           */
+    void *progress_context;           /**< handed to progress as it is                           */
+    EmixTraceCallback trace; /**< may be NULL; with it, each pass computes the entropy too       */
+    void *trace_context;     /**< handed to trace as it is                                       */
 } EmixFitOptions;
 
+/** Writes the documented defaults into an options struct.
+ * @param options  Its `size` says how many bytes of it there are; the rest is written. */
+EMIX_API void emix_fit_options_init(EmixFitOptions *options);
+
 /** The documented defaults. */
-EMIX_API EmixFitOptions emix_fit_options_default(void);
+static inline EmixFitOptions emix_fit_options_default(void)
+{
+    EmixFitOptions options;
+    options.size = sizeof options;
+    emix_fit_options_init(&options);
+    return options;
+}
+
+/** Sets an option by name: emix_options_set(&options, "tolerance", "1e-8", &error).
+ * @param name   As on the command line ("tol") or as in C ("tolerance", "stop.tolerance").
+ * @param value  As on the command line; a file name is BORROWED until the fit is created. An empty
+ *               text restores the default.
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT: no such option, or a value out of range; the message has the
+ *         range or the names. */
+EMIX_API EmixStatus emix_options_set(EmixFitOptions *options, const char *name, const char *value,
+                                     EmixError *error);
+
+/** The value of an option as text that emix_options_set() takes back to the same value.
+ * @param[out] text  [size], terminated; "" where there is none.
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT: no such option, or more text than there is room for. */
+EMIX_API EmixStatus emix_options_get(const EmixFitOptions *options, const char *name, char *text,
+                                     size_t size, EmixError *error);
 
 /** What is worth knowing about a component or a whole fit; bits of `flags`. */
 #define EMIX_FLAG_LIST(X)                                                                          \
@@ -344,7 +344,18 @@ EMIX_API const char *emix_flag_name(unsigned flag);
  * of a process that has worked with several threads, the child works with one, to the same bits. */
 typedef struct EmixFit EmixFit;
 
-/** Creates a fit of a Gaussian mixture to a data set, and looks at all the data: twice for their
+/** Fits a mixture to a data set: emix_fit_create(), emix_fit_run() and emix_fit_model() in one call.
+ *
+ * @param spec      What is fitted. NULL = one Gaussian component.
+ * @param[out] model   Release with emix_model_destroy(). Untouched on failure.
+ * @param[out] report  The model's; BORROWED until emix_model_destroy(). May be NULL.
+ * Other parameters, status and cost are those of the three. */
+EMIX_API EmixStatus emix_fit_mixture(const EmixContext *context, const EmixDataset *dataset,
+                                     const EmixSpec *spec, const EmixFitOptions *options,
+                                     EmixModel **model, const EmixFitReport **report,
+                                     EmixError *error);
+
+/** Creates a fit of a mixture to a data set, and looks at all the data: twice for their
  * moments; and where k-means++ starts are to be drawn from more than max(4096, 64 n_components)
  * rows, in six sweeps more for each of the distances they use (one with EMIX_INIT_KMEANSPP, two
  * with EMIX_INIT_TOURNAMENT), which draw about 10 n_components candidates for seeds by k-means||:
@@ -354,11 +365,12 @@ typedef struct EmixFit EmixFit;
  *
  * @param context   Who works; BORROWED until emix_fit_destroy(). NULL = the defaults.
  * @param dataset   BORROWED until emix_fit_destroy(); must not change meanwhile.
+ * @param spec      What is fitted; copied. NULL = one Gaussian component.
  * @param options   Copied; the initial model is copied too. NULL means the defaults.
  * @param[out] fit  Release with emix_fit_destroy(). Untouched on failure.
  * @param[out] error May be NULL.
  * @return EMIX_OK;
- *         EMIX_ERR_ARGUMENT    an option is out of range;
+ *         EMIX_ERR_ARGUMENT    an option or a hyper-parameter is out of range;
  *         EMIX_ERR_UNSUPPORTED mixed precision with other than full covariances, or with other
  *                              than batch E-steps;
  *         EMIX_ERR_SHAPE       the initial model has other features or components, or the initial
@@ -373,13 +385,14 @@ typedef struct EmixFit EmixFit;
  * with spherical ones. Memory for them: 12 bytes a row, where these are at most 256 MiB and an
  * eighth of a cap on memory; else none, and about twice the time. */
 EMIX_API EmixStatus emix_fit_create(const EmixContext *context, const EmixDataset *dataset,
-                                    const EmixFitOptions *options, EmixFit **fit, EmixError *error);
+                                    const EmixSpec *spec, const EmixFitOptions *options,
+                                    EmixFit **fit, EmixError *error);
 
 /** Runs EM from the starts (or the initial model) until it stops.
  *
  * Calling it again runs the same fit again, with the same result.
  *
- * With checkpoint_path the state is saved when the run begins, every checkpoint_interval_s seconds
+ * With checkpoint.path the state is saved when the run begins, every checkpoint.interval_s seconds
  * of it, and when the progress callback ends it. The file is replaced as a whole and on disk before
  * the old one goes. If it is there when a run begins, the run goes on from it: to the same bits as
  * without the interruption, with any number of workers, also after the process was killed, however

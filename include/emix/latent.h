@@ -145,10 +145,9 @@ typedef struct EmixLatentFit EmixLatentFit;
  * @param model    Copied; its name and context are BORROWED until emix_latent_fit_destroy().
  * @param dataset  Without labels. BORROWED until emix_latent_fit_destroy(); must not change
  *                 meanwhile.
- * @param options  Copied. NULL means the defaults. Members that describe a Gaussian mixture
- *                 (n_components, covariance, initial, precision, prior) must be at their defaults,
- *                 and init_method must be the tournament.
- * @param initial  [n_params] to start from, copied; then no starts are drawn. NULL = starts.
+ * @param options  Copied. NULL means the defaults. Those that only mixtures have, starts.initial and
+ *                 precision, must be at their defaults, and starts.method is the tournament.
+ * @param initial  [n_params] to start from, copied: no starts are drawn. NULL = starts.
  * @param[out] fit Release with emix_latent_fit_destroy(). Untouched on failure.
  * @param[out] error May be NULL.
  * @return EMIX_OK; EMIX_ERR_ARGUMENT (an option or a member of the model is out of range, or a

@@ -1,5 +1,6 @@
 /* The bootstrap: arguments are checked here; the work is the engine's. */
 #include <emix/bootstrap.h>
+#include <emix/options.h>
 
 #include <math.h>
 
@@ -12,10 +13,8 @@ enum { MOST = 1000000 }; /* replicates, starts */
 
 const char *emix_resampling_name(EmixResampling resampling)
 {
-#define NAME_OF(name, text, meaning) [name] = (text),
-    static const char *const names[] = {EMIX_RESAMPLING_LIST(NAME_OF)};
-#undef NAME_OF
-    return (unsigned)resampling < EMIX_N_RESAMPLINGS ? names[resampling] : "unknown";
+    const char *name = emix_enum_name(EMIX_ENUM_RESAMPLING, (int)resampling);
+    return name != NULL ? name : "unknown";
 }
 
 EmixBootstrapOptions emix_bootstrap_options_default(void)
@@ -25,9 +24,9 @@ EmixBootstrapOptions emix_bootstrap_options_default(void)
         .n_replicates = 200,
         .resampling = EMIX_RESAMPLE_PARAMETRIC,
         .level = 0.95,
-        .n_starts = fit.n_starts,
-        .tolerance = fit.tolerance,
-        .max_iterations = fit.max_iterations,
+        .n_starts = fit.starts.n,
+        .tolerance = fit.stop.tolerance,
+        .max_iterations = fit.stop.max_iterations,
     };
 }
 

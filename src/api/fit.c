@@ -6,125 +6,117 @@
 #include "api/checkpoint_store.h"
 #include "api/fit_options.h"
 #include "context/context.h"
+#include "core/sized.h"
 #include "core/status_internal.h"
 #include "fit/fitter.h"
+#include "options/options.h"
 
-enum { MAX_STARTS = 1000000 };
-
-EmixFitOptions emix_fit_options_default(void)
+void emix_fit_options_init(EmixFitOptions *options)
 {
-    return (EmixFitOptions){
-        .n_components = 1,
-        .covariance = EMIX_COVARIANCE_FULL,
-        .precision = EMIX_PRECISION_DOUBLE,
-        .init_method = EMIX_INIT_TOURNAMENT,
-        .n_starts = 32,
-        .stop_rule = EMIX_STOP_ON_GAP,
-        .tolerance = 1e-6,
-        .max_iterations = 1000,
-        .annealing = 0.5,
-        .acceleration = EMIX_ACCELERATION_SQUAREM,
-        .prior = EMIX_PRIOR_NONE,
-        .prior_shrinkage = 0.01,
-        .prior_dof = (double)NAN,
-        .prior_scale = 1.0,
-        .prior_weights = 1.0,
-        .eigenvalue_ratio = (double)INFINITY,
-        .checkpoint_interval_s = 60.0,
-    };
+    emix_sized_init(options, options->size, &emix_fit_options_defaults,
+                    sizeof emix_fit_options_defaults);
 }
 
-static EmixStatus check_e_step(const EmixFitOptions *o, EmixError *error)
+static EmixStatus no_option(const char *name, EmixError *error)
 {
-    if ((unsigned)o->e_step >= EMIX_N_E_STEPS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "e_step %d is unknown", (int)o->e_step);
-    }
-    if (o->n_blocks < 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_blocks is %d, must be >= 0", o->n_blocks);
-    }
-    if (o->n_blocks > 0 && o->e_step != EMIX_E_STEP_INCREMENTAL) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "n_blocks is %d, but only incremental E-steps go by blocks", o->n_blocks);
-    }
-    if (!(o->annealing > 0.0 && o->annealing <= 1.0)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "annealing is %g, must be above 0, at most 1",
-                         o->annealing);
-    }
-    return EMIX_OK;
+    const char *ours = emix_option_synonym(name);
+    return emix_fail(error, EMIX_ERR_ARGUMENT, "there is no option \"%.80s\" of a fit%s%s", name,
+                     ours != NULL ? "; it is called " : "", ours != NULL ? ours : "");
 }
 
-EmixStatus emix_api_fit_options_check(const EmixFitOptions *o, EmixError *error)
+EmixStatus emix_options_set(EmixFitOptions *options, const char *name, const char *value,
+                            EmixError *error)
 {
-    if (o->n_components < 1) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_components is %lld, must be at least 1",
-                         (long long)o->n_components);
+    EmixStatus status = EMIX_OK;
+    EmixFitOptions known = emix_fit_options_defaults;
+    if (options == NULL || name == NULL || value == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "options, name and value must not be NULL");
     }
-    if ((unsigned)o->covariance >= EMIX_N_COVARIANCES) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance %d is unknown", (int)o->covariance);
+    const EmixOptionRow *row = emix_option_row(EMIX_OPTION_OF_FIT, name);
+    if (row == NULL) {
+        return no_option(name, error);
     }
-    if ((unsigned)o->precision >= EMIX_N_PRECISIONS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "precision %d is unknown", (int)o->precision);
+    EMIX_TRY(
+        emix_sized_copy("EmixFitOptions", options, options->size, &known, sizeof known, error));
+    EMIX_TRY(emix_option_parse(row, value, &known, error));
+    emix_sized_init(options, options->size, &known, sizeof known);
+cleanup:
+    return status;
+}
+
+EmixStatus emix_options_get(const EmixFitOptions *options, const char *name, char *text,
+                            size_t size, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixFitOptions known = emix_fit_options_defaults;
+    if (options == NULL || name == NULL || text == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "options, name and text must not be NULL");
     }
-    if ((unsigned)o->init_method >= EMIX_N_INIT_METHODS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "init_method %d is unknown",
-                         (int)o->init_method);
+    const EmixOptionRow *row = emix_option_row(EMIX_OPTION_OF_FIT, name);
+    if (row == NULL) {
+        return no_option(name, error);
     }
-    if (o->n_starts < 1 || o->n_starts > MAX_STARTS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "n_starts is %d, not in 1 ... %d", o->n_starts,
-                         MAX_STARTS);
+    EMIX_TRY(
+        emix_sized_copy("EmixFitOptions", options, options->size, &known, sizeof known, error));
+    if (emix_option_format(row, &known, text, size) >= size) {
+        EMIX_TRY(emix_fail(error, EMIX_ERR_ARGUMENT, "%s does not fit %zu bytes", name, size));
     }
-    if ((unsigned)o->stop_rule >= EMIX_N_STOP_RULES) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "stop_rule %d is unknown", (int)o->stop_rule);
-    }
-    if (!(o->tolerance >= 0.0) || !isfinite(o->tolerance)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "tolerance is %g, must be finite and >= 0",
-                         o->tolerance);
-    }
-    if (o->max_iterations < 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "max_iterations is %d, must be >= 0",
-                         o->max_iterations);
-    }
-    if ((unsigned)o->acceleration >= EMIX_N_ACCELERATIONS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "acceleration %d is unknown",
-                         (int)o->acceleration);
-    }
-    if ((unsigned)o->prior >= EMIX_N_PRIORS) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "prior %d is unknown", (int)o->prior);
-    }
-    if (!(o->eigenvalue_ratio >= 1.0)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "eigenvalue_ratio is %g, must be at least 1",
-                         o->eigenvalue_ratio);
-    }
-    if ((o->fixed & EMIX_PART_COVARIANCES) != 0 && isfinite(o->eigenvalue_ratio)) {
+cleanup:
+    return status;
+}
+
+/* What rows of the table do not show: how options go together. */
+static EmixStatus check_together(const EmixFitOptions *o, EmixError *error)
+{
+    if (o->starts.initial != NULL && o->starts.responsibilities != NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "eigenvalue_ratio is %g, but the covariances are fixed",
-                         o->eigenvalue_ratio);
+                         "starts.initial and starts.responsibilities ask for different beginnings");
     }
-    if ((o->fixed & ~(unsigned)EMIX_ALL_PARTS) != 0) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "fixed is %u, which has bits of no part",
-                         o->fixed);
+    return o->e_step.n_blocks > 0 && o->e_step.kind != EMIX_E_STEP_INCREMENTAL
+               ? emix_fail(error, EMIX_ERR_ARGUMENT,
+                           "e_step.n_blocks is %d, but only incremental E-steps go by blocks",
+                           o->e_step.n_blocks)
+               : EMIX_OK;
+}
+
+EmixStatus emix_api_fit_options_take(const EmixFitOptions *options, EmixFitOptions *taken,
+                                     EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    *taken = emix_fit_options_defaults;
+    if (options != NULL) {
+        EMIX_TRY(
+            emix_sized_copy("EmixFitOptions", options, options->size, taken, sizeof *taken, error));
     }
-    if (o->initial != NULL && o->initial_responsibilities != NULL) {
+    EMIX_TRY(emix_options_check(EMIX_OPTION_OF_FIT, taken, error));
+    EMIX_TRY(check_together(taken, error));
+cleanup:
+    return status;
+}
+
+/* The same of what is fitted, with an initial model or none. */
+static EmixStatus check_spec(const struct EmixSpec *spec, const EmixModel *initial,
+                             EmixError *error)
+{
+    const bool keeps_covariances = (spec->fixed & EMIX_PART_COVARIANCES) != 0;
+    if (spec->family == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "initial and initial_responsibilities ask for different beginnings");
+                         "the spec has no components; emix_spec_add() adds some");
     }
-    if (o->fixed != 0 && o->initial == NULL) {
+    if (keeps_covariances && isfinite(spec->eigenvalue_ratio)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "eigenvalue-ratio is %g, but the covariances are fixed",
+                         spec->eigenvalue_ratio);
+    }
+    if (spec->fixed != 0 && initial == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "parts are fixed, but there is no initial model with their values");
     }
-    if ((o->fixed & EMIX_PART_WEIGHTS) != 0 && o->equal_weights) {
+    if ((spec->fixed & EMIX_PART_WEIGHTS) != 0 && spec->equal_weights) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "fixed weights and equal_weights ask for different weights");
+                         "fixed weights and equal-weights ask for different weights");
     }
-    if (o->checkpoint_path != NULL && o->checkpoint_path[0] == '\0') {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "checkpoint_path is an empty text");
-    }
-    if (!(o->checkpoint_interval_s >= 0.0) || !isfinite(o->checkpoint_interval_s)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "checkpoint_interval_s is %g, must be finite and >= 0",
-                         o->checkpoint_interval_s);
-    }
-    return check_e_step(o, error);
+    return emix_options_check(EMIX_OPTION_OF_SPEC, spec, error);
 }
 
 /* EmixFit is the engine's fitter under its public name. */
@@ -134,24 +126,47 @@ static EmixFitter *fitter_of(const EmixFit *fit)
 }
 
 EmixStatus emix_fit_create(const EmixContext *context, const EmixDataset *dataset,
-                           const EmixFitOptions *options, EmixFit **fit, EmixError *error)
+                           const EmixSpec *spec, const EmixFitOptions *options, EmixFit **fit,
+                           EmixError *error)
 {
-    EmixFitOptions chosen = options ? *options : emix_fit_options_default();
+    EmixStatus status = EMIX_OK;
+    EmixFitOptions chosen;
+    EmixContext who;
     EmixFitter *fitter = NULL;
     EmixStore store = {0};
-    EmixContext who;
     if (dataset == NULL || fit == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "dataset and fit must not be NULL");
     }
-    EmixStatus status = EMIX_OK;
-    EMIX_TRY(emix_api_fit_options_check(&chosen, error));
+    spec = spec != NULL ? spec : &emix_spec_of_one_gaussian;
+    EMIX_TRY(emix_api_fit_options_take(options, &chosen, error));
+    EMIX_TRY(check_spec(spec, chosen.starts.initial, error));
     EMIX_TRY(emix_context_resolve(context, &who, error));
-    EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
-    EMIX_TRY(emix_fitter_create(&who, dataset, &chosen, &store, &fitter, error));
+    EMIX_TRY(emix_api_store_create(chosen.checkpoint.path, &store, error));
+    EMIX_TRY(emix_fitter_create(&who, dataset, spec, &chosen, &store, &fitter, error));
     store = (EmixStore){0};
     *fit = (EmixFit *)fitter;
 cleanup:
     emix_store_clear(&store);
+    return status;
+}
+
+EmixStatus emix_fit_mixture(const EmixContext *context, const EmixDataset *dataset,
+                            const EmixSpec *spec, const EmixFitOptions *options, EmixModel **model,
+                            const EmixFitReport **report, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixFit *fit = NULL;
+    if (model == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "model must not be NULL");
+    }
+    EMIX_TRY(emix_fit_create(context, dataset, spec, options, &fit, error));
+    EMIX_TRY(emix_fit_run(fit, error));
+    EMIX_TRY(emix_fit_model(fit, model, error));
+    if (report != NULL) {
+        *report = emix_model_report(*model);
+    }
+cleanup:
+    emix_fit_destroy(fit);
     return status;
 }
 

@@ -4,8 +4,10 @@
 
 #include <emix/fit.h>
 
-/** Every member within its documented range.
- * @return EMIX_OK, or EMIX_ERR_ARGUMENT, naming the member. */
-EmixStatus emix_api_fit_options_check(const EmixFitOptions *options, EmixError *error);
+/** A caller's options, which may be those of another version of the header, or NULL for the
+ * defaults: copied and checked.
+ * @return EMIX_OK, or EMIX_ERR_ARGUMENT, naming the member; EMIX_ERR_UNSUPPORTED. */
+EmixStatus emix_api_fit_options_take(const EmixFitOptions *options, EmixFitOptions *taken,
+                                     EmixError *error);
 
 #endif

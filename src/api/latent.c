@@ -1,5 +1,4 @@
 /* Fits of a user's own models: arguments are checked here, once; the work is the engine's. */
-#include <math.h>
 #include <emix/latent.h>
 
 #include <stddef.h>
@@ -28,25 +27,19 @@ emix_index emix_random_below(EmixRandom *random, emix_index n)
     return emix_rng_below((EmixRng *)random, n);
 }
 
-/* Members that say what a Gaussian mixture is like must not look as if they were heeded. */
+/* Options that only mixtures have must not look as if they were heeded. */
 static EmixStatus check_no_mixture(const EmixFitOptions *o, EmixError *error)
 {
     const EmixFitOptions usual = emix_fit_options_default();
-    const char *member = o->n_components != usual.n_components ? "n_components"
-                         : o->covariance != usual.covariance   ? "covariance"
-                         : o->init_method != usual.init_method ? "init_method"
-                         : o->initial != usual.initial         ? "initial"
-                         : o->initial_responsibilities != NULL ? "initial_responsibilities"
-                         : o->precision != usual.precision     ? "precision"
-                         : o->prior != usual.prior             ? "prior"
-                         : o->fixed != usual.fixed             ? "fixed"
-                         : isfinite(o->eigenvalue_ratio)       ? "eigenvalue_ratio"
-                         : o->equal_weights                    ? "equal_weights"
-                                                               : NULL;
+    const char *member = o->starts.method != usual.starts.method ? "starts.method"
+                         : o->starts.initial != NULL             ? "starts.initial"
+                         : o->starts.responsibilities != NULL    ? "starts.responsibilities"
+                         : o->precision != usual.precision       ? "precision"
+                                                                 : NULL;
     return member == NULL ? EMIX_OK
                           : emix_fail(error, EMIX_ERR_ARGUMENT,
-                                      "%s is for Gaussian mixtures and must be left at its default "
-                                      "in a fit of another model",
+                                      "%s is for mixtures and must be left at its default in a fit "
+                                      "of another model",
                                       member);
 }
 
@@ -72,7 +65,7 @@ EmixStatus emix_latent_fit_create(const EmixContext *context, const EmixLatentMo
                                   const double *initial, EmixLatentFit **fit, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EmixFitOptions chosen = options ? *options : emix_fit_options_default();
+    EmixFitOptions chosen;
     EmixLatentFitter *fitter = NULL;
     EmixStore store = {0};
     EmixContext who;
@@ -85,16 +78,16 @@ EmixStatus emix_latent_fit_create(const EmixContext *context, const EmixLatentMo
                          "model %s: start is NULL and no initial parameters are given",
                          model->name);
     }
-    EMIX_TRY(emix_api_fit_options_check(&chosen, error));
+    EMIX_TRY(emix_api_fit_options_take(options, &chosen, error));
     EMIX_TRY(check_no_mixture(&chosen, error));
-    EMIX_TRY(check_rule(model, chosen.stop_rule, error));
+    EMIX_TRY(check_rule(model, chosen.stop.rule, error));
     if (emix_dataset_labels(dataset) != NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "the data set has labels of components, which model %s has none of",
                          model->name);
     }
     EMIX_TRY(emix_context_resolve(context, &who, error));
-    EMIX_TRY(emix_api_store_create(chosen.checkpoint_path, &store, error));
+    EMIX_TRY(emix_api_store_create(chosen.checkpoint.path, &store, error));
     EMIX_TRY(
         emix_latent_fitter_create(&who, model, dataset, &chosen, initial, &store, &fitter, error));
     store = (EmixStore){0};

@@ -21,22 +21,10 @@ double emix_report_icl(const EmixFitReport *report)
 
 const char *emix_flag_name(unsigned flag)
 {
-    switch (flag) {
-#define FLAG_AS_CASE(name, value, text)                                                            \
-    case name: return text;
-        EMIX_FLAG_LIST(FLAG_AS_CASE)
-#undef FLAG_AS_CASE
-    default: return NULL;
-    }
+    return emix_enum_name(EMIX_ENUM_FLAG, (int)flag);
 }
 
 const char *emix_part_name(unsigned part)
 {
-    switch (part) {
-#define PART_AS_CASE(name, value, text, meaning)                                                   \
-    case name: return text;
-        EMIX_PART_LIST(PART_AS_CASE)
-#undef PART_AS_CASE
-    default: return NULL;
-    }
+    return emix_enum_name(EMIX_ENUM_PART, (int)part);
 }

@@ -151,28 +151,6 @@ static bool set_real(const CliOption *option, const char *text, void *member)
     return true;
 }
 
-bool cli_read_numbers(const char *name, const char *text, emix_index n, double *values)
-{
-    emix_index found = 0;
-    bool is_list = true;
-    for (const char *field = text; is_list; ++found) {
-        const size_t length = strcspn(field, ",");
-        double value = 0.0;
-        is_list = read_real(field, length, &value);
-        if (found < n) values[found] = value;
-        field += length;
-        if (is_list && *field++ == '\0') {
-            ++found;
-            break;
-        }
-    }
-    if (!is_list || found != n) {
-        cli_message("--%s needs %" PRId64 " finite numbers with commas between them, not '%s'",
-                    name, n, text);
-    }
-    return is_list && found == n;
-}
-
 /* The choice that a text names; NULL after a message. */
 static const CliChoice *find_choice(const CliOption *option, const char *text)
 {
@@ -219,9 +197,9 @@ static bool set_set(const CliOption *option, const char *text, void *member)
     return true;
 }
 
-static bool set_value(const CliOption *option, const char *text, void *settings)
+/* A value as the kind of an option has it. */
+static bool set_member(const CliOption *option, const char *text, void *member)
 {
-    void *member = (char *)settings + option->offset;
     switch (option->kind) {
     case CLI_HELP: break;
     case CLI_FLAG: *(bool *)member = true; break;
@@ -242,11 +220,94 @@ static bool set_value(const CliOption *option, const char *text, void *settings)
     return true;
 }
 
+/* The value is read twice: here, for a message in the words of the command line, and by the
+ * library, which stores it. */
+static bool set_library_value(const CliOption *option, const char *text, CliModelling *modelling)
+{
+    union {
+        emix_index index;
+        uint64_t seed;
+        double real;
+        unsigned set;
+        bool flag;
+        const char *text;
+    } checked;
+    EmixError error = {{0}};
+    const char *value = text != NULL ? text : "yes";
+    if (!set_member(option, value, &checked)) return false;
+    const EmixStatus status = option->library->scope == EMIX_OPTION_OF_SPEC
+                                  ? emix_spec_set(modelling->spec, option->name, value, &error)
+                                  : emix_options_set(&modelling->fit, option->name, value, &error);
+    if (status != EMIX_OK) cli_message("--%s", error.message);
+    if (strcmp(option->name, "components") == 0) modelling->has_components = true;
+    return status == EMIX_OK;
+}
+
+static bool set_value(const CliOption *option, const char *text, void *settings)
+{
+    void *member = (char *)settings + option->offset;
+    return option->library != NULL ? set_library_value(option, text, member)
+                                   : set_member(option, text, member);
+}
+
+CliOption cli_option_of(const EmixOption *library, size_t offset)
+{
+    static const CliKind kinds[] = {
+        [EMIX_OPTION_INTEGER] = CLI_INTEGER, [EMIX_OPTION_INDEX] = CLI_INTEGER,
+        [EMIX_OPTION_REAL] = CLI_REAL,       [EMIX_OPTION_SEED] = CLI_SEED,
+        [EMIX_OPTION_CHOICE] = CLI_CHOICE,   [EMIX_OPTION_SET] = CLI_SET,
+        [EMIX_OPTION_FLAG] = CLI_FLAG,       [EMIX_OPTION_NUMBERS] = CLI_TEXT,
+        [EMIX_OPTION_FAMILY] = CLI_CHOICE,   [EMIX_OPTION_FILE] = CLI_TEXT};
+    const bool is_whole = library->kind == EMIX_OPTION_INTEGER ||
+                          library->kind == EMIX_OPTION_INDEX;
+    return (CliOption){.name = library->name,
+                       .value = library->value_name,
+                       .help = library->help,
+                       .choices = library->choices,
+                       .library = library,
+                       .offset = offset,
+                       .minimum = (emix_index)library->minimum,
+                       .maximum = is_whole ? (emix_index)library->maximum : 0,
+                       .kind = kinds[library->kind]};
+}
+
+/* The value of an option of the library, "" where it does not fit. */
+static void get_library_value(const CliModelling *modelling, const char *name, char *text,
+                              size_t size)
+{
+    const EmixOption *option = emix_option_find(name);
+    const EmixStatus status = option->scope == EMIX_OPTION_OF_SPEC
+                                  ? emix_spec_get(modelling->spec, name, text, size, NULL)
+                                  : emix_options_get(&modelling->fit, name, text, size, NULL);
+    if (status != EMIX_OK) snprintf(text, size, "?"); /* longer than any default */
+}
+
+bool cli_is_set(const CliModelling *modelling, const char *name)
+{
+    char value[MAX_LIST_BYTES];
+    char usual[MAX_LIST_BYTES];
+    get_library_value(modelling, name, value, sizeof value);
+    emix_option_default(emix_option_find(name), usual, sizeof usual);
+    return strcmp(value, usual) != 0;
+}
+
+bool cli_has_word(const CliModelling *modelling, const char *name, const char *word)
+{
+    char value[MAX_LIST_BYTES];
+    get_library_value(modelling, name, value, sizeof value);
+    return strstr(value, word) != NULL;
+}
+
 /* The option with the letter in the other case, or whose name begins with it; else --help. */
 static const CliOption *nearest_to_letter(const CliOption *options, char letter)
 {
     const CliOption *option = options;
-    for (; option->name != NULL; ++option) {
+    const char word[] = {letter, '\0'};
+    const char *ours = emix_option_synonym(word);
+    for (; ours != NULL && option->name != NULL; ++option) {
+        if (strcmp(option->name, ours) == 0) return option;
+    }
+    for (option = options; option->name != NULL; ++option) {
         if (option->letter && ((option->letter ^ letter) == ('a' ^ 'A'))) return option;
     }
     for (option = options; option->name != NULL; ++option) {
@@ -266,6 +327,14 @@ static const CliOption *nearest_to_name(const CliOption *options, const char *na
     return nearest;
 }
 
+static bool has_option(const CliOption *options, const char *name)
+{
+    for (; options->name != NULL; ++options) {
+        if (strcmp(options->name, name) == 0) return true;
+    }
+    return false;
+}
+
 /* Says what is wrong with a long option that getopt did not take: "--name" or "--name=value". */
 static void refuse_long_option(const CliCommand *command, const char *argument)
 {
@@ -281,8 +350,12 @@ static void refuse_long_option(const CliCommand *command, const char *argument)
                      option->name);
         }
     }
+    const char *ours = emix_option_synonym(name);
     if (matches[0] != '\0') {
         cli_message("option --%s is ambiguous: %s", name, matches);
+    } else if (ours != NULL && has_option(command->options, ours)) {
+        cli_message("unknown option --%s; the nearest is --%s ('emix %s --help' lists all)", name,
+                    ours, command->name);
     } else {
         cli_message("unknown option --%s; the nearest is --%s ('emix %s --help' lists all)", name,
                     nearest_to_name(command->options, name)->name, command->name);

@@ -21,25 +21,30 @@ typedef enum CliKind {
     CLI_SET      /**< unsigned: values of choices, or-ed; names with commas between */
 } CliKind;
 
-/** One of the names an option accepts. */
-typedef struct CliChoice {
-    const char *name;    /**< spelling; NULL ends the list                */
-    const char *meaning; /**< for --help; NULL hides an alias from it     */
-    int value;           /**< what the setting becomes                    */
-} CliChoice;
+/** One of the names an option accepts; one without a meaning is hidden from --help. */
+typedef EmixChoice CliChoice;
+
+/** What the options of the library fill. */
+typedef struct CliModelling {
+    EmixSpec *spec;      /**< what is fitted; owned by the settings */
+    EmixFitOptions fit;  /**< how                                   */
+    bool has_components; /**< their number was given               */
+} CliModelling;
 
 /** One option. Defaults are what the command's set_defaults() leaves in the settings. */
 typedef struct CliOption {
-    const char *name;         /**< long name, without dashes; NULL ends the list          */
-    const char *value;        /**< what --help calls the value; NULL without one          */
-    const char *help;         /**< meaning                                                */
-    const CliChoice *choices; /**< CLI_CHOICE, CLI_SET: the names                         */
-    size_t offset;            /**< of the member in the command's settings                */
-    emix_index minimum;       /**< CLI_INTEGER, CLI_BYTES, CLI_REAL: smallest value       */
-    emix_index maximum;       /**< CLI_INTEGER, CLI_BYTES: largest value                  */
-    CliKind kind;             /**< kind of value                                          */
-    char letter;              /**< short name, or 0                                       */
-    bool required;            /**< must be given                                          */
+    const char *name;          /**< long name, without dashes; NULL ends the list          */
+    const char *value;         /**< what --help calls the value; NULL without one          */
+    const char *help;          /**< meaning                                                */
+    const CliChoice *choices;  /**< CLI_CHOICE, CLI_SET: the names                         */
+    const EmixOption *library; /**< row of the library's table; NULL = the program's own  */
+    size_t offset;             /**< of the member in the command's settings; of the
+                                   library's options: of the CliModelling              */
+    emix_index minimum;        /**< CLI_INTEGER, CLI_BYTES, CLI_REAL: smallest value       */
+    emix_index maximum;        /**< CLI_INTEGER, CLI_BYTES: largest value                  */
+    CliKind kind;              /**< kind of value                                          */
+    char letter;               /**< short name, or 0                                       */
+    bool required;             /**< must be given                                          */
 } CliOption;
 
 /** The row that every command's options end with, before the terminating one. */
@@ -67,9 +72,15 @@ typedef struct CliCommand {
 bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
                const char **operands, CliExit *exit_status);
 
-/** Reads a comma-separated list of n finite numbers, the value of option `name`. Returns false
- * after a message. */
-bool cli_read_numbers(const char *name, const char *text, emix_index n, double *values);
+/** The option of the program that an option of the library is.
+ * @param offset  Of the CliModelling in the command's settings. */
+CliOption cli_option_of(const EmixOption *library, size_t offset);
+
+/** Whether an option of the library has another value than its default. */
+bool cli_is_set(const CliModelling *modelling, const char *name);
+
+/** Whether an option of the library has a word among the names of its value. */
+bool cli_has_word(const CliModelling *modelling, const char *name, const char *word);
 
 /** Prints the help of a command; `defaults` are its settings as set_defaults() leaves them. */
 void cli_print_help(const CliCommand *command, const void *defaults);

@@ -21,7 +21,6 @@ typedef struct FitJob {
     EmixModel *initial;
     EmixDataset *responsibilities;
     EmixTraceWriter *trace;
-    double *prior_mean;
     EmixDataset *dataset;
     EmixFit *fit;
     EmixModel *model;
@@ -36,8 +35,8 @@ static CliExit check_checkpoint(const FitJob *job)
                                    {"--init-responsibilities", settings->responsibilities_path},
                                    {"--output", settings->output},
                                    {"--trace", settings->trace}};
-    if (settings->checkpoint == NULL) return CLI_EXIT_OK;
-    const CliExit status = cli_check_checkpoint(settings->checkpoint, others,
+    if (settings->modelling.fit.checkpoint.path == NULL) return CLI_EXIT_OK;
+    const CliExit status = cli_check_checkpoint(settings->modelling.fit.checkpoint.path, others,
                                                 sizeof others / sizeof *others);
     return status != CLI_EXIT_OK || settings->initial_path == NULL
                ? status
@@ -67,57 +66,51 @@ static EmixStatus read_data(FitJob *job, EmixError *error)
     return status;
 }
 
+/* Takes the number of components from a file that a fit begins with, unless -k says it. */
+static CliExit take_components(CliModelling *modelling, emix_index n)
+{
+    char text[24];
+    EmixError error = {{0}};
+    if (modelling->has_components) return CLI_EXIT_OK;
+    snprintf(text, sizeof text, "%" PRId64, n);
+    const EmixStatus status = emix_spec_set(modelling->spec, "components", text, &error);
+    return status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
+}
+
 /* Reads what the fit begins with, which has the number of components where -k does not say it. */
 static CliExit read_beginning(FitJob *job)
 {
     EmixError error = {{0}};
     CliFitSettings *settings = &job->settings;
     const char *path = settings->responsibilities_path;
-    emix_index n = 0;
     if (settings->initial_path != NULL) {
         const CliExit exit_status = cli_read_model(settings->initial_path, &job->initial);
-        if (exit_status != CLI_EXIT_OK) return exit_status;
-        n = emix_model_n_components(job->initial);
-    } else if (path != NULL) {
-        if (cli_is_stdout(path) && cli_is_stdout(job->data_path)) {
-            cli_message("DATA and --init-responsibilities cannot both be read from standard input");
-            return CLI_EXIT_USAGE;
-        }
-        const EmixStatus status = emix_dataset_read(job->context, path, NULL,
-                                                    &job->responsibilities, &error);
-        if (status != EMIX_OK) return cli_fail(status, &error);
-        n = emix_dataset_n_features(job->responsibilities);
-        if (n == 1 && settings->n_components == 0) {
-            cli_message("--components is required with one column of components, in %s", path);
-            return CLI_EXIT_USAGE;
-        }
+        return exit_status != CLI_EXIT_OK
+                   ? exit_status
+                   : take_components(&settings->modelling, emix_model_n_components(job->initial));
     }
-    if (settings->n_components == 0) settings->n_components = n;
-    return CLI_EXIT_OK;
-}
-
-/* The centre of the prior, of as many numbers as the data have features. */
-static CliExit read_prior_mean(FitJob *job)
-{
-    const emix_index n = emix_dataset_n_features(job->dataset);
-    if (job->settings.prior_mean == NULL) return CLI_EXIT_OK;
-    job->prior_mean = malloc((size_t)n * sizeof *job->prior_mean);
-    if (job->prior_mean == NULL) {
-        cli_message("out of memory");
-        return CLI_EXIT_NOMEM;
+    if (path == NULL) return CLI_EXIT_OK;
+    if (cli_is_stdout(path) && cli_is_stdout(job->data_path)) {
+        cli_message("DATA and --init-responsibilities cannot both be read from standard input");
+        return CLI_EXIT_USAGE;
     }
-    return cli_read_numbers("prior-mean", job->settings.prior_mean, n, job->prior_mean)
-               ? CLI_EXIT_OK
-               : CLI_EXIT_USAGE;
+    const EmixStatus status = emix_dataset_read(job->context, path, NULL, &job->responsibilities,
+                                                &error);
+    if (status != EMIX_OK) return cli_fail(status, &error);
+    const emix_index n = emix_dataset_n_features(job->responsibilities);
+    if (n == 1 && !settings->modelling.has_components) {
+        cli_message("--components is required with one column of components, in %s", path);
+        return CLI_EXIT_USAGE;
+    }
+    return take_components(&settings->modelling, n);
 }
 
 static EmixStatus run_fit(FitJob *job, EmixError *error)
 {
     CliProgress line = cli_progress_begin(job->settings.is_quiet);
-    EmixFitOptions fit_options = cli_fit_options_of(&job->settings);
-    fit_options.initial = job->initial;
-    fit_options.initial_responsibilities = job->responsibilities;
-    fit_options.prior_mean = job->prior_mean;
+    EmixFitOptions fit_options = job->settings.modelling.fit;
+    fit_options.starts.initial = job->initial;
+    fit_options.starts.responsibilities = job->responsibilities;
     fit_options.progress = cli_progress_update;
     fit_options.progress_context = &line;
 
@@ -128,7 +121,8 @@ static EmixStatus run_fit(FitJob *job, EmixError *error)
         fit_options.trace = emix_trace_writer_append;
         fit_options.trace_context = job->trace;
     }
-    status = emix_fit_create(job->context, job->dataset, &fit_options, &job->fit, error);
+    status = emix_fit_create(job->context, job->dataset, job->settings.modelling.spec, &fit_options,
+                             &job->fit, error);
     if (status != EMIX_OK) return status;
     cli_catch_interrupts();
     status = emix_fit_run(job->fit, error);
@@ -216,19 +210,17 @@ static CliExit fit_and_deliver(FitJob *job)
     EmixError error = {{0}};
     EmixStatus status = read_data(job, &error);
     if (status != EMIX_OK) return cli_fail(status, &error);
-    CliExit exit_status = read_prior_mean(job);
-    if (exit_status != CLI_EXIT_OK) return exit_status;
     status = run_fit(job, &error);
     if (status != EMIX_OK) return give_up(job, status, &error);
     status = cli_add_standard_errors(job->context, job->model, job->dataset,
                                      job->settings.standard_errors, &error);
     const CliExit errors_exit = status == EMIX_OK ? CLI_EXIT_OK : cli_fail(status, &error);
-    exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
+    CliExit exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
     const bool is_delivered = exit_status == CLI_EXIT_OK;
     if (is_delivered) exit_status = errors_exit;
     if (exit_status == CLI_EXIT_OK) exit_status = conclude(emix_fit_report(job->fit));
-    if (job->settings.checkpoint != NULL) {
-        cli_end_checkpoint(job->fit, job->settings.checkpoint, is_delivered);
+    if (job->settings.modelling.fit.checkpoint.path != NULL) {
+        cli_end_checkpoint(job->fit, job->settings.modelling.fit.checkpoint.path, is_delivered);
     }
     return exit_status;
 }
@@ -238,12 +230,15 @@ static CliExit run(int argc, char **argv)
     FitJob job = {.begin_s = cli_clock_s()};
     const char *operands[CLI_MAX_OPERANDS];
     CliExit exit_status = CLI_EXIT_OK;
+    cli_fit_complete_options();
+    exit_status = cli_fit_begin_settings(&job.settings);
+    if (exit_status != CLI_EXIT_OK) return exit_status;
     if (!cli_parse(&cli_command_fit, argc, argv, &job.settings, operands, &exit_status)) {
+        emix_spec_destroy(job.settings.modelling.spec);
         return exit_status;
     }
     job.data_path = operands[0];
-    if (!cli_fit_check_settings(&job.settings)) return CLI_EXIT_USAGE;
-    exit_status = check_outputs(&job);
+    exit_status = cli_fit_check_settings(&job.settings) ? check_outputs(&job) : CLI_EXIT_USAGE;
     if (exit_status == CLI_EXIT_OK) {
         exit_status = cli_make_context(job.settings.n_threads, job.settings.memory_bytes,
                                        &job.context);
@@ -257,7 +252,7 @@ static CliExit run(int argc, char **argv)
     emix_dataset_destroy(job.responsibilities);
     emix_model_destroy(job.initial);
     emix_context_destroy(job.context);
-    free(job.prior_mean);
+    emix_spec_destroy(job.settings.modelling.spec);
     return exit_status;
 }
 

@@ -35,10 +35,24 @@ void cli_print_wrapped(const char *text, int column, int indent)
     putchar('\n');
 }
 
+static void describe_library_default(const CliOption *option, char *text, size_t size)
+{
+    char value[64];
+    emix_option_default(option->library, value, sizeof value);
+    if (value[0] != '\0' && option->kind != CLI_FLAG && option->kind != CLI_SET &&
+        option->letter != 'k') { /* the number of components has none here */
+        snprintf(text, size, " (default %s)", value);
+    }
+}
+
 void cli_describe_default(const CliOption *option, const void *defaults, char *text, size_t size)
 {
     const void *member = (const char *)defaults + option->offset;
     text[0] = '\0';
+    if (option->library != NULL) {
+        describe_library_default(option, text, size);
+        return;
+    }
     switch (option->kind) {
     case CLI_HELP:
     case CLI_FLAG:

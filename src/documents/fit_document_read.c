@@ -262,6 +262,25 @@ cleanup:
     return status;
 }
 
+/* What was fitted, from what the report says of it. A given mean of the prior is not in the file. */
+static void restore_spec(EmixModel *model)
+{
+    const EmixFitReport *report = &model->report;
+    struct EmixSpec *spec = &model->spec;
+    spec->fixed = report->fixed;
+    if (isfinite(report->eigenvalue_ratio)) {
+        spec->eigenvalue_ratio = report->eigenvalue_ratio;
+    }
+    if (report->prior != EMIX_PRIOR_NONE) {
+        spec->prior = report->prior;
+        spec->prior_shrinkage = report->prior_shrinkage;
+        spec->prior_dof = report->prior_dof;
+        spec->prior_scale = report->prior_scale;
+        spec->prior_weights = report->prior_weights;
+        spec->prior_mean.n = report->prior_mean_given ? model->n_features : 0;
+    }
+}
+
 EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
@@ -277,6 +296,7 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
     EMIX_TRY(read_bits(json_object_get(fit, "fixed"), "fit.fixed", emix_part_name, &report->fixed,
                        place));
     EMIX_TRY(read_seed(json_object_get(fit, "seed"), &report->seed, place));
+    restore_spec(model);
     EMIX_TRY(read_components(root, model, place));
     EMIX_TRY(complete_report(fit, model, report, place));
     report->init_s = (double)NAN; /* a model file holds no times */

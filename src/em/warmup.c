@@ -6,14 +6,14 @@
 
 EmixStatus emix_warmup_enable(EmixEngine *engine, const EmixFitOptions *options, EmixError *error)
 {
-    if (options->e_step == EMIX_E_STEP_BATCH) {
+    if (options->e_step.kind == EMIX_E_STEP_BATCH) {
         return EMIX_OK;
     }
     if (engine->sizes.single) {
         return emix_fail(error, EMIX_ERR_UNSUPPORTED, "mixed precision is for batch E-steps alone");
     }
-    if (options->e_step == EMIX_E_STEP_INCREMENTAL) {
-        return emix_incremental_enable(engine, options->n_blocks, error);
+    if (options->e_step.kind == EMIX_E_STEP_INCREMENTAL) {
+        return emix_incremental_enable(engine, options->e_step.n_blocks, error);
     }
     if (!engine->ops->tempers) {
         return emix_fail(
@@ -22,7 +22,8 @@ EmixStatus emix_warmup_enable(EmixEngine *engine, const EmixFitOptions *options,
             "of a %s model cannot",
             engine->ops->name);
     }
-    return options->e_step == EMIX_E_STEP_ANNEALED ? emix_annealing_enable(engine, error) : EMIX_OK;
+    return options->e_step.kind == EMIX_E_STEP_ANNEALED ? emix_annealing_enable(engine, error)
+                                                        : EMIX_OK;
 }
 
 void emix_warmup_note(EmixRun *run, EmixStep step, double log_likelihood, double entropy,

@@ -8,12 +8,12 @@
 
 typedef struct Entry {
     const char *name;
-    const EmixFamily *(*choose)(const EmixFitOptions *options);
+    const EmixFamily *(*choose)(const EmixSpec *spec);
 } Entry;
 
-static const EmixFamily *choose_gaussian(const EmixFitOptions *options)
+static const EmixFamily *choose_gaussian(const EmixSpec *spec)
 {
-    const EmixStructure *structure = emix_structure_of(options->covariance);
+    const EmixStructure *structure = emix_structure_of(spec->covariance);
     return structure != NULL ? structure->family : NULL;
 }
 
@@ -28,11 +28,11 @@ static const Entry entries[] = {
 };
 enum { N_FAMILIES = sizeof entries / sizeof entries[0] };
 
-const EmixFamily *emix_family_find(const char *name, const EmixFitOptions *options)
+const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec)
 {
     for (int i = 0; i < N_FAMILIES; ++i) {
         if (strcmp(entries[i].name, name) == 0) {
-            return entries[i].choose(options);
+            return entries[i].choose(spec);
         }
     }
     return NULL;

@@ -13,7 +13,7 @@ typedef struct EmixFamilyKind {
 /** All of them, ended by a NULL name. The conformance suite runs over them. */
 extern const EmixFamilyKind emix_family_kinds[];
 
-/** The family of this name, of the kind that the options ask for; NULL when there is none. */
-const EmixFamily *emix_family_find(const char *name, const EmixFitOptions *options);
+/** The family of this name, of the kind that the spec asks for; NULL when there is none. */
+const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec);
 
 #endif

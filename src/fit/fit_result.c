@@ -96,25 +96,23 @@ static EmixStatus compare_component(void *context, int k, int worker)
 }
 
 /* EmixPart bits of the parts that are not estimated. */
-static unsigned fixed_parts(const EmixFitter *f)
+static unsigned fixed_parts(const struct EmixSpec *spec)
 {
-    const EmixFitOptions *o = &f->competition.options;
-    return o->fixed | (o->equal_weights ? EMIX_PART_WEIGHTS : 0u);
+    return spec->fixed | (spec->equal_weights ? (unsigned)EMIX_PART_WEIGHTS : 0u);
 }
 
-static void report_terms(const EmixFitter *f, EmixFitReport *report)
+static void report_terms(const struct EmixSpec *spec, EmixFitReport *report)
 {
-    const EmixFitOptions *o = &f->competition.options;
-    const bool none = o->prior == EMIX_PRIOR_NONE;
+    const bool none = spec->prior == EMIX_PRIOR_NONE;
     const double unknown = (double)NAN;
-    report->eigenvalue_ratio = isfinite(o->eigenvalue_ratio) ? o->eigenvalue_ratio : unknown;
-    report->fixed = fixed_parts(f);
-    report->prior = o->prior;
-    report->prior_shrinkage = none ? unknown : o->prior_shrinkage;
-    report->prior_dof = none ? unknown : o->prior_dof;
-    report->prior_scale = none ? unknown : o->prior_scale;
-    report->prior_weights = none ? unknown : o->prior_weights;
-    report->prior_mean_given = f->prior_mean_given;
+    report->eigenvalue_ratio = isfinite(spec->eigenvalue_ratio) ? spec->eigenvalue_ratio : unknown;
+    report->fixed = fixed_parts(spec);
+    report->prior = spec->prior;
+    report->prior_shrinkage = none ? unknown : spec->prior_shrinkage;
+    report->prior_dof = none ? unknown : spec->prior_dof;
+    report->prior_scale = none ? unknown : spec->prior_scale;
+    report->prior_weights = none ? unknown : spec->prior_weights;
+    report->prior_mean_given = spec->prior_mean.n > 0;
 }
 
 EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome, EmixError *error)
@@ -135,7 +133,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     m->has_report = true;
     m->report = emix_competition_report(&f->competition, outcome);
-    m->report.n_parameters = emix_model_n_free_parameters(m, fixed_parts(f));
+    m->report.n_parameters = emix_model_n_free_parameters(m, fixed_parts(&f->spec));
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
@@ -143,7 +141,9 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     for (emix_index k = 0; k < m->n_components; ++k) {
         m->report.flags |= m->component_flags[k];
     }
-    report_terms(f, &m->report);
+    report_terms(&f->spec, &m->report);
+    emix_spec_clear(&m->spec);
+    EMIX_TRY(emix_spec_assign(&f->spec, &m->spec, error));
     f->has_run = true;
 cleanup:
     return status;

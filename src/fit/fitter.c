@@ -23,28 +23,27 @@ static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *su
 static EmixStatus create_mixture(const EmixFitter *f, const EmixMoments *moments,
                                  EmixMixture **mixture, EmixError *error)
 {
-    const EmixFitOptions *options = &f->competition.options;
     const emix_index d = f->data->n_features;
-    const emix_index n_components = options->n_components;
+    const emix_index n_components = f->spec.n_components;
     const EmixFacts facts = {
         .kernels = f->kernels,
         .shape = {.n_rows = emix_kernels_block_rows(d, n_components),
                   .n_features = d,
                   .n_components = n_components},
-        .mixed = options->precision == EMIX_PRECISION_MIXED,
+        .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
         .centre = moments->mean,
         .moments = moments,
         .whole = &f->moments,
     };
-    const EmixGroupRequest group = {.family = emix_family_find("gaussian", options),
+    const EmixGroupRequest group = {.family = emix_family_find(f->spec.family, &f->spec),
                                     .n_components = n_components};
-    return emix_mixture_create(1, &group, options, &facts, mixture, error);
+    return emix_mixture_create(1, &group, &f->spec, &facts, mixture, error);
 }
 
 static EmixScanKind scan_kind(const EmixFitter *f)
 {
-    const bool full = f->competition.options.covariance == EMIX_COVARIANCE_FULL ||
-                      f->competition.options.covariance == EMIX_COVARIANCE_TIED;
+    const bool full = f->spec.covariance == EMIX_COVARIANCE_FULL ||
+                      f->spec.covariance == EMIX_COVARIANCE_TIED;
     return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
 }
 
@@ -53,10 +52,10 @@ static EmixScanKind scan_kind(const EmixFitter *f)
 static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index n_components = f->competition.options.n_components;
+    const emix_index n_components = f->spec.n_components;
     const double d = (double)f->data->n_features;
     EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
-                                   f->competition.options.seed, &f->subsample, error));
+                                   f->competition.options.starts.seed, &f->subsample, error));
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
@@ -76,14 +75,14 @@ static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixFitOptions *options = &f->competition.options;
-    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, options->n_components, options->seed,
+    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, f->spec.n_components, options->starts.seed,
                                    &f->sample, error));
     for (int metric = 0; metric < EMIX_N_METRICS && f->sample.is_part; ++metric) {
-        const EmixOversampling how = {.n_components = options->n_components,
+        const EmixOversampling how = {.n_components = f->spec.n_components,
                                       .metric = (EmixMetric)metric,
-                                      .seed = options->seed,
+                                      .seed = options->starts.seed,
                                       .n_workers = f->competition.n_workers};
-        if (emix_starts_need_kmeanspp(options->init_method, options->n_starts, how.metric)) {
+        if (emix_starts_need_kmeanspp(options->starts.method, options->starts.n, how.metric)) {
             EMIX_TRY(emix_seed_sample_oversample(f->data, f->kernels, &how, &f->sample, error));
         }
     }
@@ -96,7 +95,7 @@ static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
     EMIX_TRY(draw_seeds(f, error));
-    if (c->options.init_method == EMIX_INIT_TOURNAMENT) {
+    if (c->options.starts.method == EMIX_INIT_TOURNAMENT) {
         EMIX_TRY(draw_subsample(f, error));
     }
     if (f->subsample != NULL) {
@@ -116,11 +115,11 @@ cleanup:
 static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
 {
     const EmixFitOptions *options = &f->competition.options;
-    if (f->data->n_labels > options->n_components) {
+    if (f->data->n_labels > f->spec.n_components) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "%s%sthe rows have %lld different labels, more than the %lld components",
                          f->data->source ? f->data->source : "", f->data->source ? ": " : "",
-                         (long long)f->data->n_labels, (long long)options->n_components);
+                         (long long)f->data->n_labels, (long long)f->spec.n_components);
     }
     if (f->data->labels != NULL && options->precision == EMIX_PRECISION_MIXED) {
         return emix_fail(error, EMIX_ERR_UNSUPPORTED,
@@ -133,14 +132,14 @@ static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixEr
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
-    const emix_index n_components = f->competition.options.n_components;
+    const emix_index n_components = f->spec.n_components;
     if (f->competition.options.precision == EMIX_PRECISION_MIXED &&
-        emix_family_find("gaussian", &f->competition.options)->single_step == NULL) {
+        emix_family_find(f->spec.family, &f->spec)->single_step == NULL) {
         return emix_fail(
             error, EMIX_ERR_UNSUPPORTED,
             "mixed precision is for full covariances, not for %s ones: those are bound "
             "by memory",
-            emix_covariance_name(f->competition.options.covariance));
+            emix_covariance_name(f->spec.covariance));
     }
     EMIX_TRY(check_labels(f, error));
     if (d > EMIX_LINALG_MAX_DIMENSION) {
@@ -157,9 +156,10 @@ static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixEr
                            &f->summary, error));
     f->kernels = kernels;
     f->moments = moments_of(f->data, &f->summary);
-    f->prior_mean_given = f->competition.options.prior_mean != NULL;
     EMIX_TRY(create_mixture(f, &f->moments, &f->mixture, error));
-    f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->competition.options);
+    if (f->mixture->groups[0].family->resolve != NULL) {
+        f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->spec);
+    }
 cleanup:
     return status;
 }
@@ -170,8 +170,8 @@ static EmixStatus draw_start(void *context, int member, int start, EmixError *er
 {
     const EmixFitter *f = context;
     const EmixFitOptions *options = &f->competition.options;
-    return emix_starter_start(f->starters[member], options->init_method, options->seed, start,
-                              error);
+    return emix_starter_start(f->starters[member], options->starts.method, options->starts.seed,
+                              start, error);
 }
 
 /* No component may be degenerate. */
@@ -232,26 +232,28 @@ cleanup:
 }
 
 EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *data,
-                              const EmixFitOptions *options, const EmixStore *store,
-                              EmixFitter **fitter, EmixError *error)
+                              const EmixSpec *spec, const EmixFitOptions *options,
+                              const EmixStore *store, EmixFitter **fitter, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = NULL;
     emix_blas_enter_serial();
     EMIX_TRY_ALLOC(f, 1);
-    if (options->initial != NULL) {
-        EMIX_TRY(emix_data_match_features(data, options->initial->n_features,
-                                          options->initial->feature_names, &f->matched, error));
+    if (options->starts.initial != NULL) {
+        EMIX_TRY(emix_data_match_features(data, options->starts.initial->n_features,
+                                          options->starts.initial->feature_names, &f->matched,
+                                          error));
         data = f->matched != NULL ? f->matched : data;
     }
     f->competition = (EmixCompetition){
-        .contest = &mixture_contest, .context = f, .options = *options};
-    f->competition.options.initial = NULL;
-    f->competition.options.initial_responsibilities = NULL;
+        .contest = &mixture_contest, .context = f, .spec = &f->spec, .options = *options};
+    EMIX_TRY(emix_spec_assign(spec, &f->spec, error));
+    f->competition.options.starts.initial = NULL;
+    f->competition.options.starts.responsibilities = NULL;
     if (emix_data_is_complete(data)) {
         /* Every start would be the maximum itself. */
-        f->competition.options.n_starts = 1;
-        f->competition.options.init_method = EMIX_INIT_RANDOM_ROWS;
+        f->competition.options.starts.n = 1;
+        f->competition.options.starts.method = EMIX_INIT_RANDOM_ROWS;
     }
     f->competition.n_workers = context->n_workers;
     f->data = data;
@@ -264,19 +266,18 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }
-    EMIX_TRY(emix_model_create_empty(options->covariance, options->n_components, data->n_features,
+    EMIX_TRY(emix_model_create_empty(f->spec.covariance, f->spec.n_components, data->n_features,
                                      &f->result, error));
-    EMIX_TRY_ALLOC(f->min_eigenvalues, options->n_components);
+    EMIX_TRY_ALLOC(f->min_eigenvalues, f->spec.n_components);
     if (scan_kind(f) == EMIX_SCAN_FULL) {
         EMIX_TRY_ALLOC(f->comparison,
                        f->competition.n_workers * data->n_features * (2 * data->n_features + 1));
     }
-    EMIX_TRY(name_result(f, options->initial, error));
-    if (options->initial != NULL) {
-        EMIX_TRY(emix_fitter_begin_at_model(f, options->initial, error));
-    } else if (options->initial_responsibilities != NULL) {
-        EMIX_TRY(
-            emix_fitter_begin_at_responsibilities(f, options->initial_responsibilities, error));
+    EMIX_TRY(name_result(f, options->starts.initial, error));
+    if (options->starts.initial != NULL) {
+        EMIX_TRY(emix_fitter_begin_at_model(f, options->starts.initial, error));
+    } else if (options->starts.responsibilities != NULL) {
+        EMIX_TRY(emix_fitter_begin_at_responsibilities(f, options->starts.responsibilities, error));
     } else {
         EMIX_TRY(prepare_starts(f, error));
     }
@@ -309,6 +310,7 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_mixture_destroy(f->mixture);
     emix_scan_clear(&f->summary);
     emix_dataset_destroy(f->matched);
+    emix_spec_clear(&f->spec);
     emix_free(f);
 }
 

@@ -13,11 +13,11 @@ typedef struct EmixFitter EmixFitter;
 
 /** Scans the data and takes all memory of the fit; see emix_fit_create().
  *
- * @param options  Checked by the caller.
+ * @param spec     Copied. Like the options checked by the caller.
  * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */
 EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *data,
-                              const EmixFitOptions *options, const EmixStore *store,
-                              EmixFitter **fitter, EmixError *error);
+                              const EmixSpec *spec, const EmixFitOptions *options,
+                              const EmixStore *store, EmixFitter **fitter, EmixError *error);
 
 void emix_fitter_destroy(EmixFitter *fitter);
 

@@ -9,11 +9,11 @@
 
 struct EmixFitter {
     EmixCompetition competition;
+    struct EmixSpec spec;    /* what is fitted; hyper-parameters resolved */
     const EmixDataset *data; /* BORROWED, or `matched` */
     EmixDataset *matched;    /* the features of the initial model, by name; NULL = all, in order */
     EmixDataSummary summary;
     EmixMoments moments; /* the same, as families are told */
-    bool prior_mean_given;
     const EmixKernels *kernels;
     EmixMixture *mixture;
     EmixMixture *early_mixture; /* for the subsample; NULL without one */

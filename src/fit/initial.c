@@ -9,12 +9,12 @@ EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, E
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
-    if (initial->n_features != d || initial->n_components != f->competition.options.n_components) {
+    if (initial->n_features != d || initial->n_components != f->spec.n_components) {
         return emix_fail(error, EMIX_ERR_SHAPE,
                          "the initial model has %lld components and %lld features, the fit has "
                          "%lld and %lld",
                          (long long)initial->n_components, (long long)initial->n_features,
-                         (long long)f->competition.options.n_components, (long long)d);
+                         (long long)f->spec.n_components, (long long)d);
     }
     for (emix_index k = 0; initial->component_names != NULL && k < f->data->n_labels; ++k) {
         const char *label = emix_dataset_label_name(f->data, k);
@@ -29,8 +29,8 @@ EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, E
     EMIX_TRY(emix_competition_create_initial(&f->competition, error));
     double *params = f->competition.initial_params;
     for (emix_index k = 0; k < initial->n_components; ++k) {
-        params[k] = f->competition.options.equal_weights ? 1.0 / (double)initial->n_components
-                                                         : initial->weights[k];
+        params[k] = f->spec.equal_weights ? 1.0 / (double)initial->n_components
+                                          : initial->weights[k];
         emix_mixture_set(f->mixture, k, initial->weights, initial->means + k * d,
                          initial->covariances + k * d * d, params);
     }
@@ -54,7 +54,7 @@ typedef struct Given {
 
 static EmixStatus check_shape(const EmixFitter *f, const EmixDataset *q, EmixError *error)
 {
-    const emix_index n_components = f->competition.options.n_components;
+    const emix_index n_components = f->spec.n_components;
     if (q->n_rows != f->data->n_rows || (q->n_features != n_components && q->n_features != 1)) {
         return emix_fail(error, EMIX_ERR_SHAPE,
                          "%s%sthe initial responsibilities are %lld rows x %lld columns, must be "
@@ -144,7 +144,7 @@ static double *assign_given(void *context, const EmixShard *shard, int worker, e
 static EmixStatus place_at_centre(EmixFitter *f, EmixError *error)
 {
     EmixEngine *e = f->competition.engine;
-    const emix_index n_components = f->competition.options.n_components;
+    const emix_index n_components = f->spec.n_components;
     for (emix_index k = 0; k < n_components; ++k) {
         e->current.params[k] = 1.0 / (double)n_components;
     }
@@ -157,7 +157,7 @@ static EmixStatus place_at_centre(EmixFitter *f, EmixError *error)
 static EmixStatus check_counts(const EmixFitter *f, EmixError *error)
 {
     const double *counts = emix_mixture_counts(emix_engine_stats(f->competition.engine));
-    for (emix_index k = 0; k < f->competition.options.n_components; ++k) {
+    for (emix_index k = 0; k < f->spec.n_components; ++k) {
         if (!(counts[k] > 0.0)) {
             return emix_fail(error, EMIX_ERR_DEGENERATE,
                              "the initial responsibilities give no row to component %lld",
@@ -172,9 +172,8 @@ EmixStatus emix_fitter_begin_at_responsibilities(EmixFitter *f, const EmixDatase
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = f->competition.engine;
-    Given given = {.q = q,
-                   .n_components = f->competition.options.n_components,
-                   .max_rows = f->mixture->shape.n_rows};
+    Given given = {
+        .q = q, .n_components = f->spec.n_components, .max_rows = f->mixture->shape.n_rows};
     EMIX_TRY(check_shape(f, q, error));
     EMIX_TRY(check_rows(&given, error));
     EMIX_TRY_ALLOC(given.r, e->n_workers * given.n_components * given.max_rows);

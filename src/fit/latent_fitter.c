@@ -27,7 +27,7 @@ static EmixStatus draw_start(void *context, int member, int start, EmixError *er
     EmixStatus status = EMIX_OK;
     const EmixLatentFitter *f = context;
     EmixEngine *e = f->competition.early[member];
-    EMIX_TRY(emix_latent_start(&f->model, f->data, f->competition.options.seed, start,
+    EMIX_TRY(emix_latent_start(&f->model, f->data, f->competition.options.starts.seed, start,
                                e->current.params, error));
     EMIX_TRY(emix_engine_prepare(e, error));
 cleanup:
@@ -65,7 +65,7 @@ static EmixStatus prepare_starts(EmixLatentFitter *f, EmixError *error)
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
     EMIX_TRY(emix_subsample_create(f->data, (double)f->model.n_params, f->model.n_params,
-                                   c->options.seed, &f->subsample, error));
+                                   c->options.starts.seed, &f->subsample, error));
     EMIX_TRY(emix_competition_create_starts(c, &f->instance, f->subsample ? f->subsample : f->data,
                                             error));
 cleanup:

@@ -111,12 +111,13 @@ EmixStatus emix_component_test_run(const EmixBootstrapTask *task, EmixComponentT
     EmixReplicates replicates = {0};
     emix_blas_enter_serial();
     EMIX_TRY(emix_replicates_init(task, EMIX_RESAMPLE_PARAMETRIC, &replicates, error));
-    if (replicates.fit_options.prior != EMIX_PRIOR_NONE || replicates.fit_options.fixed != 0) {
-        EMIX_TRY(emix_fail(
-            error, EMIX_ERR_UNSUPPORTED,
-            "the likelihood ratio is of maximum likelihood estimates; this model was "
-            "fitted %s",
-            replicates.fit_options.fixed != 0 ? "with some parts fixed" : "under a prior"));
+    const bool fixed = replicates.spec.fixed != 0 || replicates.spec.equal_weights;
+    if (replicates.spec.prior != EMIX_PRIOR_NONE || fixed) {
+        EMIX_TRY(
+            emix_fail(error, EMIX_ERR_UNSUPPORTED,
+                      "the likelihood ratio is of maximum likelihood estimates; this model was "
+                      "fitted %s",
+                      fixed ? "with some parts fixed" : "under a prior"));
     }
     EMIX_TRY_ALLOC(owned, 1);
     EMIX_TRY_ALLOC(owned->null_statistics, task->options->n_replicates);

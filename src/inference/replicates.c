@@ -31,32 +31,16 @@ cleanup:
     return status;
 }
 
-/* A sample is fitted as the model was: under its prior, the mean of which is the sample's own, with
+/* A sample is fitted as the model was: under its prior, the mean of which is the sample's own unless it was given, with
  * its bound on eigenvalues, and with the parts fixed that were. */
-static EmixStatus take_constraints(EmixReplicates *r, EmixError *error)
+static EmixStatus take_spec(EmixReplicates *r, EmixError *error)
 {
-    const EmixFitReport *report = &r->model->report;
-    if (!r->model->has_report) {
-        return EMIX_OK;
-    }
-    r->fit_options.fixed = report->fixed;
-    if (isfinite(report->eigenvalue_ratio)) {
-        r->fit_options.eigenvalue_ratio = report->eigenvalue_ratio;
-    }
-    if (report->prior == EMIX_PRIOR_NONE) {
-        return EMIX_OK;
-    }
-    if (report->prior_mean_given) {
+    if (r->model->spec.prior_mean.n > 0 && r->model->spec.prior_mean.values == NULL) {
         return emix_fail(error, EMIX_ERR_UNSUPPORTED,
-                         "the model was fitted under a prior whose mean was given, which models do "
-                         "not keep: its fit cannot be repeated");
+                         "the model was fitted under a prior whose mean was given, which model "
+                         "files do not keep: its fit cannot be repeated");
     }
-    r->fit_options.prior = report->prior;
-    r->fit_options.prior_shrinkage = report->prior_shrinkage;
-    r->fit_options.prior_dof = report->prior_dof;
-    r->fit_options.prior_scale = report->prior_scale;
-    r->fit_options.prior_weights = report->prior_weights;
-    return EMIX_OK;
+    return emix_spec_assign(&r->model->spec, &r->spec, error);
 }
 
 EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling resampling,
@@ -90,11 +74,10 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
                          data->total_weight);
     }
     r->sample_rows = llround(data->total_weight);
-    r->fit_options.covariance = model->covariance;
-    r->fit_options.tolerance = task->options->tolerance;
-    r->fit_options.max_iterations = task->options->max_iterations;
-    r->fit_options.n_starts = task->options->n_starts;
-    EMIX_TRY(take_constraints(r, error));
+    r->fit_options.stop.tolerance = task->options->tolerance;
+    r->fit_options.stop.max_iterations = task->options->max_iterations;
+    r->fit_options.starts.n = task->options->n_starts;
+    EMIX_TRY(take_spec(r, error));
     EMIX_TRY_ALLOC(r->states, task->options->n_replicates);
     EMIX_TRY_ALLOC(r->listeners, r->who->n_workers);
     for (int worker = 0; worker < r->who->n_workers; ++worker) {
@@ -112,6 +95,7 @@ cleanup:
 
 void emix_replicates_clear(EmixReplicates *r)
 {
+    emix_spec_clear(&r->spec);
     emix_free(r->cumulative);
     emix_free(r->states);
     emix_free(r->listeners);
@@ -198,13 +182,14 @@ EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixContext *who, const 
                                EmixError *error)
 {
     EmixFitter *fitter = NULL;
+    struct EmixSpec spec = r->spec; /* shares what r->spec holds */
     EmixFitOptions options = r->fit_options;
-    options.initial = initial;
-    options.n_components = n_components;
-    options.seed = seed;
+    spec.n_components = n_components;
+    options.starts.initial = initial;
+    options.starts.seed = seed;
     options.progress = listen;
     options.progress_context = &r->listeners[worker];
-    EmixStatus status = emix_fitter_create(who, data, &options, NULL, &fitter, error);
+    EmixStatus status = emix_fitter_create(who, data, &spec, &options, NULL, &fitter, error);
     if (status == EMIX_OK) {
         status = emix_fitter_run(fitter, error);
     }

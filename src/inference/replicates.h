@@ -32,6 +32,7 @@ typedef struct EmixReplicates {
     const EmixModel *model;              /* that parametric samples come from; BORROWED */
     const EmixDataset *data;             /* BORROWED */
     const EmixBootstrapOptions *options; /* BORROWED */
+    struct EmixSpec spec;                /* of every fit, but for the number of components */
     EmixFitOptions fit_options;          /* of every fit, but for what it starts from */
     EmixResampling resampling;
     const EmixContext *who; /* BORROWED */

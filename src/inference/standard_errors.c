@@ -268,12 +268,12 @@ EmixStatus emix_information_standard_errors(const EmixContext *context, const Em
     EmixInformationKind kind = options->kind;
     emix_blas_enter_serial();
     const emix_index n_parameters = emix_model_n_free_parameters(model, 0);
-    if (model->has_report && model->report.prior != EMIX_PRIOR_NONE) {
+    if (model->spec.prior != EMIX_PRIOR_NONE) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_UNSUPPORTED,
                            "standard errors are of maximum likelihood estimates; this model was "
                            "fitted under a prior"));
     }
-    if (model->has_report && model->report.fixed != 0) {
+    if (model->spec.fixed != 0 || model->spec.equal_weights) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_UNSUPPORTED,
                            "standard errors are of models whose parts were all estimated; some of "
                            "this one's were fixed"));

@@ -14,6 +14,7 @@
 #include <emix/fit.h>
 
 #include "model/model_ops.h"
+#include "model/spec.h"
 
 /** First and second moments of a data set, divided by the total weight. All BORROWED. */
 typedef struct EmixMoments {
@@ -109,16 +110,16 @@ typedef struct EmixFamily {
     bool (*accepts)(double value);
     const char *domain; /* what those are, a noun for messages: "a count"; NULL where all are */
 
-    /** Makes an instance. options say what is to be fitted; copied where needed.
+    /** Makes an instance. spec says what is to be fitted; copied where needed.
      * @return EMIX_OK; EMIX_ERR_ARGUMENT or EMIX_ERR_DEGENERATE, naming an option;
      *         EMIX_ERR_NOMEM. */
-    EmixStatus (*create)(const EmixFitOptions *options, const EmixFacts *facts, void **self,
+    EmixStatus (*create)(const EmixSpec *spec, const EmixFacts *facts, void **self,
                          EmixError *error);
     void (*destroy)(void *self);
 
-    /** Replaces what the options leave to the data by what was made of it; pointers in there are
-     * BORROWED from the instance. NULL: nothing is left to the data. */
-    void (*resolve)(const void *self, EmixFitOptions *options);
+    /** Replaces the hyper-parameters that the spec leaves to the data by what was made of them.
+     * NULL: nothing is left to the data. */
+    void (*resolve)(const void *self, EmixSpec *spec);
 
     void (*measure)(const void *self, EmixFamilySizes *sizes);
 

@@ -42,18 +42,18 @@ static void place_regions(EmixMixture *m)
     }
 }
 
-static void set_prior(EmixMixture *m, const EmixFitOptions *options)
+static void set_prior(EmixMixture *m, const EmixSpec *spec)
 {
     const double n = (double)m->shape.n_components;
-    m->has_prior = options->prior != EMIX_PRIOR_NONE;
-    m->concentration = m->has_prior ? options->prior_weights : 1.0;
+    m->has_prior = spec->prior != EMIX_PRIOR_NONE;
+    m->concentration = m->has_prior ? spec->prior_weights : 1.0;
     m->weights_log_norm = m->has_prior ? lgamma(n * m->concentration) - n * lgamma(m->concentration)
                                        : 0.0;
 }
 
 static EmixStatus create_group(const EmixGroupRequest *request, emix_index first,
-                               const EmixFitOptions *options, const EmixFacts *facts,
-                               EmixGroup *group, EmixError *error)
+                               const EmixSpec *spec, const EmixFacts *facts, EmixGroup *group,
+                               EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFacts own = *facts;
@@ -61,15 +61,14 @@ static EmixStatus create_group(const EmixGroupRequest *request, emix_index first
     own.n_components = facts->shape.n_components;
     *group = (EmixGroup){
         .family = request->family, .first = first, .n_components = request->n_components};
-    EMIX_TRY(request->family->create(options, &own, &group->self, error));
+    EMIX_TRY(request->family->create(spec, &own, &group->self, error));
     group->family->measure(group->self, &group->sizes);
 cleanup:
     return status;
 }
 
-EmixStatus emix_mixture_create(int n_groups, const EmixGroupRequest *groups,
-                               const EmixFitOptions *options, const EmixFacts *facts,
-                               EmixMixture **mixture, EmixError *error)
+EmixStatus emix_mixture_create(int n_groups, const EmixGroupRequest *groups, const EmixSpec *spec,
+                               const EmixFacts *facts, EmixMixture **mixture, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixMixture *m = NULL;
@@ -77,12 +76,12 @@ EmixStatus emix_mixture_create(int n_groups, const EmixGroupRequest *groups,
     EMIX_TRY_ALLOC(m, 1);
     m->kernels = facts->kernels;
     m->shape = facts->shape;
-    m->fixed_weights = options->equal_weights || (options->fixed & EMIX_PART_WEIGHTS) != 0;
-    set_prior(m, options);
+    m->fixed_weights = spec->equal_weights || (spec->fixed & EMIX_PART_WEIGHTS) != 0;
+    set_prior(m, spec);
     EMIX_TRY_ALLOC(m->groups, n_groups);
     for (int g = 0; g < n_groups; ++g) {
         m->n_groups = g + 1;
-        EMIX_TRY(create_group(&groups[g], first, options, facts, &m->groups[g], error));
+        EMIX_TRY(create_group(&groups[g], first, spec, facts, &m->groups[g], error));
         first += groups[g].n_components;
     }
     place_regions(m);

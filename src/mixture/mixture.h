@@ -44,13 +44,12 @@ typedef struct EmixGroupRequest {
 } EmixGroupRequest;
 
 /** Makes a mixture and the instances of its families.
- * @param options  What is to be fitted.
+ * @param spec     What is to be fitted.
  * @param facts    Of all groups: shape.n_components is that of the mixture.
  * @param[out] mixture  Release with emix_mixture_destroy(). Untouched on failure.
  * @return EMIX_OK; what EmixFamily.create fails with; EMIX_ERR_NOMEM. */
-EmixStatus emix_mixture_create(int n_groups, const EmixGroupRequest *groups,
-                               const EmixFitOptions *options, const EmixFacts *facts,
-                               EmixMixture **mixture, EmixError *error);
+EmixStatus emix_mixture_create(int n_groups, const EmixGroupRequest *groups, const EmixSpec *spec,
+                               const EmixFacts *facts, EmixMixture **mixture, EmixError *error);
 void emix_mixture_destroy(EmixMixture *mixture);
 
 /** Arrays for the rows of a shard; a NULL member is not filled. */

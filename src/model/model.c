@@ -23,6 +23,10 @@ EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_compo
                          (long long)n_components, (long long)n_features, EMIX_LINALG_MAX_DIMENSION);
     }
     EMIX_TRY_ALLOC(m, 1);
+    m->spec = emix_spec_default;
+    m->spec.family = "gaussian";
+    m->spec.n_components = n_components;
+    m->spec.covariance = covariance;
     m->covariance = covariance;
     m->n_components = n_components;
     m->n_features = n_features;
@@ -197,6 +201,7 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     memcpy(m->covariances, from->covariances, k * d * d * sizeof *m->covariances);
     memcpy(m->effective_counts, from->effective_counts, k * sizeof *m->effective_counts);
     memcpy(m->component_flags, from->component_flags, k * sizeof *m->component_flags);
+    EMIX_TRY(emix_spec_assign(&from->spec, &m->spec, error));
     m->has_report = from->has_report;
     m->report = from->report;
     if (from->feature_names != NULL) {
@@ -316,6 +321,11 @@ const char *const *emix_model_component_names(const EmixModel *model)
     return (const char *const *)model->component_names;
 }
 
+const EmixSpec *emix_model_spec(const EmixModel *model)
+{
+    return &model->spec;
+}
+
 const EmixFitReport *emix_model_report(const EmixModel *model)
 {
     return model->has_report ? &model->report : NULL;
@@ -336,6 +346,7 @@ void emix_model_destroy(EmixModel *model)
     if (model == NULL) {
         return;
     }
+    emix_spec_clear(&model->spec);
     emix_standard_errors_destroy(model->standard_errors);
     emix_names_free(model->n_components, model->component_names);
     emix_names_free(model->n_features, model->feature_names);

@@ -9,8 +9,10 @@
 #include <emix/uncertainty.h>
 
 #include "core/status_internal.h"
+#include "model/spec.h"
 
 struct EmixModel {
+    struct EmixSpec spec; /* what was fitted */
     EmixCovariance covariance;
     emix_index n_components;
     emix_index n_features;

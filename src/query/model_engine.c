@@ -41,8 +41,6 @@ EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *m
             m->centre[j] += model->weights[k] * model->means[k * d + j];
         }
     }
-    EmixFitOptions options = emix_fit_options_default();
-    options.covariance = model->covariance;
     const EmixFacts facts = {
         .kernels = context->kernels,
         .shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
@@ -50,9 +48,10 @@ EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *m
                   .n_components = model->n_components},
         .centre = m->centre,
     };
-    const EmixGroupRequest group = {.family = emix_family_find(emix_model_family(model), &options),
-                                    .n_components = model->n_components};
-    EMIX_TRY(emix_mixture_create(1, &group, &options, &facts, &m->mixture, error));
+    const EmixGroupRequest group = {
+        .family = emix_family_find(emix_model_family(model), &model->spec),
+        .n_components = model->n_components};
+    EMIX_TRY(emix_mixture_create(1, &group, &model->spec, &facts, &m->mixture, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, m->mixture, data, context->n_workers, &m->engine,
                                 error));
     EMIX_TRY(load_model(m->engine, model, error));

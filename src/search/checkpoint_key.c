@@ -11,17 +11,11 @@
 #include "core/hash.h"
 #include "search/checkpoint.h"
 #include "data/fingerprint.h"
+#include "options/options.h"
 
-#define TEXT_OF(name, text, meaning) [name] = (text),
-static const char *const init_methods[] = {EMIX_INIT_METHOD_LIST(TEXT_OF)};
-static const char *const stop_rules[] = {EMIX_STOP_RULE_LIST(TEXT_OF)};
-static const char *const accelerations[] = {EMIX_ACCELERATION_LIST(TEXT_OF)};
-static const char *const precisions[] = {EMIX_PRECISION_LIST(TEXT_OF)};
-static const char *const e_steps[] = {EMIX_E_STEP_LIST(TEXT_OF)};
-static const char *const priors[] = {EMIX_PRIOR_LIST(TEXT_OF)};
-#undef TEXT_OF
+enum { VALUE_BYTES = 64 };
 
-/* Appends a line. The buffer is large enough for all lines. */
+/* Appends a line;. The buffer is large enough for all lines. */
 __attribute__((format(printf, 2, 3))) static void add(char *key, const char *format, ...)
 {
     const size_t n = strlen(key);
@@ -59,38 +53,38 @@ static void add_data(char *key, const EmixDataset *data, uint64_t fingerprint)
     add(key, "data with hash %016" PRIx64 "\n", fingerprint);
 }
 
-/* Real numbers are written in hexadecimal, so that no bit is lost. */
-static void add_options(char *key, const EmixFitOptions *o, emix_index n_features)
+/* A line for each option that changes the result: real numbers so that they read back to the last
+ * bit, lists by their hash. */
+static void add_options(char *key, const EmixCompetition *c)
 {
-    add(key, "components %" PRId64 "\n", o->n_components);
-    add(key, "covariance %s\n", emix_covariance_name(o->covariance));
-    add(key, "stop %s\n", stop_rules[o->stop_rule]);
-    add(key, "tol %a\n", o->tolerance);
-    add(key, "max-iter %d\n", o->max_iterations);
-    add(key, "accelerate %s\n", accelerations[o->acceleration]);
-    add(key, "precision %s\n", precisions[o->precision]);
-    add(key, "e-step %s\nblocks %d\nannealing %a\n", e_steps[o->e_step], o->n_blocks, o->annealing);
-    add(key, "seed %" PRIu64 "\n", o->seed);
-    add(key, "trace %s\n", o->trace != NULL ? "asked-for" : "none");
-    add(key, "eigenvalue-ratio %a\nfixed %u\nequal-weights %d\n", o->eigenvalue_ratio, o->fixed,
-        o->equal_weights);
-    add(key, "prior %s\n", priors[o->prior]);
-    if (o->prior != EMIX_PRIOR_NONE) {
-        add(key, "prior-shrinkage %a\nprior-dof %a\nprior-scale %a\nprior-weights %a\n",
-            o->prior_shrinkage, o->prior_dof, o->prior_scale, o->prior_weights);
-        add_hash(key, "prior-mean", n_features, o->prior_mean);
+    char text[VALUE_BYTES];
+    const bool draws = c->initial_params == NULL;
+    for (const EmixOptionRow *row = emix_option_rows; row < emix_option_rows + emix_n_option_rows;
+         ++row) {
+        const bool is_spec = row->option.scope == EMIX_OPTION_OF_SPEC;
+        const void *object = is_spec ? (const void *)c->spec : &c->options;
+        if (!row->option.changes_bits || object == NULL || (row->option.of_starts && !draws)) {
+            continue;
+        }
+        if (row->option.kind == EMIX_OPTION_NUMBERS) {
+            const EmixNumbers *numbers = (const void *)((const char *)object + row->offset);
+            add_hash(key, row->option.name, numbers->n, numbers->values);
+            continue;
+        }
+        emix_option_format(row, object, text, sizeof text);
+        add(key, "%s %s\n", row->option.name, text[0] != '\0' ? text : "none");
     }
+    add(key, "trace %s\n", c->options.trace != NULL ? "asked-for" : "none");
 }
 
-/* early-rows is in the key because a limit on memory may change the size of the subsample. */
+/* A cap on memory may change the rows that the early rounds look at. */
 static void add_starts(char *key, const EmixCompetition *c)
 {
     if (c->initial_params != NULL) {
         add_hash(key, "init", c->engine->sizes.params, c->initial_params);
         return;
     }
-    add(key, "init none\nstarts %d\ninit-method %s\nearly-rows %" PRId64 "\n", c->options.n_starts,
-        init_methods[c->options.init_method], c->early[0]->data->n_rows);
+    add(key, "init none\nearly-rows %" PRId64 "\n", c->early[0]->data->n_rows);
 }
 
 EmixStatus emix_checkpoint_key(const EmixCompetition *c, char *key, EmixError *error)
@@ -102,7 +96,7 @@ EmixStatus emix_checkpoint_key(const EmixCompetition *c, char *key, EmixError *e
     key[0] = '\0';
     add_model(key, c);
     add_data(key, data, fingerprint);
-    add_options(key, &c->options, data->n_features);
+    add_options(key, c);
     add_starts(key, c);
 cleanup:
     return status;

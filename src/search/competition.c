@@ -40,7 +40,7 @@ cleanup:
 static void plan_rounds(EmixCompetition *c, double pass_flops)
 {
     const bool small = !c->subsampled && pass_flops < side_by_side_flops;
-    const int most = c->options.n_starts < FINALISTS ? c->options.n_starts : FINALISTS;
+    const int most = c->options.starts.n < FINALISTS ? c->options.starts.n : FINALISTS;
     c->n_finalists = small ? most : 1;
     c->patience = 1;
     while (small && c->patience < MAX_PATIENCE && (c->patience + 1) * pass_flops <= patient_flops) {
@@ -52,7 +52,7 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
                                           const EmixDataset *data, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const int n_starts = c->options.n_starts;
+    const int n_starts = c->options.starts.n;
     const int n_workers = c->n_workers;
     const double pass_flops = (double)data->n_rows * c->engine->sizes.row_flops;
     const bool side_by_side = pass_flops < side_by_side_flops;
@@ -84,12 +84,12 @@ EmixStatus emix_competition_create_checkpoint(EmixCompetition *c, const EmixStor
 {
     EmixStatus status = EMIX_OK;
     char key[EMIX_CHECKPOINT_KEY_BYTES];
-    c->options.checkpoint_path = NULL; /* belongs to the caller; the store has its own copy */
+    c->options.checkpoint.path = NULL; /* belongs to the caller; the store has its own copy */
     if (store == NULL || store->context == NULL) {
         return EMIX_OK;
     }
     EMIX_TRY(emix_checkpoint_key(c, key, error));
-    EMIX_TRY(emix_checkpoint_create(store, c->options.checkpoint_interval_s, key, c->engine,
+    EMIX_TRY(emix_checkpoint_create(store, c->options.checkpoint.interval_s, key, c->engine,
                                     &c->standing, &c->candidates, c->n_early > 0 ? c->n_early : 1,
                                     &c->checkpoint, error));
 cleanup:
@@ -222,7 +222,7 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
         return status;
     }
     c->began_s = emix_clock_s() - c->standing.elapsed_s;
-    c->starts_done = c->standing.round > 0 ? c->options.n_starts : 0;
+    c->starts_done = c->standing.round > 0 ? c->options.starts.n : 0;
     atomic_store(&c->cancelled, false);
     status = compete(c, outcome, error);
     if (status == EMIX_OK && atomic_load(&c->cancelled)) {
@@ -256,13 +256,13 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .log_likelihood = outcome->log_likelihood,
         .objective = outcome->objective,
         .stop = outcome->stop,
-        .stop_rule = c->options.stop_rule,
-        .tolerance = c->options.tolerance,
+        .stop_rule = c->options.stop.rule,
+        .tolerance = c->options.stop.tolerance,
         .n_iterations = outcome->n_iterations,
         .n_passes = outcome->n_passes,
         .n_single_passes = outcome->n_single_passes,
         .acceleration = c->options.acceleration,
-        .e_step = c->options.e_step,
+        .e_step = c->options.e_step.kind,
         .n_extrapolations = outcome->n_extrapolations,
         .n_rejected = outcome->n_rejected,
         .decrease_ulps = outcome->decrease_ulps,
@@ -270,8 +270,8 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .rate = outcome->rate,
         .gap = outcome->gap,
         .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
-        .seed = c->options.seed,
-        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .seed = c->options.starts.seed,
+        .n_starts = c->initial_params ? 0 : c->options.starts.n,
         .n_workers = c->engine->n_workers,
         .init_s = c->init_s,
         .em_s = outcome->em_s,

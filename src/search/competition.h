@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "model/spec.h"
 #include "search/candidates.h"
 #include "search/checkpoint.h"
 
@@ -29,7 +30,8 @@ typedef struct EmixContest {
 typedef struct EmixCompetition {
     /* Set by the owner before anything else. */
     const EmixContest *contest;
-    void *context; /* handed to the contest */
+    void *context;               /* handed to the contest */
+    const struct EmixSpec *spec; /* of a mixture; BORROWED. NULL = a user's own model */
     EmixFitOptions options;
     int n_workers;    /* at least 1 */
     const char *name; /* of the model and of its kernels, for checkpoints; BORROWED */

@@ -20,7 +20,7 @@ static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
         return;
     }
     const EmixProgress progress = {
-        .n_starts = c->initial_params ? 0 : c->options.n_starts,
+        .n_starts = c->initial_params ? 0 : c->options.starts.n,
         .starts_done = c->starts_done,
         .n_iterations = outcome->n_iterations,
         .log_likelihood = isnan(outcome->log_likelihood) ? outcome->objective
@@ -61,13 +61,13 @@ EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
 {
     const EmixEmState state = emix_checkpoint_is_kept(kept) ? kept->state : (EmixEmState){0};
     const EmixEmOptions options = {
-        .rule = c->options.stop_rule,
-        .tolerance = c->options.tolerance,
-        .max_iterations = c->options.max_iterations,
+        .rule = c->options.stop.rule,
+        .tolerance = c->options.stop.tolerance,
+        .max_iterations = c->options.stop.max_iterations,
         .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
-        .e_step = c->options.e_step,
-        .annealing = c->options.annealing,
-        .seed = c->options.seed,
+        .e_step = c->options.e_step.kind,
+        .annealing = c->options.e_step.annealing,
+        .seed = c->options.starts.seed,
         .observe = worker == 0 ? observe_and_report : observe_silently,
         .observe_context = c,
         .trace = e == c->engine ? c->options.trace : NULL,
@@ -210,7 +210,7 @@ static int burst_length(const EmixCompetition *c, int round)
 static bool plan_round(EmixCompetition *c, Round *round)
 {
     const EmixStanding *s = &c->standing;
-    const bool tournament = c->options.init_method == EMIX_INIT_TOURNAMENT;
+    const bool tournament = c->options.starts.method == EMIX_INIT_TOURNAMENT;
     const bool bursts = tournament && (s->round == 0 || s->n_alive > c->n_finalists);
     const bool late = c->subsampled && s->round > 0 && rounds_left(s->n_alive) <= FULL_DATA_ROUNDS;
     *round = (Round){
@@ -238,7 +238,7 @@ static void run_round(Round *round)
     s->round += 1;
     s->n_alive = halve(round->n_alive);
     s->finals_over = round->n_burst == 0;
-    c->starts_done = c->options.n_starts;
+    c->starts_done = c->options.starts.n;
     if (!atomic_load(&c->cancelled)) {
         const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
         const EmixEmOutcome so_far = {.log_likelihood = best->merit, .gap = NAN};
@@ -263,7 +263,7 @@ void emix_rounds_relive_failure(EmixCompetition *c, int start, EmixError *reason
         .engines = c->early,
         .n_engines = 1,
         .draw = true,
-        .n_burst = c->options.init_method == EMIX_INIT_TOURNAMENT ? burst_length(c, 0) : 0,
+        .n_burst = c->options.starts.method == EMIX_INIT_TOURNAMENT ? burst_length(c, 0) : 0,
     };
     if (advance_candidate(&round, start, 0, reason) == EMIX_OK) {
         emix_error_format(reason, "it failed after its first iterations");

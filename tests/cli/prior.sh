@@ -65,12 +65,14 @@ refused "prior-shrinkage needs a finite number >= 0, not '-1'" --prior conjugate
 refused 'prior_dof is 3, must be .* above 3 for full covariances of 4 features' \
     --prior conjugate --prior-dof 3
 refused 'prior_dof is 0, must be .* above 0 for diag' --prior conjugate --covariance diag --prior-dof 0
-refused 'prior_scale is 0, must be finite and above 0' --prior conjugate --prior-scale 0
+refused 'prior-scale is 0, must be finite and above 0' --prior conjugate --prior-scale 0
 refused "prior-weights needs a finite number >= 1, not '0.5'" --prior conjugate --prior-weights 0.5
-for list in 1,2,3 1,2,3,4,5 1,2,3,x 1,2,,4 1,2,3,4, 1,2,3,nan; do
-    refused "prior-mean needs 4 finite numbers with commas between them, not '$list'" \
+for list in 1,2,3,x 1,2,,4 1,2,3,4, 1,2,3,nan; do
+    refused "prior-mean needs finite numbers with commas between them, not '$list'" \
         --prior conjugate --prior-mean "$list"
 done
+refused 'prior-mean has 3 numbers, the data 4 features' --prior conjugate --prior-mean 1,2,3
+refused 'prior-mean has 5 numbers, the data 4 features' --prior conjugate --prior-mean 1,2,3,4,5
 refused 'needs --prior conjugate' --prior-dof 7
 refused 'needs --prior conjugate' --prior-mean 1,2,3,4
 finish

@@ -72,6 +72,11 @@ slip "unknown command 'ft'" help ft
 slip "unexpected argument 'again'" help fit again
 slip '^emix fit: unknown option --componets; the nearest is --components ' fit "$f" --componets 2
 slip '^emix fit: unknown option --max_iter; the nearest is --max-iter ' fit "$f" -k 2 --max_iter 3
+# Words of scikit-learn and mclust.
+slip "unknown option --n_init; the nearest is --starts " fit "$f" -k 2 --n_init 3
+slip "unknown option --random_state; the nearest is --seed " fit "$f" -k 2 --random_state 3
+slip "unknown option --modelNames; the nearest is --covariance " fit "$f" -k 2 --modelNames VVV
+slip "unknown option -G; the nearest is --components " fit "$f" -G 2
 slip '^emix fit: unknown option --lables; the nearest is --labels ' fit "$f" -k 2 --lables species
 slip "^emix fit: unknown option --tracer; the nearest is --trace" fit "$f" -k 2 --tracer=a
 slip "^emix fit: --accelerate .*bogus" fit "$f" -k 2 --accelerate bogus

@@ -16,9 +16,9 @@ static EmixStatus fit_and_print(const EmixDataset *data, EmixAcceleration accele
     double se[POISSON_N_PARAMS];
     EmixFitOptions options = emix_fit_options_default();
     options.acceleration = acceleration;
-    options.stop_rule = EMIX_STOP_ON_PARAMS;
-    options.tolerance = 1e-10;
-    options.max_iterations = 10000;
+    options.stop.rule = EMIX_STOP_ON_PARAMS;
+    options.stop.tolerance = 1e-10;
+    options.stop.max_iterations = 10000;
     EmixStatus status = emix_latent_fit_create(NULL, &model, data, &options, initial, &fit, error);
     if (status == EMIX_OK) status = emix_latent_fit_run(fit, error);
     if (status == EMIX_OK) {

@@ -9,14 +9,15 @@
 
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 700, D = 2 };
 
-static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *options)
+static EmixFitReport report_of(const EmixDataset *data, const FitCase *options)
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
@@ -24,9 +25,9 @@ static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *op
     return report;
 }
 
-static EmixFitOptions options_of(EmixCovariance covariance, uint64_t seed)
+static FitCase options_of(EmixCovariance covariance, uint64_t seed)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.covariance = covariance;
     options.n_components = 3;
     options.init_method = EMIX_INIT_KMEANSPP;
@@ -48,7 +49,7 @@ Test(acceleration, saves_passes_and_never_descends)
         EmixDataset *data = NULL;
         cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
         for (int s = 0; s < EMIX_N_COVARIANCES; ++s) {
-            EmixFitOptions options = options_of((EmixCovariance)s, seed);
+            FitCase options = options_of((EmixCovariance)s, seed);
             const EmixFitReport fast = report_of(data, &options);
             options.acceleration = EMIX_ACCELERATION_NONE;
             const EmixFitReport plain = report_of(data, &options);
@@ -77,7 +78,7 @@ Test(acceleration, makes_no_more_iterations_than_asked_for)
     EmixDataset *data = NULL;
     cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
     for (int limit = 0; limit < 20; ++limit) {
-        EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, 3);
+        FitCase options = options_of(EMIX_COVARIANCE_FULL, 3);
         options.max_iterations = limit;
         options.stop_rule = EMIX_STOP_ON_NONE;
         const EmixFitReport report = report_of(data, &options);

@@ -11,6 +11,7 @@
 #include "support/affine.h"
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { N = 400, K = 3, D = 3, N_MAPS = 20 };
 
@@ -78,7 +79,7 @@ static EmixFitReport fit(const Setting *s, EmixCovariance covariance)
     EmixDataset *data = NULL;
     EmixModel *start = NULL;
     EmixFit *f = NULL;
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     cr_assert(eq(int, emix_dataset_create(N, D, s->x, D, NULL, &data, &error), EMIX_OK));
     cr_assert(eq(int,
                  emix_model_create_gaussian(covariance, K, D, s->weights, s->means, s->covariances,
@@ -89,7 +90,7 @@ static EmixFitReport fit(const Setting *s, EmixCovariance covariance)
     options.covariance = covariance;
     options.initial = start;
     use_workers(2);
-    cr_assert(eq(int, emix_fit_create(workers(), data, &options, &f, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(workers(), data, &options, &f, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(f, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(f);

@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, emix_index n_features,
                                const double *weights)
@@ -35,12 +36,12 @@ static EmixDataset *table(const char *name)
 
 static EmixModel *fitted(const EmixDataset *data, emix_index n_components)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.n_components = n_components;
-    EmixStatus status = emix_fit_create(workers(), data, &options, &fit, &error);
+    EmixStatus status = fit_case_create(workers(), data, &options, &fit, &error);
     if (status == EMIX_OK) status = emix_fit_run(fit, &error);
     if (status == EMIX_OK) status = emix_fit_model(fit, &model, &error);
     cr_assert(eq(int, status, EMIX_OK), "%s", error.message);
@@ -137,7 +138,7 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
 {
     EmixDataset *data = table("faithful");
     EmixModel *start = fitted(data, 2);
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = 2;
     options.initial = start;
     options.fixed = EMIX_PART_MEANS;
@@ -145,7 +146,7 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(workers(), data, &options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(workers(), data, &options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));

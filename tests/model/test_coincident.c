@@ -8,6 +8,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 601, K = 3, D = 3 };
 
@@ -43,13 +44,13 @@ static EmixModel *as_they_are(const EmixDataset *data, EmixCovariance covariance
                                             &error),
                  EMIX_OK),
               "%s", error.message);
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = K;
     options.covariance = covariance;
     options.initial = start;
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.max_iterations = 0;
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));

@@ -13,6 +13,7 @@
 #include "core/alloc.h"
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { MAX_RECORDS = 60000, N_BLOB_ROWS = 1201, N_BLOB_FEATURES = 3, N_OTHER = 3 };
 
@@ -47,18 +48,18 @@ static EmixDataset *table(const char *name)
     return data;
 }
 
-static EmixStatus try_fit(const EmixDataset *data, const EmixFitOptions *options, EmixModel **model,
+static EmixStatus try_fit(const EmixDataset *data, const FitCase *options, EmixModel **model,
                           EmixError *error)
 {
     EmixFit *fit = NULL;
-    EmixStatus status = emix_fit_create(workers(), data, options, &fit, error);
+    EmixStatus status = fit_case_create(workers(), data, options, &fit, error);
     if (status == EMIX_OK) status = emix_fit_run(fit, error);
     if (status == EMIX_OK) status = emix_fit_model(fit, model, error);
     emix_fit_destroy(fit);
     return status;
 }
 
-static EmixModel *must_fit(const EmixDataset *data, const EmixFitOptions *options)
+static EmixModel *must_fit(const EmixDataset *data, const FitCase *options)
 {
     EmixModel *model = NULL;
     EmixError error = {{0}};
@@ -67,9 +68,9 @@ static EmixModel *must_fit(const EmixDataset *data, const EmixFitOptions *option
     return model;
 }
 
-static EmixFitOptions options_of(EmixEStep e_step, emix_index n_components)
+static FitCase options_of(EmixEStep e_step, emix_index n_components)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = n_components;
     options.init_method = EMIX_INIT_KMEANSPP;
     options.n_starts = 2;
@@ -120,7 +121,7 @@ static int check_climb(const Trace *trace, EmixStep step, double row_terms, cons
 static void check_maximum(const EmixDataset *data, const EmixModel *model, const char *what)
 {
     const EmixFitReport *report = emix_model_report(model);
-    EmixFitOptions options = options_of(EMIX_E_STEP_BATCH, emix_model_n_components(model));
+    FitCase options = options_of(EMIX_E_STEP_BATCH, emix_model_n_components(model));
     options.covariance = emix_model_covariance(model);
     options.initial = model;
     options.stop_rule = EMIX_STOP_ON_NONE;
@@ -135,8 +136,7 @@ static void check_maximum(const EmixDataset *data, const EmixModel *model, const
     emix_model_destroy(later);
 }
 
-static void check_e_step(const EmixDataset *data, EmixFitOptions options, Trace *trace,
-                         const char *what)
+static void check_e_step(const EmixDataset *data, FitCase options, Trace *trace, const char *what)
 {
     trace->n = 0;
     options.trace = keep;
@@ -160,7 +160,7 @@ static void check_every_e_step(const EmixDataset *data, emix_index n_components,
         for (int i = 0; i < N_OTHER; ++i) {
             for (int method = 0; method < EMIX_N_ACCELERATIONS; ++method) {
                 char what[128];
-                EmixFitOptions options = options_of(others[i], n_components);
+                FitCase options = options_of(others[i], n_components);
                 options.covariance = (EmixCovariance)structure;
                 options.acceleration = (EmixAcceleration)method;
                 options.prior = prior;
@@ -216,7 +216,7 @@ Test(e_steps, climb_with_rows_of_known_component)
     }
     cr_assert(eq(int, emix_dataset_set_labels(data, labels, 3, NULL, NULL), EMIX_OK));
     for (int i = 0; i < N_OTHER; ++i) {
-        EmixFitOptions options = options_of(others[i], 3);
+        FitCase options = options_of(others[i], 3);
         options.trace = keep;
         options.trace_context = trace;
         trace->n = 0;
@@ -269,7 +269,7 @@ Test(e_steps, first_passes_agree_with_sixty_digits)
         for (int i = 0; i < N_OTHER; ++i) {
             double expected[16];
             const int n = read_bounds(starts[s], others[i], expected, 16);
-            EmixFitOptions options = options_of(others[i], 3);
+            FitCase options = options_of(others[i], 3);
             options.covariance = emix_model_covariance(start);
             options.initial = start;
             options.max_iterations = 4;
@@ -315,7 +315,7 @@ Test(e_steps, incremental_with_one_block_is_em_bit_for_bit)
 {
     EmixDataset *data = table("faithful");
     for (int structure = 0; structure < EMIX_N_COVARIANCES; ++structure) {
-        EmixFitOptions options = options_of(EMIX_E_STEP_BATCH, 2);
+        FitCase options = options_of(EMIX_E_STEP_BATCH, 2);
         options.covariance = (EmixCovariance)structure;
         options.acceleration = EMIX_ACCELERATION_NONE;
         options.stop_rule = EMIX_STOP_ON_NONE;
@@ -343,7 +343,7 @@ Test(e_steps, worker_count_never_changes_a_bit)
                  emix_dataset_create(N, N_BLOB_FEATURES, x, N_BLOB_FEATURES, NULL, &data, NULL),
                  EMIX_OK));
     for (int i = 0; i < N_OTHER; ++i) {
-        EmixFitOptions options = options_of(others[i], 3);
+        FitCase options = options_of(others[i], 3);
         options.n_blocks = others[i] == EMIX_E_STEP_INCREMENTAL ? 2 : 0;
         options.n_starts = 1;
         options.max_iterations = 12;
@@ -370,8 +370,7 @@ Test(e_steps, incremental_needs_fewer_passes_where_em_is_slow)
     int n_passes[2];
     double reached[2];
     for (int i = 0; i < 2; ++i) {
-        EmixFitOptions options = options_of(i == 0 ? EMIX_E_STEP_BATCH : EMIX_E_STEP_INCREMENTAL,
-                                            3);
+        FitCase options = options_of(i == 0 ? EMIX_E_STEP_BATCH : EMIX_E_STEP_INCREMENTAL, 3);
         options.acceleration = EMIX_ACCELERATION_NONE;
         options.n_starts = 1;
         EmixModel *model = must_fit(data, &options);
@@ -391,7 +390,7 @@ Test(e_steps, hard_ones_go_on_until_no_row_moves)
 {
     Trace *trace = calloc(1, sizeof *trace);
     EmixDataset *data = table("faithful");
-    EmixFitOptions options = options_of(EMIX_E_STEP_HARD, 2);
+    FitCase options = options_of(EMIX_E_STEP_HARD, 2);
     options.n_starts = 1;
     options.trace = keep;
     options.trace_context = trace;
@@ -420,8 +419,7 @@ Test(e_steps, annealed_ones_reach_higher_maxima_from_poor_starts)
             EmixModel *models[2] = {NULL, NULL};
             EmixStatus status = EMIX_OK;
             for (int i = 0; i < 2 && status == EMIX_OK; ++i) {
-                EmixFitOptions options = options_of(
-                    i == 0 ? EMIX_E_STEP_BATCH : EMIX_E_STEP_ANNEALED, 3);
+                FitCase options = options_of(i == 0 ? EMIX_E_STEP_BATCH : EMIX_E_STEP_ANNEALED, 3);
                 options.init_method = EMIX_INIT_RANDOM_ROWS;
                 options.n_starts = 1;
                 options.seed = seed;
@@ -446,12 +444,12 @@ Test(e_steps, annealed_ones_reach_higher_maxima_from_poor_starts)
 
 /* ---- limits ---- */
 
-static void expect_refusal(const EmixDataset *data, const EmixFitOptions *options,
-                           EmixStatus expected, const char *pattern)
+static void expect_refusal(const EmixDataset *data, const FitCase *options, EmixStatus expected,
+                           const char *pattern)
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_fit_create(workers(), data, options, &fit, &error), expected), "%s",
+    cr_expect(eq(int, fit_case_create(workers(), data, options, &fit, &error), expected), "%s",
               pattern);
     cr_expect(ne(ptr, strstr(error.message, pattern), NULL), "'%s', expected '%s'", error.message,
               pattern);
@@ -462,7 +460,7 @@ Test(e_steps, options_out_of_range_are_refused)
 {
     static const double powers[] = {0.0, -0.5, 1.5, NAN, INFINITY};
     EmixDataset *data = table("faithful");
-    EmixFitOptions options = options_of(EMIX_E_STEP_INCREMENTAL, 2);
+    FitCase options = options_of(EMIX_E_STEP_INCREMENTAL, 2);
     options.n_blocks = 273;
     expect_refusal(data, &options, EMIX_ERR_ARGUMENT, "273 blocks are more than the 272 rows");
     options.n_blocks = -1;
@@ -472,7 +470,7 @@ Test(e_steps, options_out_of_range_are_refused)
     expect_refusal(data, &options, EMIX_ERR_ARGUMENT, "only incremental E-steps go by blocks");
     options.n_blocks = 0;
     options.e_step = (EmixEStep)EMIX_N_E_STEPS;
-    expect_refusal(data, &options, EMIX_ERR_ARGUMENT, "e_step 4 is unknown");
+    expect_refusal(data, &options, EMIX_ERR_ARGUMENT, "e_step.kind 4 is unknown");
     for (int i = 0; i < 5; ++i) {
         options = options_of(EMIX_E_STEP_ANNEALED, 2);
         options.annealing = powers[i];
@@ -492,7 +490,7 @@ Test(e_steps, blocks_that_would_take_too_much_memory_are_refused)
     EmixDataset *data = NULL;
     double *x = blobs(N, 2, WIDE, 45);
     cr_assert(eq(int, emix_dataset_create(N, WIDE, x, WIDE, NULL, &data, NULL), EMIX_OK));
-    EmixFitOptions options = options_of(EMIX_E_STEP_INCREMENTAL, 60);
+    FitCase options = options_of(EMIX_E_STEP_INCREMENTAL, 60);
     options.n_blocks = N;
     expect_refusal(data, &options, EMIX_ERR_ARGUMENT, "use at most ");
     emix_dataset_destroy(data);
@@ -502,7 +500,7 @@ Test(e_steps, blocks_that_would_take_too_much_memory_are_refused)
 Test(e_steps, as_many_blocks_as_rows_are_fine)
 {
     EmixDataset *data = table("two_component");
-    EmixFitOptions options = options_of(EMIX_E_STEP_INCREMENTAL, 2);
+    FitCase options = options_of(EMIX_E_STEP_INCREMENTAL, 2);
     Trace *trace = calloc(1, sizeof *trace);
     options.n_blocks = 20;
     options.n_starts = 8;
@@ -516,7 +514,7 @@ Test(e_steps, iteration_limit_counts_their_passes)
     EmixDataset *data = table("faithful");
     for (int i = 0; i < N_OTHER; ++i) {
         for (int limit = 0; limit < 40; limit += 3) {
-            EmixFitOptions options = options_of(others[i], 2);
+            FitCase options = options_of(others[i], 2);
             options.max_iterations = limit;
             options.stop_rule = EMIX_STOP_ON_NONE;
             options.n_starts = 1;
@@ -545,7 +543,7 @@ Test(e_steps, an_interrupted_run_leaves_a_model)
     EmixDataset *data = table("faithful");
     for (int i = 0; i < N_OTHER; ++i) {
         int left = 4;
-        EmixFitOptions options = options_of(others[i], 2);
+        FitCase options = options_of(others[i], 2);
         options.n_starts = 1;
         use_workers(1);
         options.progress = stop_at;
@@ -563,7 +561,7 @@ Test(e_steps, runs_allocate_nothing_and_failed_allocations_are_reported)
 {
     EmixDataset *data = table("faithful");
     for (int i = 0; i < N_OTHER; ++i) {
-        EmixFitOptions options = options_of(others[i], 2);
+        FitCase options = options_of(others[i], 2);
         options.acceleration = EMIX_ACCELERATION_NONE;
         options.initial = must_fit(data, &options);
         EmixFit *fit = NULL;
@@ -572,7 +570,7 @@ Test(e_steps, runs_allocate_nothing_and_failed_allocations_are_reported)
         for (EmixStatus status = EMIX_ERR_NOMEM; status != EMIX_OK; ++allowed) {
             cr_assert(lt(long, allowed, 200));
             emix_alloc_fail_after(allowed);
-            status = emix_fit_create(workers(), data, &options, &fit, NULL);
+            status = fit_case_create(workers(), data, &options, &fit, NULL);
             emix_alloc_fail_after(-1);
             cr_expect(status == EMIX_OK || emix_alloc_live_blocks() == live);
         }

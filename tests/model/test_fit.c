@@ -12,6 +12,7 @@
 #include "core/alloc.h"
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 601, K = 3, D = 3 };
 
@@ -23,9 +24,9 @@ static EmixDataset *dataset_of(const double *x, emix_index n_rows, emix_index n_
     return data;
 }
 
-static EmixFitOptions options_of(EmixInitMethod method)
+static FitCase options_of(EmixInitMethod method)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = K;
     options.n_starts = 6;
     options.init_method = method;
@@ -34,11 +35,11 @@ static EmixFitOptions options_of(EmixInitMethod method)
     return options;
 }
 
-static EmixStatus fit_model(const EmixDataset *data, const EmixFitOptions *options,
-                            EmixModel **model, EmixError *error)
+static EmixStatus fit_model(const EmixDataset *data, const FitCase *options, EmixModel **model,
+                            EmixError *error)
 {
     EmixFit *fit = NULL;
-    EmixStatus status = emix_fit_create(workers(), data, options, &fit, error);
+    EmixStatus status = fit_case_create(workers(), data, options, &fit, error);
     if (status == EMIX_OK) status = emix_fit_run(fit, error);
     if (status == EMIX_OK) status = emix_fit_model(fit, model, error);
     emix_fit_destroy(fit);
@@ -56,7 +57,7 @@ Test(fit, every_failed_allocation_is_reported_and_nothing_leaks)
     const char *const name = "known";
     cr_assert(eq(int, emix_dataset_set_labels(data, labels, 1, &name, NULL), EMIX_OK));
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
-        const EmixFitOptions options = options_of((EmixInitMethod)method);
+        const FitCase options = options_of((EmixInitMethod)method);
         const long live = emix_alloc_live_blocks();
         EmixStatus status = EMIX_ERR_NOMEM;
         long allowed = 0;
@@ -86,9 +87,9 @@ Test(fit, a_run_allocates_nothing_and_can_be_repeated)
     double *x = blobs(N_ROWS, K, D, 12);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
-        const EmixFitOptions options = options_of((EmixInitMethod)method);
+        const FitCase options = options_of((EmixInitMethod)method);
         EmixFit *fit = NULL;
-        cr_assert(eq(int, emix_fit_create(workers(), data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, fit_case_create(workers(), data, &options, &fit, NULL), EMIX_OK));
         const long before = emix_alloc_count();
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         const double first = emix_fit_report(fit)->log_likelihood;
@@ -108,7 +109,7 @@ Test(fit, worker_count_never_changes_a_bit_of_the_model)
     double *x = blobs(N_ROWS, K, D, 13);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
-        EmixFitOptions options = options_of((EmixInitMethod)method);
+        FitCase options = options_of((EmixInitMethod)method);
         EmixModel *one = NULL;
         use_workers(1);
         cr_assert(eq(int, fit_model(data, &options, &one, NULL), EMIX_OK));
@@ -133,7 +134,7 @@ Test(fit, structures_are_nested_as_their_parameters_are)
     EmixDataset *data = dataset_of(x, N_ROWS, D);
     double reached[EMIX_N_COVARIANCES];
     for (int structure = 0; structure < EMIX_N_COVARIANCES; ++structure) {
-        EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+        FitCase options = options_of(EMIX_INIT_TOURNAMENT);
         EmixModel *model = NULL;
         options.covariance = (EmixCovariance)structure;
         options.n_starts = 20;
@@ -153,7 +154,7 @@ Test(fit, a_start_is_the_same_for_any_number_of_starts)
 {
     double *x = blobs(N_ROWS, K, D, 14);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
-    EmixFitOptions options = options_of(EMIX_INIT_KMEANSPP);
+    FitCase options = options_of(EMIX_INIT_KMEANSPP);
     double best[2];
     /* more starts can only find a better maximum: the first six are among the twelve */
     for (int i = 0; i < 2; ++i) {
@@ -190,7 +191,7 @@ Test(fit, an_interrupted_fit_keeps_its_best_parameters)
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
         for (int patience_of = 1; patience_of < 30; patience_of += 7) {
             Patience patience = {.left = patience_of};
-            EmixFitOptions options = options_of((EmixInitMethod)method);
+            FitCase options = options_of((EmixInitMethod)method);
             EmixModel *model = NULL;
             EmixError error = {{0}};
             options.progress = lose_patience;
@@ -219,7 +220,7 @@ Test(fit, stop_none_makes_exactly_the_iterations_asked_for)
 {
     double *x = blobs(N_ROWS, K, D, 16);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
-    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    FitCase options = options_of(EMIX_INIT_RANDOM_ROWS);
     options.stop_rule = EMIX_STOP_ON_NONE;
     for (int n = 0; n < 4; ++n) {
         EmixModel *model = NULL;
@@ -239,7 +240,7 @@ Test(fit, all_stop_rules_reach_the_same_maximum)
     EmixDataset *data = dataset_of(x, N_ROWS, D);
     double reached[EMIX_N_STOP_RULES];
     for (int rule = 0; rule < EMIX_N_STOP_RULES; ++rule) {
-        EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+        FitCase options = options_of(EMIX_INIT_TOURNAMENT);
         EmixModel *model = NULL;
         options.stop_rule = (EmixStopRule)rule;
         options.tolerance = 1e-9;
@@ -278,7 +279,7 @@ Test(fit, integer_and_single_precision_and_fortran_order_data_give_the_same_mode
     emix_dataset_create_typed(N, F, as_int, EMIX_INT16, F, 1, NULL, &data[2], NULL);
     emix_dataset_create_typed(N, F, fortran, EMIX_FLOAT64, 1, N, NULL, &data[3], NULL);
     EmixModel *models[4];
-    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    FitCase options = options_of(EMIX_INIT_TOURNAMENT);
     options.n_components = 2;
     for (int i = 0; i < 4; ++i) {
         cr_assert(eq(int, fit_model(data[i], &options, &models[i], NULL), EMIX_OK));
@@ -314,7 +315,7 @@ Test(fit, mixed_precision_ends_where_double_precision_does)
     enum { N = 20011 };
     float *floats = NULL;
     EmixDataset *data = single_dataset(N, &floats);
-    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    FitCase options = options_of(EMIX_INIT_RANDOM_ROWS);
     options.max_iterations = 1000;
     options.tolerance = 1e-8;
     double reached[2];
@@ -341,7 +342,7 @@ Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
     enum { N = 20011 };
     float *floats = NULL;
     EmixDataset *data = single_dataset(N, &floats);
-    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    FitCase options = options_of(EMIX_INIT_TOURNAMENT);
     EmixModel *one = NULL;
     options.precision = EMIX_PRECISION_MIXED;
     use_workers(1);
@@ -361,7 +362,7 @@ Test(fit, worker_count_never_changes_a_bit_in_mixed_precision)
 }
 
 /* The report of a fit that ended while its passes were in single precision. */
-static void expect_double_figures(const EmixDataset *data, const EmixFitOptions *options)
+static void expect_double_figures(const EmixDataset *data, const FitCase *options)
 {
     EmixModel *model = NULL;
     double log_likelihood = 0.0;
@@ -382,7 +383,7 @@ Test(fit, no_figure_of_a_report_comes_from_single_precision)
     float *floats = NULL;
     Patience patience = {.left = 9};
     EmixDataset *data = single_dataset(N, &floats);
-    EmixFitOptions options = options_of(EMIX_INIT_RANDOM_ROWS);
+    FitCase options = options_of(EMIX_INIT_RANDOM_ROWS);
     options.n_starts = 1;
     options.precision = EMIX_PRECISION_MIXED;
     options.stop_rule = EMIX_STOP_ON_NONE;
@@ -400,7 +401,7 @@ Test(fit, mixed_precision_of_other_structures_is_refused)
 {
     double *x = blobs(N_ROWS, K, D, 22);
     EmixDataset *data = dataset_of(x, N_ROWS, D);
-    EmixFitOptions options = options_of(EMIX_INIT_TOURNAMENT);
+    FitCase options = options_of(EMIX_INIT_TOURNAMENT);
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.precision = EMIX_PRECISION_MIXED;
@@ -417,7 +418,7 @@ static EmixStatus status_of(const double *x, emix_index n_rows, emix_index n_fea
                             emix_index n_components, EmixError *error)
 {
     EmixDataset *data = dataset_of(x, n_rows, n_features);
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixModel *model = NULL;
     options.n_components = n_components;
     const EmixStatus status = fit_model(data, &options, &model, error);
@@ -481,7 +482,7 @@ Test(fit, a_clump_of_equal_rows_never_wins_over_a_sound_solution)
         x[2 * i + 1] = -0.5;
     }
     EmixDataset *data = dataset_of(x, N, 2);
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.n_components = 2;
@@ -509,7 +510,7 @@ Test(fit, an_offset_keeps_the_log_likelihood)
             shifted[i] = x[i] + (o > 0 ? offsets[o - 1] : 0.0);
         }
         EmixDataset *data = dataset_of(shifted, N, 2);
-        EmixFitOptions options = emix_fit_options_default();
+        FitCase options = fit_case_default();
         EmixModel *model = NULL;
         options.n_components = 2;
         options.tolerance = 1e-10;

@@ -16,6 +16,7 @@
 #include "support/blobs.h"
 #include "families/gaussian/structure.h"
 #include "support/problem.h"
+#include "support/fit_case.h"
 
 /* The parameters as a user sees them. */
 typedef struct Parts {
@@ -44,9 +45,9 @@ static unsigned changed(const Parts *a, const Parts *b)
                                                                           : 0u);
 }
 
-static EmixFitOptions options_for(bool with_prior, unsigned fixed)
+static FitCase options_for(bool with_prior, unsigned fixed)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.prior = with_prior ? EMIX_PRIOR_CONJUGATE : EMIX_PRIOR_NONE;
     options.prior_shrinkage = 20.0;
     options.prior_weights = 15.0;
@@ -114,7 +115,7 @@ Test(fixed, every_subset_of_the_parts_keeps_its_bits_while_the_rest_climbs_exact
         }
         for (unsigned fixed = 0; fixed < EMIX_ALL_PARTS; ++fixed) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
-                const EmixFitOptions options = options_for(with_prior != 0, fixed);
+                const FitCase options = options_for(with_prior != 0, fixed);
                 EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128,
                                                       1, &options);
                 cr_assert(eq(int, emix_engine_enable_acceleration(e, NULL), EMIX_OK));
@@ -161,7 +162,7 @@ Test(eigenvalue_ratio, every_family_climbs_within_the_bound_by_exact_steps)
         for (size_t r = 0; r < sizeof ratios / sizeof ratios[0]; ++r) {
             for (int with_prior = 0; with_prior < 2; ++with_prior) {
                 for (unsigned fixed = 0; fixed <= EMIX_PART_MEANS; fixed += EMIX_PART_MEANS) {
-                    EmixFitOptions options = options_for(with_prior != 0, fixed);
+                    FitCase options = options_for(with_prior != 0, fixed);
                     options.eigenvalue_ratio = ratios[r];
                     EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL),
                                                           128, 1, &options);
@@ -186,12 +187,12 @@ static EmixModel *fit_from(const EmixDataset *data, const EmixModel *initial, un
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = K;
     options.initial = initial;
     options.fixed = fixed;
     options.equal_weights = equal_weights;
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);

@@ -11,6 +11,7 @@
 
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 4000, N_FEATURES = 3, N_COMPONENTS = 2, N_MEANS = N_COMPONENTS * N_FEATURES };
 enum { TIMEOUT_S = 30 }; /* a fit takes a few milliseconds */
@@ -21,11 +22,11 @@ static void fit_means(const double *x, double *means)
     EmixDataset *data = NULL;
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = N_COMPONENTS;
     memset(means, 0, N_MEANS * sizeof *means);
     if (emix_dataset_create(N_ROWS, N_FEATURES, x, N_FEATURES, NULL, &data, NULL) == EMIX_OK &&
-        emix_fit_create(workers(), data, &options, &fit, NULL) == EMIX_OK &&
+        fit_case_create(workers(), data, &options, &fit, NULL) == EMIX_OK &&
         emix_fit_run(fit, NULL) == EMIX_OK && emix_fit_model(fit, &model, NULL) == EMIX_OK) {
         memcpy(means, emix_model_means(model), N_MEANS * sizeof *means);
     }

@@ -12,6 +12,8 @@
 
 #include "kernels/kernels.h"
 
+#include "support/fit_case.h"
+
 enum { N_ITERATIONS = 10 };
 
 typedef struct Case {
@@ -100,7 +102,7 @@ static int *known_labels(const Case *c, emix_index n_rows)
 static double log_likelihood_after(const EmixDataset *data, const EmixModel *start,
                                    int n_iterations)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixFit *fit = NULL;
     EmixError error = {{0}};
     options.n_components = emix_model_n_components(start);
@@ -109,7 +111,7 @@ static double log_likelihood_after(const EmixDataset *data, const EmixModel *sta
     options.stop_rule = EMIX_STOP_ON_NONE;
     options.acceleration = EMIX_ACCELERATION_NONE;
     options.max_iterations = n_iterations;
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const double log_likelihood = emix_fit_report(fit)->log_likelihood;
@@ -209,7 +211,7 @@ Test(gaussian, known_maxima_are_reached)
         char path[512];
         EmixDataset *data = NULL;
         EmixFit *fit = NULL;
-        EmixFitOptions options = emix_fit_options_default();
+        FitCase options = fit_case_default();
         options.n_components = known[i].n_components;
         options.n_starts = 50;
         cr_assert(
@@ -217,7 +219,7 @@ Test(gaussian, known_maxima_are_reached)
                emix_dataset_read(NULL, path_of(path, sizeof path, "data", known[i].data, ".csv"),
                                  NULL, &data, NULL),
                EMIX_OK));
-        cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         /* the default stop leaves a predicted gap of 1e-6 */
         cr_expect(
@@ -239,14 +241,14 @@ Test(gaussian, the_twenty_values_of_the_textbook_reach_their_maximum)
     EmixDataset *data = NULL;
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = 2;
     cr_assert(
         eq(int,
            emix_dataset_read(NULL, path_of(path, sizeof path, "data", "two_component", ".csv"),
                              NULL, &data, NULL),
            EMIX_OK));
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
     const double log_likelihood = emix_fit_report(fit)->log_likelihood;

@@ -9,18 +9,19 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/fit_case.h"
 
 enum { N = 600, D = 3, K = 3 };
 
 typedef struct Case {
     double *x;
     EmixDataset *data;
-    EmixFitOptions options;
+    FitCase options;
 } Case;
 
 static Case begin(EmixCovariance covariance)
 {
-    Case c = {.x = blobs(N, K, D, 11), .options = emix_fit_options_default()};
+    Case c = {.x = blobs(N, K, D, 11), .options = fit_case_default()};
     cr_assert(eq(int, emix_dataset_create(N, D, c.x, D, NULL, &c.data, NULL), EMIX_OK));
     c.options.n_components = K;
     c.options.covariance = covariance;
@@ -38,7 +39,7 @@ static void end(Case *c)
 static EmixStatus create(const Case *c, EmixError *error)
 {
     EmixFit *fit = NULL;
-    const EmixStatus status = emix_fit_create(NULL, c->data, &c->options, &fit, error);
+    const EmixStatus status = fit_case_create(NULL, c->data, &c->options, &fit, error);
     emix_fit_destroy(fit);
     return status;
 }
@@ -52,7 +53,7 @@ static EmixModel *run(const Case *c, int n_workers)
     EmixError error = {{0}};
     who.n_workers = n_workers;
     cr_assert(eq(int, emix_context_create(&who, &context, &error), EMIX_OK));
-    cr_assert(eq(int, emix_fit_create(context, c->data, &c->options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(context, c->data, &c->options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));
@@ -83,7 +84,7 @@ static EmixModel *midway(Case *c)
     c->options.n_starts = 1;
     c->options.init_method = EMIX_INIT_RANDOM_ROWS;
     c->options.max_iterations = 3;
-    cr_assert(eq(int, emix_fit_create(NULL, c->data, &c->options, &fit, NULL), EMIX_OK));
+    cr_assert(eq(int, fit_case_create(NULL, c->data, &c->options, &fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
     emix_fit_destroy(fit);

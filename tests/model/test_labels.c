@@ -10,6 +10,7 @@
 
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 1201, K = 3, D = 3 };
 
@@ -32,12 +33,12 @@ static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double 
     return data;
 }
 
-static EmixModel *model_of(const EmixDataset *data, const EmixFitOptions *options)
+static EmixModel *model_of(const EmixDataset *data, const FitCase *options)
 {
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));
@@ -45,9 +46,9 @@ static EmixModel *model_of(const EmixDataset *data, const EmixFitOptions *option
     return model;
 }
 
-static EmixFitOptions options_of(EmixCovariance covariance, EmixInitMethod method)
+static FitCase options_of(EmixCovariance covariance, EmixInitMethod method)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = K;
     options.covariance = covariance;
     options.init_method = method;
@@ -136,7 +137,7 @@ Test(labels, complete_data_give_the_closed_form_in_one_iteration_from_one_start)
     EmixDataset *data = dataset_of(x, N_ROWS, w, labels, K);
     const Direct expected = direct_estimate(x, w, labels);
     for (int c = 0; c < EMIX_N_COVARIANCES; ++c) {
-        const EmixFitOptions options = options_of((EmixCovariance)c, EMIX_INIT_TOURNAMENT);
+        const FitCase options = options_of((EmixCovariance)c, EMIX_INIT_TOURNAMENT);
         EmixModel *model = model_of(data, &options);
         const EmixFitReport *report = emix_model_report(model);
         cr_expect(eq(int, report->n_iterations, 1));
@@ -170,7 +171,7 @@ Test(labels, complete_data_have_the_log_likelihood_of_data_and_components)
     double *x = blobs(N_ROWS, K, D, 32);
     int *labels = labels_by_value(x, N_ROWS, 1);
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, K);
-    const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
+    const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
     EmixModel *model = model_of(data, &options);
     double expected = 0.0;
     for (int k = 0; k < K; ++k) {
@@ -184,7 +185,7 @@ Test(labels, complete_data_have_the_log_likelihood_of_data_and_components)
         /* a sample under a normal with the sample's own moments: -n
          * (D log 2 pi + log det + D) / 2 */
         EmixDataset *part = NULL;
-        EmixFitOptions alone = options;
+        FitCase alone = options;
         alone.n_components = 1;
         cr_assert(eq(int, emix_dataset_create(n, D, own, D, NULL, &part, NULL), EMIX_OK));
         EmixModel *normal = model_of(part, &alone);
@@ -209,7 +210,7 @@ Test(labels, components_come_in_the_order_of_the_labels_and_bear_their_names)
             labels[i] = labels[i] == 2 ? -1 : labels[i]; /* the third one is not known */
         }
         EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
-        const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
+        const FitCase options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
         EmixModel *model = model_of(data, &options);
         const char *const *found = emix_model_component_names(model);
         cr_assert(found != NULL);
@@ -237,7 +238,7 @@ Test(labels, a_row_stays_with_its_component_however_far_it_lies)
         x[i * D] += 1e3 + (double)i; /* a clump that a free fit would separate */
     }
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
-    const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
+    const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
     EmixModel *model = model_of(data, &options);
     cr_expect(ge(dbl, emix_model_effective_counts(model)[1], 10.0 * (1.0 - 1e-12)));
     cr_expect(gt(dbl, emix_model_means(model)[D], 9.0), "its mean knows of them");
@@ -256,7 +257,7 @@ Test(labels, unknown_for_every_row_changes_no_bit)
     }
     EmixDataset *with = dataset_of(x, N_ROWS, NULL, labels, K);
     EmixDataset *without = dataset_of(x, N_ROWS, NULL, NULL, 0);
-    const EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
+    const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
     EmixModel *a = model_of(with, &options);
     EmixModel *b = model_of(without, &options);
     cr_expect(zero(int, memcmp(emix_model_covariances(a), emix_model_covariances(b),
@@ -281,7 +282,7 @@ Test(labels, worker_count_never_changes_a_bit)
     }
     EmixDataset *data = dataset_of(x, LARGE, w, labels, K);
     for (int method = 0; method < EMIX_N_INIT_METHODS; ++method) {
-        EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
+        FitCase options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
         options.max_iterations = 8;
         use_workers(1);
         EmixModel *one = model_of(data, &options);
@@ -299,12 +300,12 @@ Test(labels, worker_count_never_changes_a_bit)
     free(x);
 }
 
-static void expect_refused(const EmixDataset *data, const EmixFitOptions *options,
-                           EmixStatus status, const char *message)
+static void expect_refused(const EmixDataset *data, const FitCase *options, EmixStatus status,
+                           const char *message)
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_fit_create(workers(), data, options, &fit, &error), status));
+    cr_expect(eq(int, fit_case_create(workers(), data, options, &fit, &error), status));
     cr_expect(ne(ptr, strstr(error.message, message), NULL), "%s", error.message);
     cr_expect(zero(ptr, fit));
     emix_fit_destroy(fit);
@@ -316,7 +317,7 @@ Test(labels, what_cannot_be_is_refused_with_its_reason)
     int *labels = labels_by_value(x, N_ROWS, 2);
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, K);
     EmixError error = {{0}};
-    EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
+    FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
     options.n_components = 2;
     expect_refused(data, &options, EMIX_ERR_ARGUMENT,
                    "the rows have 3 different labels, more than the 2 components");
@@ -342,7 +343,7 @@ Test(labels, an_initial_model_must_agree_with_the_names)
     double *x = blobs(N_ROWS, K, D, 38);
     int *labels = labels_by_value(x, N_ROWS, 2);
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, K);
-    EmixFitOptions options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
+    FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
     EmixModel *first = model_of(data, &options);
     options.initial = first;
     EmixModel *again = model_of(data, &options);

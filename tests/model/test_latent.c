@@ -11,6 +11,7 @@
 #include "blood_groups.h"
 #include "support/deaths.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 /* The log-likelihood after each pass, from progress callbacks. */
 typedef struct Climb {
@@ -40,7 +41,7 @@ Test(latent, plain_em_needs_as_many_maps_as_published)
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
     for (int i = 0; i < 3; ++i) {
-        const EmixFitOptions options = deaths_options(EMIX_STOP_ON_PARAMS, published[i].tolerance);
+        const FitCase options = deaths_options(EMIX_STOP_ON_PARAMS, published[i].tolerance);
         EmixLatentFit *fit = deaths_run(&model, data, &options, deaths_start);
         const EmixFitReport *report = emix_latent_fit_report(fit);
         cr_expect(le(int, abs(report->n_iterations - published[i].n_maps), 1), "%d maps",
@@ -56,7 +57,7 @@ Test(latent, acceleration_saves_most_passes_and_loses_nothing)
     Climb climb = {0};
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_PARAMS, 1e-8);
+    FitCase options = deaths_options(EMIX_STOP_ON_PARAMS, 1e-8);
     options.acceleration = EMIX_ACCELERATION_SQUAREM;
     options.progress = watch;
     options.progress_context = &climb;
@@ -76,7 +77,7 @@ Test(latent, every_start_may_find_the_maximum)
 {
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
-    const EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-14);
+    const FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-14);
     EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
     const EmixFitReport *report = emix_latent_fit_report(fit);
     const double *params = emix_latent_fit_params(fit);
@@ -105,7 +106,7 @@ Test(latent, the_predicted_gap_is_what_is_left_to_gain)
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
     for (int i = 0; i < 3; ++i) {
-        const EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, tolerances[i]);
+        const FitCase options = deaths_options(EMIX_STOP_ON_GAP, tolerances[i]);
         EmixLatentFit *fit = deaths_run(&model, data, &options, deaths_start);
         const EmixFitReport *report = emix_latent_fit_report(fit);
         const double left = deaths_reference("deaths", "log_likelihood", 0) -
@@ -127,7 +128,7 @@ Test(latent, gene_frequencies_are_those_of_high_precision)
     EmixDataset *data = NULL;
     cr_assert(eq(int, emix_dataset_create(4, 1, groups, 1, persons, &data, NULL), EMIX_OK));
     for (int acceleration = 0; acceleration < EMIX_N_ACCELERATIONS; ++acceleration) {
-        EmixFitOptions options = deaths_options(EMIX_STOP_ON_PARAMS, 1e-13);
+        FitCase options = deaths_options(EMIX_STOP_ON_PARAMS, 1e-13);
         options.acceleration = (EmixAcceleration)acceleration;
         EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
         const double expected = deaths_reference("blood", "log_likelihood", 0);
@@ -153,9 +154,9 @@ static const struct {
 } shapes[] = {{601, 10.0}, {1499, 1e5}, {24001, 10.0}};
 enum { N_SHAPES = sizeof shapes / sizeof shapes[0] };
 
-static EmixFitOptions few_starts(void)
+static FitCase few_starts(void)
 {
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-4);
+    FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-4);
     options.n_starts = 5;
     options.max_iterations = 60;
     return options;
@@ -170,7 +171,7 @@ Test(latent, worker_count_never_changes_a_bit)
         EmixLatentModel model = poisson_mixture();
         model.row_cost = shapes[s].row_cost;
         for (int n_workers = 1; n_workers <= 3; ++n_workers) {
-            EmixFitOptions options = few_starts();
+            FitCase options = few_starts();
             use_workers(n_workers);
             EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
             const double *params = emix_latent_fit_params(fit);
@@ -192,7 +193,7 @@ Test(latent, a_weight_is_so_many_rows)
     EmixDataset *rows = deaths_day_by_day(DEATHS_ALL_DAYS, &x);
     EmixDataset *table = deaths_table();
     const EmixLatentModel model = poisson_mixture();
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_NONE, 0.0);
+    FitCase options = deaths_options(EMIX_STOP_ON_NONE, 0.0);
     options.max_iterations = 20;
     EmixLatentFit *a = deaths_run(&model, rows, &options, deaths_start);
     EmixLatentFit *b = deaths_run(&model, table, &options, deaths_start);
@@ -215,7 +216,7 @@ Test(latent, log_likelihood_never_decreases)
     Climb climb = {0};
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
+    FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
     options.progress = watch;
     options.progress_context = &climb;
     EmixLatentFit *fit = deaths_run(&model, data, &options, deaths_start);
@@ -229,7 +230,7 @@ Test(latent, log_likelihood_never_decreases)
 Test(latent, every_failed_allocation_is_reported_and_nothing_leaks)
 {
     const EmixLatentModel model = poisson_mixture();
-    const EmixFitOptions options = few_starts();
+    const FitCase options = few_starts();
     for (int s = 0; s < N_SHAPES; ++s) {
         double *x = NULL;
         EmixDataset *data = deaths_day_by_day(shapes[s].n_rows, &x);
@@ -241,7 +242,7 @@ Test(latent, every_failed_allocation_is_reported_and_nothing_leaks)
                 EmixLatentFit *fit = NULL;
                 EmixError error = {{0}};
                 emix_alloc_fail_after(allowed);
-                status = emix_latent_fit_create(workers(), &model, data, &options,
+                status = fit_case_create_latent(workers(), &model, data, &options,
                                                 from_start ? deaths_start : NULL, &fit, &error);
                 emix_alloc_fail_after(-1);
                 if (status != EMIX_OK) {
@@ -262,12 +263,12 @@ Test(latent, every_failed_allocation_is_reported_and_nothing_leaks)
 Test(latent, a_run_allocates_nothing_and_can_be_repeated)
 {
     const EmixLatentModel model = poisson_mixture();
-    const EmixFitOptions options = few_starts();
+    const FitCase options = few_starts();
     double *x = NULL;
     EmixDataset *data = deaths_day_by_day(24001, &x);
     EmixLatentFit *fit = NULL;
     double first[POISSON_N_PARAMS];
-    cr_assert(eq(int, emix_latent_fit_create(workers(), &model, data, &options, NULL, &fit, NULL),
+    cr_assert(eq(int, fit_case_create_latent(workers(), &model, data, &options, NULL, &fit, NULL),
                  EMIX_OK));
     cr_expect(zero(ptr, (void *)emix_latent_fit_params(fit)));
     cr_expect(zero(ptr, (void *)emix_latent_fit_report(fit)));
@@ -292,7 +293,7 @@ Test(latent, an_interrupted_fit_keeps_the_best_so_far)
 {
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
-    EmixFitOptions options = few_starts();
+    FitCase options = few_starts();
     options.progress = stop_at_once;
     EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
     cr_expect(eq(int, emix_latent_fit_report(fit)->stop, EMIX_STOP_INTERRUPTED));
@@ -322,7 +323,7 @@ Test(latent, the_trace_shows_the_lower_bound_of_an_exact_e_step)
     Trace trace = {0};
     const EmixLatentModel model = poisson_mixture();
     EmixDataset *data = deaths_table();
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-6);
+    FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-6);
     options.trace = follow;
     options.trace_context = &trace;
     EmixLatentFit *fit = deaths_run(&model, data, &options, deaths_start);
@@ -364,7 +365,7 @@ Test(latent, with_a_prior_the_objective_climbs_to_the_mode_of_the_posterior)
     model.m_step = m_step_with_prior;
     EmixDataset *data = NULL;
     cr_assert(eq(int, emix_dataset_create(4, 1, groups, 1, persons, &data, NULL), EMIX_OK));
-    const EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-12);
+    const FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-12);
     EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
     const EmixFitReport *report = emix_latent_fit_report(fit);
     const double *found = emix_latent_fit_params(fit);
@@ -428,7 +429,7 @@ static void check_climb(const EmixLatentModel *model, EmixEStep e_step, int n_bl
     Climb climb = {0};
     double first_kl = NAN;
     EmixDataset *data = deaths_table();
-    EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
+    FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
     options.e_step = e_step;
     options.n_blocks = n_blocks;
     options.trace = take_first_kl;

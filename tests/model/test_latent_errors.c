@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/deaths.h"
+#include "support/fit_case.h"
 
 /* ---- functions that break their promises ---- */
 
@@ -112,7 +113,7 @@ static const struct {
 Test(latent_errors, a_function_at_fault_is_named_with_its_start)
 {
     EmixDataset *data = deaths_table();
-    const EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-4);
+    const FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-4);
     for (size_t i = 0; i < sizeof defects / sizeof defects[0]; ++i) {
         Broken broken;
         const EmixLatentModel model = broken_model(&broken, defects[i].defect);
@@ -120,7 +121,7 @@ Test(latent_errors, a_function_at_fault_is_named_with_its_start)
             EmixLatentFit *fit = NULL;
             EmixError error = {{0}};
             cr_assert(eq(int,
-                         emix_latent_fit_create(NULL, &model, data, &options,
+                         fit_case_create_latent(NULL, &model, data, &options,
                                                 from_initial ? deaths_start : NULL, &fit, &error),
                          EMIX_OK),
                       "%s", error.message);
@@ -143,7 +144,7 @@ Test(latent_errors, a_function_at_fault_is_named_with_its_start)
 Test(latent_errors, starts_that_fail_lose_to_those_that_do_not)
 {
     EmixDataset *data = deaths_table();
-    const EmixFitOptions options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
+    const FitCase options = deaths_options(EMIX_STOP_ON_GAP, 1e-9);
     Broken broken;
     const EmixLatentModel model = broken_model(&broken, EVERY_OTHER_START_FAILS);
     EmixLatentFit *fit = deaths_run(&model, data, &options, NULL);
@@ -157,13 +158,13 @@ Test(latent_errors, starts_that_fail_lose_to_those_that_do_not)
 
 /* ---- tables and options that are refused ---- */
 
-static void expect_refused(const EmixLatentModel *model, const EmixFitOptions *options,
+static void expect_refused(const EmixLatentModel *model, const FitCase *options,
                            const double *initial, EmixStatus expected, const char *words)
 {
     EmixDataset *data = deaths_table();
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, emix_latent_fit_create(NULL, model, data, options, initial, &fit, &error),
+    cr_expect(eq(int, fit_case_create_latent(NULL, model, data, options, initial, &fit, &error),
                  expected),
               "%s: %s", words, error.message);
     cr_expect(ne(ptr, strstr(error.message, words), NULL), "%s: %s", words, error.message);
@@ -202,20 +203,17 @@ Test(latent_errors, options_of_mixtures_and_bad_initial_parameters_are_refused)
     const EmixLatentModel model = poisson_mixture();
     const double out_of_domain[POISSON_N_PARAMS] = {1.5, 1.0, 3.0};
     const double nan[POISSON_N_PARAMS] = {0.5, NAN, 3.0};
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     expect_refused(&model, NULL, out_of_domain, EMIX_ERR_ARGUMENT, "prepare");
     expect_refused(&model, NULL, nan, EMIX_ERR_NONFINITE, "initial parameter 2 of 3");
-    options.n_components = 2;
-    expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "n_components");
-    options = emix_fit_options_default();
     options.precision = EMIX_PRECISION_MIXED;
     expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "precision");
-    options = emix_fit_options_default();
+    options = fit_case_default();
     options.e_step = EMIX_E_STEP_ANNEALED;
     expect_refused(&model, &options, NULL, EMIX_ERR_UNSUPPORTED, "hard and annealed E-steps need");
-    options = emix_fit_options_default();
+    options = fit_case_default();
     options.n_starts = 0;
-    expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "n_starts is 0");
+    expect_refused(&model, &options, NULL, EMIX_ERR_ARGUMENT, "starts.n is 0");
 }
 
 Test(latent_errors, labels_of_components_are_refused)
@@ -226,7 +224,7 @@ Test(latent_errors, labels_of_components_are_refused)
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int, emix_dataset_set_labels(data, labels, 2, NULL, &error), EMIX_OK));
-    cr_expect(eq(int, emix_latent_fit_create(NULL, &model, data, NULL, NULL, &fit, &error),
+    cr_expect(eq(int, fit_case_create_latent(NULL, &model, data, NULL, NULL, &fit, &error),
                  EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "labels"), NULL), "%s", error.message);
     cr_expect(zero(ptr, fit));
@@ -238,7 +236,7 @@ Test(latent_errors, without_q_a_fit_stops_on_the_log_likelihood_and_certifies_no
     EmixLatentModel model = poisson_mixture();
     model.expected_log_joint = NULL;
     EmixDataset *data = deaths_table();
-    const EmixFitOptions options = deaths_options(EMIX_STOP_ON_LOGLIK, 1e-10);
+    const FitCase options = deaths_options(EMIX_STOP_ON_LOGLIK, 1e-10);
     EmixLatentFit *fit = deaths_run(&model, data, &options, deaths_start);
     const EmixFitReport *report = emix_latent_fit_report(fit);
     cr_expect(eq(int, report->stop, EMIX_STOP_CONVERGED));

@@ -16,6 +16,7 @@
 #include "mixture/mixture.h"
 #include "support/blobs.h"
 #include "support/problem.h"
+#include "support/fit_case.h"
 
 enum { N_ITERATIONS = 10 };
 
@@ -30,11 +31,11 @@ static EmixDataset *read_data(const char *name)
     return data;
 }
 
-static EmixFitReport run_fit(const EmixDataset *data, const EmixFitOptions *options)
+static EmixFitReport run_fit(const EmixDataset *data, const FitCase *options)
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
@@ -70,7 +71,7 @@ static void compare_with_reference(const EmixDataset *data, int structure, int p
     char path[512];
     char line[256];
     EmixModel *start = NULL;
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = 3;
     options.covariance = structures[structure].covariance;
     options.stop_rule = EMIX_STOP_ON_NONE;
@@ -124,7 +125,7 @@ Test(prior, ten_iterations_of_every_structure_agree_with_sixty_digits)
 Test(prior, the_known_maximum_of_iris_is_reached)
 {
     EmixDataset *data = read_data("iris");
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = 3;
     options.prior = EMIX_PRIOR_CONJUGATE;
     options.tolerance = 1e-12;
@@ -146,7 +147,7 @@ static double objective(EmixEngine *e)
 }
 
 static void climb(const EmixFamilyKind *component, const EmixKernels *kernels, const Problem *p,
-                  const EmixFitOptions *options)
+                  const FitCase *options)
 {
     EmixEngine *e = engine_at_start_under(p, component, kernels, 128, 2, options);
     double previous = -INFINITY;
@@ -162,9 +163,9 @@ static void climb(const EmixFamilyKind *component, const EmixKernels *kernels, c
     engine_release(e);
 }
 
-static EmixFitOptions options_with(double shrinkage, double dof, double scale, double weights)
+static FitCase options_with(double shrinkage, double dof, double scale, double weights)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.prior = EMIX_PRIOR_CONJUGATE;
     options.prior_shrinkage = shrinkage;
     options.prior_dof = dof;
@@ -176,7 +177,7 @@ static EmixFitOptions options_with(double shrinkage, double dof, double scale, d
 Test(prior, the_objective_never_decreases)
 {
     Problem p = problem_of(31, blobs(N_ROWS, K, D, 31), N_ROWS, NULL);
-    const EmixFitOptions all[] = {
+    const FitCase all[] = {
         options_with(0.01, NAN, 1.0, 1.0),
         options_with(300.0, 500.0, 80.0, 60.0),
         options_with(0.0, 3.5, 1e-3, 1.5),
@@ -195,7 +196,7 @@ Test(prior, the_objective_never_decreases)
 Test(prior, the_step_length_counts_the_rows_of_the_prior)
 {
     Problem p = problem_of(32, blobs(N_ROWS, K, D, 32), N_ROWS, NULL);
-    const EmixFitOptions strong = options_with(500.0, 4000.0, 2000.0, 1000.0);
+    const FitCase strong = options_with(500.0, 4000.0, 2000.0, 1000.0);
     for (const EmixFamilyKind *component = emix_family_kinds; component->name != NULL;
          ++component) {
         if (!is_gaussian(component)) {
@@ -232,7 +233,7 @@ Test(prior, an_empty_component_is_at_the_mode_of_the_prior)
         if (!is_gaussian(component)) {
             continue;
         }
-        const EmixFitOptions options = options_with(0.01, 9.0, 1.0, 1.0);
+        const FitCase options = options_with(0.01, 9.0, 1.0, 1.0);
         EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128, 1,
                                               &options);
         double mean[D];
@@ -275,7 +276,7 @@ Test(prior, the_density_integrates_to_one)
     enum { N_MEANS = 400, N_VARIANCES = 400 };
     static const double mean_of_data = 1.5;
     static const double variance_of_data = 4.0;
-    const EmixFitOptions options = options_with(2.0, 5.0, 1.5, 1.0);
+    const FitCase options = options_with(2.0, 5.0, 1.5, 1.0);
     const double row = mean_of_data;
     const double sd = 2.0;
     EmixDataset *data = NULL;
@@ -327,7 +328,7 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
     double *x = blobs(N, K, D, 34);
     memcpy(x + D, x, sizeof(double) * D);
     Problem p = problem_of(34, x, N, NULL);
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.prior = EMIX_PRIOR_CONJUGATE;
     EmixEngine *e = engine_at_start_under(&p, &emix_family_kinds[0], emix_kernels_select(NULL), 96,
                                           1, &options);
@@ -374,27 +375,27 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
 Test(prior, impossible_hyperparameters_are_refused_by_name)
 {
     const struct {
-        EmixFitOptions options;
+        FitCase options;
         EmixCovariance covariance;
         const char *word;
     } cases[] = {
-        {options_with(-0.01, NAN, 1.0, 1.0), EMIX_COVARIANCE_FULL, "prior_shrinkage"},
-        {options_with(INFINITY, NAN, 1.0, 1.0), EMIX_COVARIANCE_FULL, "prior_shrinkage"},
+        {options_with(-0.01, NAN, 1.0, 1.0), EMIX_COVARIANCE_FULL, "prior-shrinkage"},
+        {options_with(INFINITY, NAN, 1.0, 1.0), EMIX_COVARIANCE_FULL, "prior-shrinkage"},
         {options_with(0.01, 3.0, 1.0, 1.0), EMIX_COVARIANCE_FULL, "above 3 for full"},
         {options_with(0.01, 3.0, 1.0, 1.0), EMIX_COVARIANCE_TIED, "above 3 for tied"},
         {options_with(0.01, 0.0, 1.0, 1.0), EMIX_COVARIANCE_DIAG, "above 0 for diag"},
-        {options_with(0.01, NAN, 0.0, 1.0), EMIX_COVARIANCE_FULL, "prior_scale"},
-        {options_with(0.01, NAN, NAN, 1.0), EMIX_COVARIANCE_FULL, "prior_scale"},
-        {options_with(0.01, NAN, 1.0, 0.5), EMIX_COVARIANCE_FULL, "prior_weights"},
+        {options_with(0.01, NAN, 0.0, 1.0), EMIX_COVARIANCE_FULL, "prior-scale"},
+        {options_with(0.01, NAN, NAN, 1.0), EMIX_COVARIANCE_FULL, "prior-scale"},
+        {options_with(0.01, NAN, 1.0, 0.5), EMIX_COVARIANCE_FULL, "prior-weights"},
     };
     EmixDataset *data = read_data("iris");
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
         EmixFit *fit = NULL;
         EmixError error = {{0}};
-        EmixFitOptions options = cases[i].options;
+        FitCase options = cases[i].options;
         options.prior = EMIX_PRIOR_CONJUGATE;
         options.covariance = cases[i].covariance;
-        cr_expect(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_ERR_ARGUMENT));
+        cr_expect(eq(int, fit_case_create(NULL, data, &options, &fit, &error), EMIX_ERR_ARGUMENT));
         cr_expect(ne(ptr, strstr(error.message, cases[i].word), NULL), "case %zu: %s", i,
                   error.message);
     }

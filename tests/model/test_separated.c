@@ -39,9 +39,9 @@ static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
     EmixMixture *mixture = NULL;
     EmixEngine *e = NULL;
     double unit[D * D] = {0};
-    EmixFitOptions options = emix_fit_options_default();
-    options.covariance = covariance;
-    options.n_components = K;
+    struct EmixSpec spec = emix_spec_of_one_gaussian;
+    spec.covariance = covariance;
+    spec.n_components = K;
     for (int j = 0; j < D; ++j) {
         unit[j * D + j] = 1.5;
     }
@@ -50,9 +50,9 @@ static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
                              .centre = moments->mean,
                              .moments = moments,
                              .whole = moments};
-    const EmixGroupRequest group = {.family = emix_family_find("gaussian", &options),
+    const EmixGroupRequest group = {.family = emix_family_find("gaussian", &spec),
                                     .n_components = K};
-    cr_assert(eq(int, emix_mixture_create(1, &group, &options, &facts, &mixture, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_mixture_create(1, &group, &spec, &facts, &mixture, NULL), EMIX_OK));
     cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, mixture, data, 2, &e, NULL), EMIX_OK));
     for (int k = 0; k < K; ++k) {
         e->current.params[k] = 1.0 / K;

@@ -11,6 +11,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/fit_case.h"
 
 enum { N_ROWS = 1500, N_FEATURES = 96, N_COMPONENTS = 3 };
 enum { N_THREADS = 4, N_FITS = 8 }; /* fits one after another on each thread */
@@ -29,14 +30,14 @@ static EmixModel *fit(const double *x)
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixContextOptions who = emix_context_options_default();
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = N_COMPONENTS;
     options.n_starts = 2;
     options.max_iterations = 4;
     who.n_workers = 1;
     if (emix_context_create(&who, &context, NULL) == EMIX_OK &&
         emix_dataset_create(N_ROWS, N_FEATURES, x, N_FEATURES, NULL, &data, NULL) == EMIX_OK &&
-        emix_fit_create(context, data, &options, &fit, NULL) == EMIX_OK &&
+        fit_case_create(context, data, &options, &fit, NULL) == EMIX_OK &&
         emix_fit_run(fit, NULL) == EMIX_OK) {
         emix_fit_model(fit, &model, NULL);
     }

@@ -14,6 +14,7 @@
 #include "core/alloc.h"
 #include "support/blobs.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, emix_index n_features,
                                const double *weights)
@@ -42,7 +43,7 @@ static EmixStandardErrors *errors_of(const EmixModel *model, const EmixDataset *
 static EmixModel *fitted(const EmixDataset *data, emix_index n_components,
                          EmixCovariance covariance)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
@@ -50,7 +51,7 @@ static EmixModel *fitted(const EmixDataset *data, emix_index n_components,
     options.covariance = covariance;
     options.tolerance = 1e-9;
     options.max_iterations = 10000;
-    EmixStatus status = emix_fit_create(workers(), data, &options, &fit, &error);
+    EmixStatus status = fit_case_create(workers(), data, &options, &fit, &error);
     if (status == EMIX_OK) status = emix_fit_run(fit, &error);
     if (status == EMIX_OK) status = emix_fit_model(fit, &model, &error);
     cr_assert(eq(int, status, EMIX_OK), "%s", error.message);

@@ -10,6 +10,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/fit_case.h"
 
 /* A classical data set with the largest log-likelihood known for it. */
 typedef struct Known {
@@ -26,11 +27,11 @@ static const Known easy[] = {{"faithful", 2, -1130.263960184741588},
                              {"iris", 2, -214.354704370512565}};
 enum { N_HARD = sizeof hard / sizeof *hard, N_EASY = sizeof easy / sizeof *easy, N_SEEDS = 25 };
 
-static EmixFitReport report_of(const EmixDataset *data, const EmixFitOptions *options)
+static EmixFitReport report_of(const EmixDataset *data, const FitCase *options)
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_assert(eq(int, emix_fit_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     const EmixFitReport report = *emix_fit_report(fit);
@@ -48,7 +49,7 @@ static int n_found(const Known *known)
     snprintf(path, sizeof path, "%s/data/%s.csv", EMIX_TESTS_DIR, known->name);
     cr_assert(eq(int, emix_dataset_read(NULL, path, NULL, &data, NULL), EMIX_OK));
     for (int seed = 0; seed < N_SEEDS; ++seed) {
-        EmixFitOptions options = emix_fit_options_default();
+        FitCase options = fit_case_default();
         options.n_components = known->n_components;
         options.seed = (uint64_t)seed;
         found += report_of(data, &options).log_likelihood >= known->log_likelihood - 0.01;
@@ -80,7 +81,7 @@ Test(starts, a_small_tournament_reports_four_finalists_and_a_large_one_a_single)
     double *x = blobs(LARGE, K, D, 21);
     for (int large = 0; large < 2; ++large) {
         EmixDataset *data = NULL;
-        EmixFitOptions options = emix_fit_options_default();
+        FitCase options = fit_case_default();
         options.n_components = K;
         cr_assert(eq(int, emix_dataset_create(large ? LARGE : SMALL, D, x, D, NULL, &data, NULL),
                      EMIX_OK));
@@ -99,7 +100,7 @@ Test(starts, without_a_tournament_every_start_is_run_to_the_end)
     enum { N_ROWS = 300, D = 2, K = 2 };
     double *x = blobs(N_ROWS, K, D, 22);
     EmixDataset *data = NULL;
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.n_components = K;
     options.n_starts = 7;
     options.init_method = EMIX_INIT_KMEANSPP;
@@ -157,7 +158,7 @@ Test(starts, seeds_of_a_large_data_set_find_tiny_groups_far_away)
     EmixDataset *data = NULL;
     cr_assert(eq(int, emix_dataset_create(MANY_ROWS, 2, x, 2, NULL, &data, NULL), EMIX_OK));
     for (int seed = 0; seed < 20; ++seed) {
-        EmixFitOptions options = emix_fit_options_default();
+        FitCase options = fit_case_default();
         EmixFit *fit = NULL;
         EmixModel *model = NULL;
         options.n_components = 8;
@@ -165,7 +166,7 @@ Test(starts, seeds_of_a_large_data_set_find_tiny_groups_far_away)
         options.n_starts = 1;
         options.max_iterations = 0;
         options.seed = (uint64_t)seed;
-        cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
+        cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
         cr_expect(eq(int, n_groups_with_a_mean(model), FAR_GROUPS), "seed %d", seed);

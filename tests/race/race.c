@@ -98,24 +98,27 @@ static EmixModel *fitted_model(const EmixDataset *dataset, EmixInitMethod method
                                int n_workers, const char *checkpoint)
 {
     EmixFitOptions options = emix_fit_options_default();
-    options.n_components = N_COMPONENTS;
-    options.init_method = method;
-    options.e_step = e_step;
-    options.n_starts = 6;
-    options.max_iterations = 20;
-    options.seed = 7;
-    options.checkpoint_path = checkpoint;
-    options.checkpoint_interval_s = 0.0;
+    EmixSpec *spec = NULL;
+    options.starts.method = method;
+    options.e_step.kind = e_step;
+    options.starts.n = 6;
+    options.stop.max_iterations = 20;
+    options.starts.seed = 7;
+    options.checkpoint.path = checkpoint;
+    options.checkpoint.interval_s = 0.0;
     EmixContext *context = context_of(n_workers);
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
-    require(emix_fit_create(context, dataset, &options, &fit, &error), "create fit", &error);
+    require(emix_spec_create_gaussian(N_COMPONENTS, EMIX_COVARIANCE_FULL, &spec, &error), "spec",
+            &error);
+    require(emix_fit_create(context, dataset, spec, &options, &fit, &error), "create fit", &error);
     require(emix_fit_run(fit, &error), "run", &error);
     require(emix_fit_model(fit, &model, &error), "model", &error);
     require(emix_fit_checkpoint_status(fit, &error), "checkpoint", &error);
     require(emix_fit_checkpoint_discard(fit, &error), "discard", &error);
     emix_fit_destroy(fit);
+    emix_spec_destroy(spec);
     emix_context_destroy(context);
     return model;
 }
@@ -196,7 +199,7 @@ static void fit_own_model_on_threads(void)
             EmixLatentFit *fit = NULL;
             EmixFitOptions options = emix_fit_options_default();
             EmixContext *context = context_of(i == 0 ? 1 : N_WORKERS);
-            options.n_starts = 8;
+            options.starts.n = 8;
             require(emix_latent_fit_create(context, &model, dataset, &options, NULL, &fit, &error),
                     "own model", &error);
             require(emix_latent_fit_run(fit, &error), "own fit", &error);

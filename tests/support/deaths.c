@@ -1,6 +1,7 @@
 /* Hasselblad's deaths per day. */
 #include "support/deaths.h"
 #include "support/workers.h"
+#include "support/fit_case.h"
 
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
@@ -37,9 +38,9 @@ EmixDataset *deaths_day_by_day(emix_index n_rows, double **x)
     return data;
 }
 
-EmixFitOptions deaths_options(EmixStopRule rule, double tolerance)
+FitCase deaths_options(EmixStopRule rule, double tolerance)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     options.acceleration = EMIX_ACCELERATION_NONE;
     options.stop_rule = rule;
     options.tolerance = tolerance;
@@ -49,12 +50,12 @@ EmixFitOptions deaths_options(EmixStopRule rule, double tolerance)
 }
 
 EmixLatentFit *deaths_run(const EmixLatentModel *model, const EmixDataset *data,
-                          const EmixFitOptions *options, const double *initial)
+                          const FitCase *options, const double *initial)
 {
     EmixLatentFit *fit = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int,
-                 emix_latent_fit_create(workers(), model, data, options, initial, &fit, &error),
+                 fit_case_create_latent(workers(), model, data, options, initial, &fit, &error),
                  EMIX_OK),
               "%s", error.message);
     cr_assert(eq(int, emix_latent_fit_run(fit, &error), EMIX_OK), "%s", error.message);

@@ -5,6 +5,7 @@
 #include <emix/emix.h>
 
 #include "poisson_mixture.h"
+#include "support/fit_case.h"
 
 /** Number of days in the table. */
 enum { DEATHS_ALL_DAYS = 1096 };
@@ -21,11 +22,11 @@ EmixDataset *deaths_table(void);
 EmixDataset *deaths_day_by_day(emix_index n_rows, double **x);
 
 /** Plain EM on two workers, to a tolerance. */
-EmixFitOptions deaths_options(EmixStopRule rule, double tolerance);
+FitCase deaths_options(EmixStopRule rule, double tolerance);
 
 /** Runs a fit; a failure ends the test. */
 EmixLatentFit *deaths_run(const EmixLatentModel *model, const EmixDataset *data,
-                          const EmixFitOptions *options, const double *initial);
+                          const FitCase *options, const double *initial);
 
 /** A value of tests/oracle/latent.csv; a missing one ends the test. */
 double deaths_reference(const char *model, const char *quantity, int index);

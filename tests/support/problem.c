@@ -8,6 +8,7 @@
 
 #include "mixture/mixture.h"
 #include "support/blobs.h"
+#include "support/fit_case.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double *weights,
                                EmixScanKind kind, EmixDataSummary *summary, EmixMoments *moments)
@@ -60,19 +61,24 @@ const char *kind_name(const EmixFamilyKind *kind)
     return is_gaussian(kind) ? emix_covariance_letters(kind->covariance) : kind->name;
 }
 
-EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,
-                      const EmixFitOptions *options, const EmixFacts *facts, int n_workers)
+EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind, const FitCase *options,
+                      const EmixFacts *facts, int n_workers)
 {
     EmixMixture *mixture = NULL;
     EmixEngine *e = NULL;
+    EmixSpec *spec = NULL;
     EmixError error = {{0}};
-    EmixFitOptions own = *options;
+    FitCase own = *options;
     own.covariance = kind->covariance;
     own.n_components = facts->shape.n_components;
-    const EmixGroupRequest group = {.family = emix_family_find(kind->name, &own),
-                                    .n_components = own.n_components};
-    cr_assert(eq(int, emix_mixture_create(1, &group, &own, facts, &mixture, &error), EMIX_OK), "%s",
+    own.family = kind->name;
+    cr_assert(eq(int, fit_case_spec(&own, data->n_features, &spec, &error), EMIX_OK), "%s",
               error.message);
+    const EmixGroupRequest group = {.family = emix_family_find(kind->name, spec),
+                                    .n_components = own.n_components};
+    cr_assert(eq(int, emix_mixture_create(1, &group, spec, facts, &mixture, &error), EMIX_OK), "%s",
+              error.message);
+    emix_spec_destroy(spec);
     cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, mixture, data, n_workers, &e, &error),
                  EMIX_OK),
               "%s", error.message);
@@ -99,13 +105,13 @@ const EmixGaussian *gaussian_of(const EmixEngine *e)
 EmixEngine *engine_at_start(const Problem *p, const EmixFamilyKind *kind,
                             const EmixKernels *kernels, emix_index shard_rows, int n_workers)
 {
-    const EmixFitOptions options = emix_fit_options_default();
+    const FitCase options = fit_case_default();
     return engine_at_start_under(p, kind, kernels, shard_rows, n_workers, &options);
 }
 
 EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *kind,
                                   const EmixKernels *kernels, emix_index shard_rows, int n_workers,
-                                  const EmixFitOptions *options)
+                                  const FitCase *options)
 {
     EmixError error = {{0}};
     double *places = blobs(K, K, D, p->seed);

@@ -8,6 +8,8 @@
 #include "mixture/mixture.h"
 #include "families/registry.h"
 
+#include "support/fit_case.h"
+
 enum { N_ROWS = 1499, K = 3, D = 4 }; /* 1499 is prime: no shard size divides it */
 
 /** A data set with its summary, and a common start. */
@@ -32,8 +34,8 @@ static inline bool is_gaussian(const EmixFamilyKind *kind)
 }
 
 /** An engine of a mixture of one group; release with engine_release(). `moments` BORROWED. */
-EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind,
-                      const EmixFitOptions *options, const EmixFacts *facts, int n_workers);
+EmixEngine *engine_of(const EmixDataset *data, const EmixFamilyKind *kind, const FitCase *options,
+                      const EmixFacts *facts, int n_workers);
 
 /** Releases an engine and the mixture that it was made for. */
 void engine_release(EmixEngine *e);
@@ -55,7 +57,7 @@ EmixEngine *engine_at_start(const Problem *p, const EmixFamilyKind *component,
 /** As engine_at_start(), with a prior, fixed parts or a bound on eigenvalues as the options say. */
 EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *component,
                                   const EmixKernels *kernels, emix_index shard_rows, int n_workers,
-                                  const EmixFitOptions *options);
+                                  const FitCase *options);
 
 /** One EM iteration. Returns the log-likelihood before it. */
 double iterate(EmixEngine *e);

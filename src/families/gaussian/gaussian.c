@@ -33,7 +33,7 @@ cleanup:
     return status;
 }
 
-static EmixStatus make_prior(EmixGaussian *g, const EmixFitOptions *options, const EmixFacts *facts,
+static EmixStatus make_prior(EmixGaussian *g, const EmixSpec *spec, const EmixFacts *facts,
                              EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -44,31 +44,31 @@ static EmixStatus make_prior(EmixGaussian *g, const EmixFitOptions *options, con
                                  .covariance = facts->whole->covariance};
     EMIX_TRY_ALLOC(prior, 1);
     g->prior = prior;
-    EMIX_TRY(emix_prior_init(options, &known, prior, error));
+    EMIX_TRY(emix_prior_init(spec, &known, prior, error));
 cleanup:
     return status;
 }
 
-EmixStatus emix_gaussian_create(const EmixFitOptions *options, const EmixFacts *facts, void **self,
+EmixStatus emix_gaussian_create(const EmixSpec *spec, const EmixFacts *facts, void **self,
                                 EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixGaussian *g = NULL;
     EMIX_TRY_ALLOC(g, 1);
-    g->structure = emix_structure_of(options->covariance);
+    g->structure = emix_structure_of(spec->covariance);
     g->kernels = facts->kernels;
     g->shape = facts->shape;
     g->mixed = facts->mixed;
     g->centre = facts->centre;
     g->moments = facts->moments;
-    g->eigenvalue_ratio = isfinite(options->eigenvalue_ratio) ? options->eigenvalue_ratio : 0.0;
-    g->fixed = options->fixed;
+    g->eigenvalue_ratio = isfinite(spec->eigenvalue_ratio) ? spec->eigenvalue_ratio : 0.0;
+    g->fixed = spec->fixed;
     if (facts->moments != NULL) {
         g->column_sds = facts->moments->sds;
         g->eigenvalue_floor = floor_ratio * facts->moments->max_eigenvalue;
         EMIX_TRY(make_share(g, facts, error));
-        if (options->prior != EMIX_PRIOR_NONE) {
-            EMIX_TRY(make_prior(g, options, facts, error));
+        if (spec->prior != EMIX_PRIOR_NONE) {
+            EMIX_TRY(make_prior(g, spec, facts, error));
         }
     }
     *self = g;
@@ -93,13 +93,12 @@ void emix_gaussian_destroy(void *self)
     emix_free(g);
 }
 
-void emix_gaussian_resolve(const void *self, EmixFitOptions *options)
+void emix_gaussian_resolve(const void *self, EmixSpec *spec)
 {
     const EmixGaussian *g = self;
     if (g->prior != NULL) {
-        options->prior_shrinkage = g->prior->shrinkage;
-        options->prior_dof = g->prior->dof;
-        options->prior_mean = g->prior->mean;
+        spec->prior_shrinkage = g->prior->shrinkage;
+        spec->prior_dof = g->prior->dof;
     }
 }
 

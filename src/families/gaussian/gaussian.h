@@ -47,7 +47,7 @@ typedef struct EmixGaussianDensity {
 
 /** EmixFamily.create, .destroy, .m_step, .project, .flag_together, .load, .explain of every
  * density. */
-EmixStatus emix_gaussian_create(const EmixFitOptions *options, const EmixFacts *facts, void **self,
+EmixStatus emix_gaussian_create(const EmixSpec *spec, const EmixFacts *facts, void **self,
                                 EmixError *error);
 void emix_gaussian_destroy(void *self);
 EmixStatus emix_gaussian_m_step(const void *self, int phase, EmixComponentRange range,
@@ -59,7 +59,7 @@ EmixStatus emix_gaussian_flag_together(const void *self, const double *weights, 
 void emix_gaussian_load(const void *self, const EmixShard *shard, emix_index padded_rows,
                         double *block);
 const char *emix_gaussian_explain(const void *self, unsigned flags);
-void emix_gaussian_resolve(const void *self, EmixFitOptions *options);
+void emix_gaussian_resolve(const void *self, EmixSpec *spec);
 
 /** Completes what a density says of its sizes by what all have in common. */
 void emix_gaussian_complete_sizes(const EmixGaussian *g, EmixFamilySizes *sizes);

@@ -16,8 +16,7 @@ static bool is_matrix(EmixCovariance covariance)
     return !emix_structure_of(covariance)->density->is_diagonal;
 }
 
-static EmixStatus check(const EmixFitOptions *o, const EmixPriorData *data, double dof,
-                        EmixError *error)
+static EmixStatus check(const EmixSpec *o, const EmixPriorData *data, double dof, EmixError *error)
 {
     if (!(o->prior_shrinkage >= 0.0) || !isfinite(o->prior_shrinkage)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "prior_shrinkage is %g, must be finite and >= 0",
@@ -41,10 +40,18 @@ static EmixStatus check(const EmixFitOptions *o, const EmixPriorData *data, doub
                          "is unbounded where a weight goes to 0",
                          o->prior_weights);
     }
-    for (emix_index j = 0; o->prior_mean != NULL && j < data->n_features; ++j) {
-        if (!isfinite(o->prior_mean[j])) {
+    if (o->prior_mean.n > 0 &&
+        (o->prior_mean.values == NULL || o->prior_mean.n != data->n_features)) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT,
+                         "prior-mean has %lld numbers%s, the data %lld features",
+                         (long long)o->prior_mean.n,
+                         o->prior_mean.values == NULL ? " that are not known any more" : "",
+                         (long long)data->n_features);
+    }
+    for (emix_index j = 0; o->prior_mean.values != NULL && j < data->n_features; ++j) {
+        if (!isfinite(o->prior_mean.values[j])) {
             return emix_fail(error, EMIX_ERR_ARGUMENT, "prior_mean of feature %lld is %g",
-                             (long long)j + 1, o->prior_mean[j]);
+                             (long long)j + 1, o->prior_mean.values[j]);
         }
     }
     if (!(data->total_weight > 1.0)) {
@@ -99,7 +106,7 @@ cleanup:
 
 /* Inverse gamma of each feature's variance, or of the one that all features share, of which a
  * feature then has its part. */
-static void init_variances(const EmixFitOptions *options, const EmixPriorData *data, double dof,
+static void init_variances(const EmixSpec *spec, const EmixPriorData *data, double dof,
                            double factor, EmixPrior *prior)
 {
     const emix_index d = data->n_features;
@@ -108,32 +115,31 @@ static void init_variances(const EmixFitOptions *options, const EmixPriorData *d
         mean_variance += data->covariance[j * d + j] / (double)d;
     }
     const double scale = factor * mean_variance;
-    const double share = emix_structure_of(options->covariance)->pool_features ? 1.0 / (double)d
-                                                                               : 1.0;
+    const double share = emix_structure_of(spec->covariance)->pool_features ? 1.0 / (double)d : 1.0;
     prior->variance = share * scale;
     prior->count = share * (dof + 2.0);
     prior->covariance_log_norm = share * (0.5 * dof * log(0.5 * scale) - lgamma(0.5 * dof));
 }
 
-EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *data,
-                           EmixPrior *prior, EmixError *error)
+EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, EmixPrior *prior,
+                           EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
-    const double n_components = (double)options->n_components;
-    const double dof = isnan(options->prior_dof) ? (double)d + 2.0 : options->prior_dof;
-    *prior = (EmixPrior){.shrinkage = options->prior_shrinkage, .dof = dof};
-    EMIX_TRY(check(options, data, dof, error));
+    const double n_components = (double)spec->n_components;
+    const double dof = isnan(spec->prior_dof) ? (double)d + 2.0 : spec->prior_dof;
+    *prior = (EmixPrior){.shrinkage = spec->prior_shrinkage, .dof = dof};
+    EMIX_TRY(check(spec, data, dof, error));
     EMIX_TRY_ALLOC(prior->mean, d);
-    memcpy(prior->mean, options->prior_mean ? options->prior_mean : data->mean,
+    memcpy(prior->mean, spec->prior_mean.values ? spec->prior_mean.values : data->mean,
            (size_t)d * sizeof *prior->mean);
     /* the unbiased covariance of the data, a component's share of its volume */
-    const double factor = options->prior_scale * data->total_weight / (data->total_weight - 1.0) *
+    const double factor = spec->prior_scale * data->total_weight / (data->total_weight - 1.0) *
                           pow(n_components, -2.0 / (double)d);
-    if (is_matrix(options->covariance)) {
+    if (is_matrix(spec->covariance)) {
         EMIX_TRY(init_matrix(data, dof, factor, prior, error));
     } else {
-        init_variances(options, data, dof, factor, prior);
+        init_variances(spec, data, dof, factor, prior);
     }
     prior->mean_log_norm = prior->shrinkage > 0.0
                                ? 0.5 * (double)d * (log(prior->shrinkage) - log_2 - log_pi)

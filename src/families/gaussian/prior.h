@@ -15,6 +15,8 @@
 
 #include <emix/fit.h>
 
+#include "model/spec.h"
+
 #include "families/gaussian/covariance.h"
 
 typedef struct EmixPrior {
@@ -38,11 +40,11 @@ typedef struct EmixPriorData {
     const double *covariance; /* [D x D], divided by the total weight */
 } EmixPriorData;
 
-/** Makes the prior that the options ask for.
+/** Makes the prior that a spec asks for.
  * @param[out] prior  Release with emix_prior_clear(); cleared on failure.
  * @return EMIX_OK; EMIX_ERR_ARGUMENT, naming a hyper-parameter; EMIX_ERR_NOMEM. */
-EmixStatus emix_prior_init(const EmixFitOptions *options, const EmixPriorData *data,
-                           EmixPrior *prior, EmixError *error);
+EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, EmixPrior *prior,
+                           EmixError *error);
 void emix_prior_clear(EmixPrior *prior);
 
 /** kappa, or 0 without a prior. */

@@ -59,7 +59,7 @@ Test(context, refuses_kernels_that_cannot_run_and_lists_those_that_can)
     EmixFit *fit = NULL;
     const double x[] = {1.0, 2.0, 4.0};
     cr_assert(eq(int, emix_dataset_create(3, 1, x, 1, NULL, &data, NULL), EMIX_OK));
-    cr_expect(eq(int, emix_fit_create(NULL, data, NULL, &fit, NULL), EMIX_ERR_ARGUMENT));
+    cr_expect(eq(int, emix_fit_create(NULL, data, NULL, NULL, &fit, NULL), EMIX_ERR_ARGUMENT));
     emix_dataset_destroy(data);
     cr_expect(eq(ptr, context, NULL));
 }

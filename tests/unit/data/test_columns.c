@@ -8,6 +8,8 @@
 #include "core/alloc.h"
 #include "data/columns.h"
 
+#include "support/fit_case.h"
+
 enum { N_ROWS = 5, N_FEATURES = 3 };
 
 /* Column 0 doubles, column 1 every second int32, column 2 bytes. */
@@ -78,12 +80,12 @@ Test(columns, arguments_out_of_range_are_refused_with_the_feature)
 /* The means of a fit, [2 x 2]. */
 static void fit_means(EmixDataset *data, double *means)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     EmixError error = {{0}};
     options.n_components = 2;
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, &error), EMIX_OK), "%s",
               error.message);
     cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
     cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
@@ -305,12 +307,12 @@ static void make_points(EmixDataset **together, EmixDataset **among_others)
 
 static EmixModel *fit_from(const EmixDataset *data, const EmixModel *initial)
 {
-    EmixFitOptions options = emix_fit_options_default();
+    FitCase options = fit_case_default();
     EmixFit *fit = NULL;
     EmixModel *model = NULL;
     options.n_components = 2;
     options.initial = initial;
-    cr_assert(eq(int, emix_fit_create(NULL, data, &options, &fit, NULL), EMIX_OK));
+    cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));
     cr_assert(eq(int, emix_fit_model(fit, &model, NULL), EMIX_OK));
     emix_fit_destroy(fit);
