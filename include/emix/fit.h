@@ -291,7 +291,7 @@ typedef struct EmixFitReport {
     double prior_scale;        /**< likewise                                                  */
     double prior_weights;      /**< likewise                                                  */
     int prior_mean_given;      /**< 1 when the centre of its means was given, 0 = column means */
-    unsigned fixed; /**< EmixPart bits of the parts that were not estimated                  */
+    unsigned fixed; /**< EmixFixedPart bits of the parts that were not estimated                  */
     EmixStop stop;  /**< why the run ended                                         */
     EmixStopRule stop_rule;        /**< the rule that was asked for                               */
     double tolerance;              /**< the tolerance that was asked for                          */
@@ -334,7 +334,7 @@ EMIX_API double emix_report_aic(const EmixFitReport *report);
 /** Integrated completed likelihood: bic + 2 sum_i w_i log max_k r_ik. Biernacki et al. (2000). */
 EMIX_API double emix_report_icl(const EmixFitReport *report);
 
-/** Name of an EmixPart bit, such as "means"; NULL for a value that is no single part. */
+/** Name of an EmixFixedPart bit, such as "means"; NULL for a value that is no single part. */
 EMIX_API const char *emix_part_name(unsigned part);
 
 /** Name of a flag bit, such as "few_rows"; NULL for a value that is no single flag. */

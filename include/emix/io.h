@@ -110,17 +110,34 @@ EMIX_API void emix_table_writer_discard(EmixTableWriter *writer);
 /** Writes a model as `emix.model/1` JSON; numbers read back bit for bit. The file is the same
  * for any number of threads: it holds no times, no memory and no thread count.
  *
+ * Each part is a member, nested as deep as it has axes: "weights" [K], "means" [K][D], and
+ * "covariances" in the shape of the structure: full [K][D][D], tied [D][D], diag [K][D], spherical
+ * [K]; so are their standard errors. Earlier files have full matrices [K][D][D] for every
+ * structure.
+ *
  * @param path  "-" is standard output.
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_NOMEM. */
 EMIX_API EmixStatus emix_model_write(const EmixModel *model, const char *path, EmixError *error);
 
-/** Reads a model. Only schema, weights, means and covariances must be there.
+/** The text that emix_model_write() would put into a file, without the newline behind it.
+ *
+ * @param[out] text Terminated; release with emix_text_destroy(). Untouched on failure.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NOMEM. */
+EMIX_API EmixStatus emix_model_document(const EmixModel *model, char **text, EmixError *error);
+
+/** Reads a model. Only schema, weights, means and covariances must be there; covariances of any
+ * structure may be full matrices [K][D][D], as earlier files have them.
  *
  * @param[out] model  Release with emix_model_destroy(). Untouched on failure.
  * @return EMIX_OK, EMIX_ERR_IO, EMIX_ERR_FORMAT (the message names line and column, or the
  *         member), EMIX_ERR_UNSUPPORTED (family or covariance of another version),
  *         EMIX_ERR_ARGUMENT, EMIX_ERR_DEGENERATE, EMIX_ERR_NONFINITE, EMIX_ERR_NOMEM. */
 EMIX_API EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error);
+
+/** Reads a model from memory, like emix_model_read() from a file.
+ * @param text  [n_bytes] the text of a model file; need not be terminated. */
+EMIX_API EmixStatus emix_model_read_text(const char *text, size_t n_bytes, EmixModel **model,
+                                         EmixError *error);
 
 /** What a caller of the library knows beside the fit's own report; zeroed = unknown. */
 typedef struct EmixFitContext {

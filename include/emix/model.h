@@ -27,7 +27,50 @@ typedef enum EmixCovariance {
 } EmixCovariance;
 #undef EMIX_COVARIANCE_AS_ENUM
 
-/** Makes a Gaussian mixture from given parameters.
+/** One part of the parameters: a named array.
+ *
+ * Every mixture has "weights" [K] as part 0; the family states the others. Those of a Gaussian are
+ * "means" [K x D] and "covariances", in the shape that their structure has: full [K x D x D], tied
+ * [D x D], diag [K x D], spherical [K]. Matrices are symmetric and held in full. Values are in the
+ * units of the data (means) or their squares (covariances), in C order. */
+typedef struct EmixPart {
+    const char *name;              /**< such as "means"; static storage                           */
+    const char *axes;              /**< a letter an axis: K counts components, D features;
+                                        static storage                                            */
+    int rank;                      /**< number of axes, 1 ... 3                                   */
+    emix_index shape[3];           /**< lengths of the axes; 1 beyond the rank                    */
+    const double *values;          /**< NULL where errors alone are told                          */
+    const double *standard_errors; /**< the same shape; NULL when there are none                  */
+    const double *lower;           /**< lower ends of intervals; NULL with standard_errors        */
+    const double *upper;           /**< upper ends                                                */
+} EmixPart;
+
+/** Makes a mixture from parts.
+ *
+ * @param family        Name of a family: "gaussian".
+ * @param covariance    Name or letters of its covariance structure, such as "diag" or "VVI".
+ * @param n_components  At least 1.
+ * @param n_features    At least 1.
+ * @param n_parts       All that the mixture has, in any order.
+ * @param parts         [n_parts] name, rank, shape and values count; copied. Weights are >= 0 and
+ *                      sum to 1 within 1e-6; they are divided by their sum when that differs from 1
+ *                      by more than rounding. Values are finite; covariances positive definite,
+ *                      matrices symmetric to 1e-9 of the variances (the lower triangle counts).
+ *                      Covariances of any structure may also be given as full matrices
+ *                      [K x D x D] that have the structure exactly.
+ * @param[out] model    Release with emix_model_destroy(). Untouched on failure.
+ * @param[out] error    May be NULL.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_SHAPE (a part is missing, unknown or of another
+ *         shape), EMIX_ERR_NONFINITE, EMIX_ERR_DEGENERATE (a covariance that is not positive
+ *         definite; the message names the component), EMIX_ERR_UNSUPPORTED (family or structure),
+ *         EMIX_ERR_NOMEM.
+ *
+ * Cost: a Cholesky factorisation of every matrix. */
+EMIX_API EmixStatus emix_model_create(const char *family, const char *covariance,
+                                      emix_index n_components, emix_index n_features, int n_parts,
+                                      const EmixPart *parts, EmixModel **model, EmixError *error);
+
+/** Makes a Gaussian mixture from given parameters, covariances as full matrices.
  *
  *     p(x) = sum_k weights[k] N(x | means[k], covariances[k])       Bishop (2006), eq. 9.7
  *
@@ -76,12 +119,53 @@ EMIX_API const char *emix_covariance_name(EmixCovariance covariance);
 /** Mixing weights, [n_components], summing to 1. BORROWED until emix_model_destroy(). */
 EMIX_API const double *emix_model_weights(const EmixModel *model);
 
-/** Means, [n_components x n_features], units of the data. BORROWED until emix_model_destroy(). */
+/** Number of parts, "weights" included. */
+EMIX_API int emix_model_n_parts(const EmixModel *model);
+
+/** A part, with standard errors and intervals when the model carries them.
+ *
+ * @param index  0 ... emix_model_n_parts() - 1; part 0 is "weights".
+ * @return Arrays are BORROWED until emix_model_destroy(), errors also until
+ *         emix_model_set_standard_errors(). All zero for any other index. */
+EMIX_API EmixPart emix_model_part(const EmixModel *model, int index);
+
+/** The part of a name, such as "covariances"; all zero when the model has none. Otherwise like
+ * emix_model_part(). */
+EMIX_API EmixPart emix_model_part_named(const EmixModel *model, const char *name);
+
+/** Values of the part "means", [n_components x n_features], units of the data; NULL for a family
+ * without. BORROWED until emix_model_destroy(). */
 EMIX_API const double *emix_model_means(const EmixModel *model);
 
-/** Covariances, [n_components x n_features x n_features], symmetric, squared units of the data.
- * BORROWED until emix_model_destroy(). */
+/** Values of the part "covariances", squared units of the data, in the shape of the structure:
+ * full [K x D x D], tied [D x D], diag [K x D], spherical [K]; NULL for a family without. BORROWED
+ * until emix_model_destroy(). emix_model_covariance_matrix() gives matrices for every structure. */
 EMIX_API const double *emix_model_covariances(const EmixModel *model);
+
+/** Mean of one feature in one component, units of the data; NaN out of range. */
+EMIX_API double emix_model_mean(const EmixModel *model, emix_index component, emix_index feature);
+
+/** Variance of one feature in one component, squared units of the data; NaN out of range. */
+EMIX_API double emix_model_variance(const EmixModel *model, emix_index component,
+                                    emix_index feature);
+
+/** Covariance of one component as a full matrix.
+ *
+ * @param component    0 ... n_components - 1.
+ * @param[out] matrix  [n_features x n_features], symmetric, squared units of the data.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT. Cost: O(n_features^2). */
+EMIX_API EmixStatus emix_model_covariance_matrix(const EmixModel *model, emix_index component,
+                                                 double *matrix, EmixError *error);
+
+/** Inverse of one component's covariance, and its factor: precision = U U' for the upper
+ * triangular U = L^-T of covariance = L L', which is what scikit-learn calls precisions_cholesky_.
+ *
+ * @param component       0 ... n_components - 1.
+ * @param[out] precision  [n_features x n_features], symmetric; NULL = not wanted.
+ * @param[out] factor     [n_features x n_features] U, zero below its diagonal; NULL = not wanted.
+ * @return EMIX_OK, EMIX_ERR_ARGUMENT, EMIX_ERR_NOMEM. Cost: O(n_features^3). */
+EMIX_API EmixStatus emix_model_precision(const EmixModel *model, emix_index component,
+                                         double *precision, double *factor, EmixError *error);
 
 /** Name of a feature, BORROWED until emix_model_destroy(); NULL when the data had no names. */
 EMIX_API const char *emix_model_feature_name(const EmixModel *model, emix_index feature);

@@ -45,7 +45,7 @@ typedef enum EmixPriorKind { EMIX_PRIOR_LIST(EMIX_SPEC_AS_ENUM) EMIX_N_PRIORS } 
 #undef EMIX_SPEC_AS_ENUM
 #define EMIX_PART_AS_ENUM(name, value, text, meaning) name = (value),
 /** Parts of the parameters; bits. */
-typedef enum EmixPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) EMIX_ALL_PARTS = 7u } EmixPart;
+typedef enum EmixFixedPart { EMIX_PART_LIST(EMIX_PART_AS_ENUM) EMIX_ALL_PARTS = 7u } EmixFixedPart;
 #undef EMIX_PART_AS_ENUM
 
 /** Makes a spec without components.

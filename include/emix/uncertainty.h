@@ -10,23 +10,18 @@
 extern "C" {
 #endif
 
-/** Standard errors and intervals of one kind of parameter, each array laid out like the parameters
- * of the model. NaN where they are not available. */
-typedef struct EmixErrorBars {
-    const double *standard_errors; /**< in the units of the parameter          */
-    const double *lower;           /**< lower end of the interval              */
-    const double *upper;           /**< upper end                              */
-} EmixErrorBars;
-
-/** Those of all parameters of a model. */
+/** Standard errors and intervals of all parameters of a model, part by part, each array laid out
+ * like the values of the model's part. NaN where they are not available. Owned by the library. */
 typedef struct EmixParameterErrors {
-    emix_index n_components;   /**< of the model                                         */
-    emix_index n_features;     /**< of the model                                         */
-    double level;              /**< coverage that the intervals aim at, such as 0.95     */
-    EmixErrorBars weights;     /**< [n_components]                                       */
-    EmixErrorBars means;       /**< [n_components x n_features]                          */
-    EmixErrorBars covariances; /**< [n_components x n_features x n_features], symmetric  */
+    emix_index n_components; /**< of the model                                                   */
+    emix_index n_features;   /**< of the model                                                   */
+    double level;            /**< coverage that the intervals aim at, such as 0.95               */
+    int n_parts;             /**< of the model                                                   */
+    const EmixPart *parts;   /**< [n_parts] in the order of the model's; their values are NULL   */
 } EmixParameterErrors;
+
+/** The part of a name, such as "means"; all zero when there is none. */
+EMIX_API EmixPart emix_parameter_errors_part(const EmixParameterErrors *errors, const char *name);
 
 /* What the covariance of the estimates is taken from: enumerator, spelling, meaning. */
 #define EMIX_INFORMATION_LIST(X)                                                                   \

@@ -111,15 +111,9 @@ int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_ch
     return copy_name(name, max_characters, text);
 }
 
-static double mean_of(const EmixModel *model, emix_index k, emix_index feature)
-{
-    return emix_model_means(model)[k * emix_model_n_features(model) + feature];
-}
-
 static double deviation_of(const EmixModel *model, emix_index k, emix_index feature)
 {
-    const emix_index d = emix_model_n_features(model);
-    return sqrt(emix_model_covariances(model)[(k * d + feature) * d + feature]);
+    return sqrt(emix_model_variance(model, k, feature));
 }
 
 static int format_number(double value, int decimals, char *text)
@@ -141,15 +135,15 @@ static Column make_column(const View *view, emix_index feature)
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
         smallest = fmin(smallest, deviation_of(view->model, k, feature));
-        largest = fmax(largest, fabs(mean_of(view->model, k, feature)));
+        largest = fmax(largest, fabs(emix_model_mean(view->model, k, feature)));
     }
     const double decimals = 2.0 - floor(log10(smallest));
     if (decimals <= 9.0 && largest < 1e9) column.decimals = decimals > 0.0 ? (int)decimals : 0;
     column.width = column.name_columns;
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
-        const int mean_width = format_number(mean_of(view->model, k, feature), column.decimals,
-                                             text);
+        const int mean_width = format_number(emix_model_mean(view->model, k, feature),
+                                             column.decimals, text);
         const int deviation_width = format_number(deviation_of(view->model, k, feature),
                                                   column.decimals, text);
         if (mean_width > column.width) column.width = mean_width;
@@ -215,7 +209,7 @@ static void print_rows(const View *view, const double *counts, bool is_deviation
         if (counts != NULL) printf(counts[k] < 1e7 ? "  %9.2f" : "  %9.4g", counts[k]);
         for (int j = 0; j < view->n_columns; ++j) {
             const double value = is_deviation ? deviation_of(view->model, k, j)
-                                              : mean_of(view->model, k, j);
+                                              : emix_model_mean(view->model, k, j);
             format_number(value, view->columns[j].decimals, text);
             printf("  %*s", view->columns[j].width, text);
         }

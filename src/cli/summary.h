@@ -29,8 +29,8 @@ EmixStatus cli_print_components(const EmixModel *model, bool with_deviations);
 int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_characters,
                           char *text);
 
-/** Prints a table of weights, means and variances with standard errors and intervals; only the
- * first of them when there are many. `heading` is the line above it. */
+/** Prints a table of all parts with standard errors and intervals, of matrices the diagonals; only
+ * the first components when there are many. `heading` is the line above it. */
 void cli_print_errors(const EmixModel *model, const EmixParameterErrors *errors,
                       const char *heading);
 

@@ -9,37 +9,67 @@ enum { MAX_LINES = 60, MAX_NAME_CHARACTERS = 16, LABEL_BYTES = 128 };
 
 static const double NOT_AT_MAXIMUM = 0.01; /* nats that a Newton step would gain */
 
-static void print_line(const char *label, double estimate, const EmixErrorBars *bars, emix_index at)
+/* Axes of a part that belong to no single component. */
+static const char *inner_axes(const EmixPart *part)
 {
-    printf("  %-36s  %12.6g  %12.4g  %12.6g  %12.6g\n", label, estimate, bars->standard_errors[at],
-           bars->lower[at], bars->upper[at]);
+    return part->axes[0] == 'K' ? part->axes + 1 : part->axes;
 }
 
-static void print_component(const EmixModel *model, const EmixParameterErrors *errors, emix_index k)
+/* Lines of a part: for each feature one, of a matrix its diagonal. */
+static emix_index n_lines(const EmixModel *model, const EmixPart *part)
 {
+    return inner_axes(part)[0] == '\0' ? 1 : emix_model_n_features(model);
+}
+
+/* What a part says of component k; of no component, of all. */
+static void print_part(const EmixModel *model, const EmixPart *part, const EmixPart *errors,
+                       emix_index k)
+{
+    const char *axes = inner_axes(part);
     const emix_index d = emix_model_n_features(model);
-    char label[LABEL_BYTES];
-    char name[4 * MAX_NAME_CHARACTERS + 1];
-    snprintf(label, sizeof label, "weight %" PRId64, k);
-    print_line(label, emix_model_weights(model)[k], &errors->weights, k);
-    for (emix_index j = 0; j < d; ++j) {
-        cli_copy_feature_name(model, j, MAX_NAME_CHARACTERS, name);
-        snprintf(label, sizeof label, "mean %" PRId64 " %s", k, name);
-        print_line(label, emix_model_means(model)[k * d + j], &errors->means, k * d + j);
+    const emix_index step = axes[0] == '\0' ? 0 : axes[1] == '\0' ? 1 : d + 1;
+    const emix_index each = axes[0] == '\0' ? 1 : axes[1] == '\0' ? d : d * d;
+    for (emix_index j = 0; j < n_lines(model, part); ++j) {
+        const emix_index at = (part->axes[0] == 'K' ? k * each : 0) + j * step;
+        char label[LABEL_BYTES];
+        char name[4 * MAX_NAME_CHARACTERS + 1] = "";
+        char component[32] = "";
+        if (step > 0) cli_copy_feature_name(model, j, MAX_NAME_CHARACTERS, name);
+        if (part->axes[0] == 'K') snprintf(component, sizeof component, " %" PRId64, k);
+        snprintf(label, sizeof label, "%s%s%s%s", part->name, component, step > 0 ? " " : "", name);
+        printf("  %-36s  %12.6g  %12.4g  %12.6g  %12.6g\n", label, part->values[at],
+               errors->standard_errors[at], errors->lower[at], errors->upper[at]);
     }
-    for (emix_index j = 0; j < d; ++j) {
-        const emix_index at = (k * d + j) * d + j;
-        cli_copy_feature_name(model, j, MAX_NAME_CHARACTERS, name);
-        snprintf(label, sizeof label, "variance %" PRId64 " %s", k, name);
-        print_line(label, emix_model_covariances(model)[at], &errors->covariances, at);
+}
+
+/* Parts of component k, or those of no component. */
+static void print_parts(const EmixModel *model, const EmixParameterErrors *errors,
+                        bool of_component, emix_index k)
+{
+    for (int p = 0; p < errors->n_parts; ++p) {
+        const EmixPart part = emix_model_part(model, p);
+        if ((part.axes[0] == 'K') == of_component) {
+            print_part(model, &part, &errors->parts[p], k);
+        }
     }
+}
+
+/* Lines of one component. */
+static emix_index lines_of_component(const EmixModel *model)
+{
+    emix_index n = 0;
+    for (int p = 0; p < emix_model_n_parts(model); ++p) {
+        const EmixPart part = emix_model_part(model, p);
+        n += part.axes[0] == 'K' ? n_lines(model, &part) : 0;
+    }
+    return n;
 }
 
 void cli_print_errors(const EmixModel *model, const EmixParameterErrors *errors,
                       const char *heading)
 {
     const emix_index n_components = emix_model_n_components(model);
-    const emix_index each = 1 + 2 * emix_model_n_features(model);
+    const emix_index each = lines_of_component(model);
     char interval[32];
     snprintf(interval, sizeof interval, "%g %% interval", 100.0 * errors->level);
     printf("\n%s\n  %-36s  %12s  %12s  %26s\n", heading, "parameter", "estimate", "std. error",
@@ -48,11 +78,12 @@ void cli_print_errors(const EmixModel *model, const EmixParameterErrors *errors,
     n_shown = n_shown < 1 ? 1 : n_shown;
     n_shown = n_shown < n_components ? n_shown : n_components;
     for (emix_index k = 0; k < n_shown; ++k) {
-        print_component(model, errors, k);
+        print_parts(model, errors, true, k);
     }
     if (n_shown < n_components) {
         printf("  ... %" PRId64 " more components\n", n_components - n_shown);
     }
+    print_parts(model, errors, false, 0);
 }
 
 void cli_print_standard_errors(const EmixModel *model)

@@ -1,68 +1,43 @@
 /* Standard errors and intervals, written to JSON and read back. */
 #include "documents/errors_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/alloc.h"
 
-/* The arrays of one kind of parameter: nested as in the model. */
-typedef struct Shape {
-    const char *key;
-    int n_dimensions;
-    emix_index lengths[3];
-} Shape;
-
-enum { N_KINDS = 3 };
-
-static void make_shapes(emix_index n_components, emix_index d, Shape shapes[N_KINDS])
-{
-    shapes[0] = (Shape){"weights", 1, {n_components}};
-    shapes[1] = (Shape){"means", 2, {n_components, d}};
-    shapes[2] = (Shape){"covariances", 3, {n_components, d, d}};
-}
-
 /* ---- writing ---- */
 
-/* Returns the value behind the last one written. */
-static const double *write_nested(EmixJsonText *json, int n_dimensions, const emix_index *lengths,
-                                  const double *values)
+static EmixPartShape shape_of(const EmixPart *part)
 {
-    if (n_dimensions == 1) {
-        emix_io_json_numbers(json, lengths[0], values);
-        return values + lengths[0];
-    }
-    emix_io_json_open(json, '[');
-    for (emix_index i = 0; i < lengths[0]; ++i) {
-        values = write_nested(json, n_dimensions - 1, lengths + 1, values);
-    }
-    emix_io_json_close(json, ']');
-    return values;
+    EmixPartShape shape = {.name = part->name, .axes = part->axes, .rank = part->rank};
+    memcpy(shape.shape, part->shape, sizeof shape.shape);
+    return shape;
 }
 
-static void write_member(EmixJsonText *json, const char *key, const Shape *shape,
+static void write_member(EmixJsonText *json, const char *key, const EmixPartShape *shape,
                          const double *values)
 {
     emix_io_json_key(json, key);
-    write_nested(json, shape->n_dimensions, shape->lengths, values);
+    emix_io_part_json_write(json, shape, values, 0);
 }
 
 void emix_io_parameter_errors_json_write(EmixJsonText *json, const EmixParameterErrors *errors)
 {
-    const EmixErrorBars *const bars[] = {&errors->weights, &errors->means, &errors->covariances};
-    Shape shapes[N_KINDS];
-    make_shapes(errors->n_components, errors->n_features, shapes);
-    for (int i = 0; i < N_KINDS; ++i) {
-        write_member(json, shapes[i].key, &shapes[i], bars[i]->standard_errors);
+    for (int p = 0; p < errors->n_parts; ++p) {
+        const EmixPartShape shape = shape_of(&errors->parts[p]);
+        emix_io_part_json_member(json, &shape, errors->parts[p].standard_errors);
     }
     emix_io_json_key(json, "intervals");
     emix_io_json_open(json, '{');
     emix_io_json_key(json, "level");
     emix_io_json_number(json, errors->level);
-    for (int i = 0; i < N_KINDS; ++i) {
-        emix_io_json_key(json, shapes[i].key);
+    for (int p = 0; p < errors->n_parts; ++p) {
+        const EmixPartShape shape = shape_of(&errors->parts[p]);
+        emix_io_json_key(json, shape.name);
         emix_io_json_open(json, '{');
-        write_member(json, "lower", &shapes[i], bars[i]->lower);
-        write_member(json, "upper", &shapes[i], bars[i]->upper);
+        write_member(json, "lower", &shape, errors->parts[p].lower);
+        write_member(json, "upper", &shape, errors->parts[p].upper);
         emix_io_json_close(json, '}');
     }
     emix_io_json_close(json, '}');
@@ -90,51 +65,44 @@ void emix_io_standard_errors_json_write(EmixJsonText *json, const EmixModel *mod
 
 /* ---- reading ---- */
 
-static EmixStatus read_nested(const json_t *array, const char *path, int n_dimensions,
-                              const emix_index *lengths, double **values,
+/* The errors of a part, object[key], in either form that the part may have in a file. */
+static EmixStatus read_errors(const json_t *object, const char *path, const char *key,
+                              const EmixParts *parts, int part, double *values,
                               const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
-    if (n_dimensions == 0) {
-        return emix_io_json_read_number(array, path, (*values)++, place);
-    }
-    if (!json_is_array(array) || (emix_index)json_array_size(array) != lengths[0]) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is not an array of %lld entries",
-                         place->name, path, (long long)lengths[0]);
-    }
-    for (emix_index i = 0; status == EMIX_OK && i < lengths[0]; ++i) {
-        status = read_nested(json_array_get(array, (size_t)i), path, n_dimensions - 1, lengths + 1,
-                             values, place);
-    }
-    return status;
-}
-
-static EmixStatus read_member(const json_t *object, const char *path, const char *key,
-                              const Shape *shape, double *values, const EmixJsonPlace *place)
-{
+    EmixPartShape shape;
+    double *read = NULL;
     char text[96];
     snprintf(text, sizeof text, "%s.%s", path, key);
-    return read_nested(json_object_get(object, key), text, shape->n_dimensions, shape->lengths,
-                       &values, place);
+    EMIX_TRY(emix_io_part_json_read(parts, part, json_object_get(object, key), text, true, &shape,
+                                    &read, place));
+    if (strcmp(shape.axes, parts->shapes[part].axes) != 0) {
+        parts->family->narrow(parts, part, read, values);
+    } else {
+        memcpy(values, read, (size_t)parts->lengths[part] * sizeof *values);
+    }
+cleanup:
+    emix_free(read);
+    return status;
 }
 
 static EmixStatus read_table(const json_t *object, EmixErrorTable *table,
                              const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
-    const EmixErrorArrays *const arrays[] = {&table->weights, &table->means, &table->covariances};
+    const EmixParts *parts = &table->parts;
     const json_t *intervals = json_object_get(object, "intervals");
-    Shape shapes[N_KINDS];
-    make_shapes(table->n_components, table->n_features, shapes);
-    for (int i = 0; i < N_KINDS; ++i) {
-        const char *key = shapes[i].key;
+    for (int p = 0; p < parts->n; ++p) {
+        const char *key = parts->shapes[p].name;
         const json_t *interval = json_object_get(intervals, key);
-        char path[64];
+        const emix_index at = parts->offsets[p];
+        char path[96];
         snprintf(path, sizeof path, "standard_errors.intervals.%s", key);
-        EMIX_TRY(read_member(object, "standard_errors", key, &shapes[i], arrays[i]->standard_errors,
+        EMIX_TRY(read_errors(object, "standard_errors", key, parts, p, table->standard_errors + at,
                              place));
-        EMIX_TRY(read_member(interval, path, "lower", &shapes[i], arrays[i]->lower, place));
-        EMIX_TRY(read_member(interval, path, "upper", &shapes[i], arrays[i]->upper, place));
+        EMIX_TRY(read_errors(interval, path, "lower", parts, p, table->lower + at, place));
+        EMIX_TRY(read_errors(interval, path, "upper", parts, p, table->upper + at, place));
     }
 cleanup:
     return status;
@@ -192,8 +160,7 @@ EmixStatus emix_io_standard_errors_json_read(const json_t *root, EmixModel *mode
     EMIX_TRY(
         emix_io_json_read_number(json_object_get(json_object_get(object, "intervals"), "level"),
                                  "standard_errors.intervals.level", &level, place));
-    EMIX_TRY(emix_owned_errors_create(model->n_components, model->n_features, level, &owned,
-                                      place->error));
+    EMIX_TRY(emix_owned_errors_create(&model->parts, level, &owned, place->error));
     EMIX_TRY(read_header(object, &owned->errors, place));
     EMIX_TRY(read_table(object, &owned->table, place));
     emix_standard_errors_destroy(model->standard_errors);

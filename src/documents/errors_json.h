@@ -6,7 +6,7 @@
 #include "documents/fit_document.h"
 #include "model/error_table.h"
 
-/** Writes the members "weights", "means", "covariances" and "intervals" into the open object. */
+/** Writes a member for each part, and "intervals", into the open object. */
 void emix_io_parameter_errors_json_write(EmixJsonText *json, const EmixParameterErrors *errors);
 
 /** Writes the member "standard_errors" of a model that carries them; nothing otherwise. */

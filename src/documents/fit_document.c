@@ -142,6 +142,16 @@ static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
     emix_io_json_close(json, '}');
 }
 
+static void write_parts(EmixJsonText *json, const EmixModel *model)
+{
+    open_member(json, "parts", '{');
+    for (int p = 0; p < model->parts.n; ++p) {
+        emix_io_part_json_member(json, &model->parts.shapes[p],
+                                 emix_parts_values(&model->parts, p));
+    }
+    emix_io_json_close(json, '}');
+}
+
 static void write_components(EmixJsonText *json, const EmixModel *model)
 {
     open_member(json, "components", '[');
@@ -200,6 +210,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     write_terms(json, report);
     write_outcome(json, report);
     if (!embedded) {
+        write_parts(json, model);
         write_components(json, model);
         emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);

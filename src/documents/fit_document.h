@@ -7,13 +7,8 @@
 #include <emix/io.h>
 
 #include "documents/json_text.h"
+#include "documents/part_json.h"
 #include "model/model.h"
-
-/** Where a value in a JSON file stands, for messages. */
-typedef struct EmixJsonPlace {
-    const char *name; /* of the file   */
-    EmixError *error; /* may be NULL   */
-} EmixJsonPlace;
 
 /** Writes the document of a model that has a report.
  * @param context   May be NULL.

@@ -5,6 +5,7 @@
 #include "documents/errors_json.h"
 #include "documents/fit_document.h"
 #include "documents/json_text.h"
+#include "documents/part_json.h"
 #include "io/output_file.h"
 #include "model/model.h"
 
@@ -12,18 +13,6 @@ static void begin_member(EmixJsonText *json, const char *key)
 {
     emix_io_json_line(json, 1);
     emix_io_json_key(json, key);
-}
-
-/* The rows of a matrix, each on a line. */
-static void write_matrix(EmixJsonText *json, emix_index n_rows, emix_index n_columns,
-                         const double *values, int indent)
-{
-    emix_io_json_open(json, '[');
-    for (emix_index i = 0; i < n_rows; ++i) {
-        emix_io_json_line(json, indent);
-        emix_io_json_numbers(json, n_columns, values + i * n_columns);
-    }
-    emix_io_json_close(json, ']');
 }
 
 /* Nothing without names. */
@@ -42,20 +31,13 @@ static void write_names(EmixJsonText *json, const char *key, emix_index n, char 
 
 static void write_parameters(EmixJsonText *json, const EmixModel *model)
 {
-    const emix_index d = model->n_features;
-    write_names(json, "feature_names", d, model->feature_names);
+    write_names(json, "feature_names", model->n_features, model->feature_names);
     write_names(json, "component_names", model->n_components, model->component_names);
-    begin_member(json, "weights");
-    emix_io_json_numbers(json, model->n_components, model->weights);
-    begin_member(json, "means");
-    write_matrix(json, model->n_components, d, model->means, 2);
-    begin_member(json, "covariances");
-    emix_io_json_open(json, '[');
-    for (emix_index k = 0; k < model->n_components; ++k) {
-        emix_io_json_line(json, 2);
-        write_matrix(json, d, d, model->covariances + k * d * d, 3);
+    for (int p = 0; p < model->parts.n; ++p) {
+        begin_member(json, model->parts.shapes[p].name);
+        emix_io_part_json_write(json, &model->parts.shapes[p], emix_parts_values(&model->parts, p),
+                                2);
     }
-    emix_io_json_close(json, ']');
 }
 
 static void write_model(EmixJsonText *json, const EmixModel *model)
@@ -102,5 +84,21 @@ EmixStatus emix_model_write(const EmixModel *model, const char *path, EmixError 
 cleanup:
     emix_io_output_discard(output);
     emix_free(json.text);
+    return status;
+}
+
+EmixStatus emix_model_document(const EmixModel *model, char **text, EmixError *error)
+{
+    EmixJsonText json = {.error = error};
+    if (model == NULL || text == NULL) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "the model or the text is NULL");
+    }
+    write_model(&json, model);
+    const EmixStatus status = emix_io_json_finish(&json);
+    if (status == EMIX_OK) {
+        *text = json.text;
+    } else {
+        emix_free(json.text);
+    }
     return status;
 }

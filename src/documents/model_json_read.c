@@ -1,31 +1,24 @@
 /* Models from files: `emix.model/1`, by hand or by emix. */
-#include <jansson.h>
-#include <string.h>
+#include "documents/model_json.h"
 
-#include <emix/io.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "core/alloc.h"
 #include "documents/errors_json.h"
 #include "documents/fit_document.h"
+#include "documents/part_json.h"
 #include "io/input_file.h"
 #include "model/model.h"
 
-/* The parameters while they are being read. */
-typedef struct Parameters {
-    EmixCovariance covariance;
-    emix_index n_components;
-    emix_index n_features;
-    double *weights;
-    double *means;
-    double *covariances;
-} Parameters;
-
-static EmixStatus parse_json(const EmixInput *input, const EmixJsonPlace *place, json_t **root)
+static EmixStatus parse_json(const char *text, size_t n_bytes, const EmixJsonPlace *place,
+                             json_t **root)
 {
     json_error_t detail;
-    json_t *parsed = json_loadb(input->bytes, input->n_bytes, JSON_REJECT_DUPLICATES, &detail);
+    json_t *parsed = json_loadb(text, n_bytes, JSON_REJECT_DUPLICATES, &detail);
     if (parsed == NULL && json_error_code(&detail) == json_error_out_of_memory) {
-        return emix_fail_nomem(place->error, (emix_index)input->n_bytes, 1);
+        return emix_fail_nomem(place->error, (emix_index)n_bytes, 1);
     }
     if (parsed == NULL) {
         return emix_fail(place->error, EMIX_ERR_FORMAT, "%s, line %d, column %d: %s", place->name,
@@ -35,37 +28,26 @@ static EmixStatus parse_json(const EmixInput *input, const EmixJsonPlace *place,
     return EMIX_OK;
 }
 
-/* A member that must be the given text when it is there. */
-static EmixStatus check_text(const json_t *root, const char *key, const char *wanted,
-                             EmixStatus failure, const EmixJsonPlace *place)
-{
-    const json_t *member = json_object_get(root, key);
-    if (member == NULL) {
-        return EMIX_OK;
-    }
-    const char *text = json_string_value(member);
-    if (text == NULL) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is not a string", place->name,
-                         key);
-    }
-    if (strcmp(text, wanted) != 0) {
-        return emix_fail(place->error, failure, "%s: \"%s\" is \"%.80s\", where \"%s\" is known",
-                         place->name, key, text, wanted);
-    }
-    return EMIX_OK;
-}
-
 static EmixStatus check_schema(const json_t *root, const EmixJsonPlace *place)
 {
+    static const char known[] = "emix.model/1";
     if (!json_is_object(root)) {
         return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: the file is not a JSON object",
                          place->name);
     }
-    if (json_object_get(root, "schema") == NULL) {
+    const json_t *schema = json_object_get(root, "schema");
+    const char *text = json_string_value(schema);
+    if (schema == NULL || text == NULL) {
         return emix_fail(place->error, EMIX_ERR_FORMAT,
-                         "%s: there is no \"schema\"; a model has \"emix.model/1\"", place->name);
+                         schema == NULL ? "%s: there is no \"schema\"; a model has \"%s\""
+                                        : "%s: \"schema\" is not a string, such as \"%s\"",
+                         place->name, known);
     }
-    return check_text(root, "schema", "emix.model/1", EMIX_ERR_FORMAT, place);
+    return strcmp(text, known) == 0
+               ? EMIX_OK
+               : emix_fail(place->error, EMIX_ERR_FORMAT,
+                           "%s: \"schema\" is \"%.80s\", where \"%s\" is known", place->name, text,
+                           known);
 }
 
 /* A count that must agree with the arrays when it is there. */
@@ -88,108 +70,72 @@ static EmixStatus check_count(const json_t *root, const char *key, emix_index co
     return EMIX_OK;
 }
 
-/* `path` is how a message calls the value, such as means[2]. */
-static EmixStatus check_array(const json_t *value, const char *path, emix_index length,
-                              const EmixJsonPlace *place)
-{
-    if (value == NULL) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: there is no \"%s\"", place->name,
-                         path);
-    }
-    if (!json_is_array(value)) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is not an array", place->name,
-                         path);
-    }
-    const emix_index found = (emix_index)json_array_size(value);
-    if (found != length) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s has %lld entries, not %lld",
-                         place->name, path, (long long)found, (long long)length);
-    }
-    return EMIX_OK;
-}
-
-static EmixStatus read_numbers(const json_t *array, const char *path, emix_index n, double *values,
-                               const EmixJsonPlace *place)
-{
-    const EmixStatus status = check_array(array, path, n, place);
-    if (status != EMIX_OK) {
-        return status;
-    }
-    for (emix_index i = 0; i < n; ++i) {
-        const json_t *value = json_array_get(array, (size_t)i);
-        if (!json_is_number(value)) {
-            return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s[%lld] is not a number",
-                             place->name, path, (long long)i);
-        }
-        values[i] = json_number_value(value);
-    }
-    return EMIX_OK;
-}
-
-/* An array of `n_rows` arrays of `n_columns` numbers. */
-static EmixStatus read_matrix(const json_t *array, const char *path, emix_index n_rows,
-                              emix_index n_columns, double *values, const EmixJsonPlace *place)
-{
-    EmixStatus status = check_array(array, path, n_rows, place);
-    for (emix_index i = 0; status == EMIX_OK && i < n_rows; ++i) {
-        char row[96];
-        snprintf(row, sizeof row, "%s[%lld]", path, (long long)i);
-        status = read_numbers(json_array_get(array, (size_t)i), row, n_columns,
-                              values + i * n_columns, place);
-    }
-    return status;
-}
-
-static EmixStatus read_sizes(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+/* Numbers of components and features: the lengths of the weights and of the first entry of the
+ * family's first part. */
+static EmixStatus read_sizes(const json_t *root, const EmixFamilyParts *family,
+                             emix_index *n_components, emix_index *n_features,
+                             const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
-    const json_t *means = json_object_get(root, "means");
-    p->n_components = (emix_index)json_array_size(json_object_get(root, "weights"));
-    p->n_features = (emix_index)json_array_size(json_array_get(means, 0));
-    EMIX_TRY(check_array(json_object_get(root, "weights"), "weights", p->n_components, place));
-    EMIX_TRY(check_array(means, "means", p->n_components, place));
-    if (p->n_components == 0) {
+    const char *first = family->rows[0].name;
+    const json_t *weights = json_object_get(root, "weights");
+    const json_t *entries = json_object_get(root, first);
+    char path[96];
+    snprintf(path, sizeof path, "%s[0]", first);
+    *n_components = (emix_index)json_array_size(weights);
+    *n_features = (emix_index)json_array_size(json_array_get(entries, 0));
+    EMIX_TRY(emix_io_json_check_array(weights, "weights", *n_components, place));
+    EMIX_TRY(emix_io_json_check_array(entries, first, *n_components, place));
+    if (*n_components == 0) {
         return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: weights is empty", place->name);
     }
-    EMIX_TRY(check_array(json_array_get(means, 0), "means[0]", p->n_features, place));
-    if (p->n_features == 0) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: means[0] is empty", place->name);
+    EMIX_TRY(emix_io_json_check_array(json_array_get(entries, 0), path, *n_features, place));
+    if (*n_features == 0) {
+        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: %s is empty", place->name, path);
     }
-    EMIX_TRY(check_count(root, "n_components", p->n_components, "weights", place));
-    EMIX_TRY(check_count(root, "n_features", p->n_features, "means[0]", place));
+    EMIX_TRY(check_count(root, "n_components", *n_components, "weights", place));
+    EMIX_TRY(check_count(root, "n_features", *n_features, path, place));
 cleanup:
     return status;
 }
 
-static EmixStatus read_covariances(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+/* What is wrong with parameters is wrong with the file. */
+static EmixStatus blame_file(EmixStatus status, const EmixError *detail, const EmixJsonPlace *place)
 {
-    const json_t *all = json_object_get(root, "covariances");
-    const emix_index d = p->n_features;
-    EmixStatus status = check_array(all, "covariances", p->n_components, place);
-    for (emix_index k = 0; status == EMIX_OK && k < p->n_components; ++k) {
-        char path[64];
-        snprintf(path, sizeof path, "covariances[%lld]", (long long)k);
-        status = read_matrix(json_array_get(all, (size_t)k), path, d, d, p->covariances + k * d * d,
-                             place);
-    }
-    return status;
+    return status == EMIX_OK
+               ? EMIX_OK
+               : emix_fail(place->error, status == EMIX_ERR_ARGUMENT ? EMIX_ERR_FORMAT : status,
+                           "%s: %s", place->name, detail->message);
 }
 
-static EmixStatus read_parameters(const json_t *root, Parameters *p, const EmixJsonPlace *place)
+static EmixStatus read_parameters(const json_t *root, const EmixFamilyParts *family,
+                                  EmixModel **model, const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
-    EmixError *error = place->error;
-    EMIX_TRY(read_sizes(root, p, place));
-    const emix_index n_means = p->n_components * p->n_features;
-    EMIX_TRY_ALLOC(p->weights, p->n_components);
-    EMIX_TRY_ALLOC(p->means, n_means);
-    EMIX_TRY(read_numbers(json_object_get(root, "weights"), "weights", p->n_components, p->weights,
-                          place));
-    EMIX_TRY(read_matrix(json_object_get(root, "means"), "means", p->n_components, p->n_features,
-                         p->means, place));
-    EMIX_TRY_ALLOC(p->covariances, n_means * p->n_features);
-    EMIX_TRY(read_covariances(root, p, place));
+    EmixError detail = {{0}};
+    EmixParts layout = {0};
+    EmixPart parts[EMIX_MAX_PARTS];
+    double *values[EMIX_MAX_PARTS] = {NULL};
+    emix_index n_components = 0;
+    emix_index n_features = 0;
+    EMIX_TRY(read_sizes(root, family, &n_components, &n_features, place));
+    EMIX_TRY(blame_file(emix_parts_lay_out(family, n_components, n_features, &layout, &detail),
+                        &detail, place));
+    for (int p = 0; p < layout.n; ++p) {
+        const char *name = layout.shapes[p].name;
+        EmixPartShape shape;
+        EMIX_TRY(emix_io_part_json_read(&layout, p, json_object_get(root, name), name, false,
+                                        &shape, &values[p], place));
+        parts[p] = (EmixPart){.name = name, .rank = shape.rank, .values = values[p]};
+        memcpy(parts[p].shape, shape.shape, sizeof shape.shape);
+    }
+    EMIX_TRY(blame_file(
+        emix_model_create_parts(family, n_components, n_features, layout.n, parts, model, &detail),
+        &detail, place));
 cleanup:
+    for (int p = 0; p < layout.n; ++p) {
+        emix_free(values[p]);
+    }
     return status;
 }
 
@@ -205,7 +151,7 @@ static EmixStatus read_names(const json_t *root, const char *key, emix_index n, 
     if (array == NULL) {
         return EMIX_OK;
     }
-    EMIX_TRY(check_array(array, key, n, place));
+    EMIX_TRY(emix_io_json_check_array(array, key, n, place));
     EMIX_TRY_ALLOC(*names, n);
     for (emix_index i = 0; i < n; ++i) {
         const json_t *name = json_array_get(array, (size_t)i);
@@ -238,81 +184,88 @@ cleanup:
     return status;
 }
 
-/* The model of the parameters; what is wrong with them is wrong with the file. */
-static EmixStatus make_model(const Parameters *p, const EmixJsonPlace *place, EmixModel **model)
+/* A member that may be missing, as text. */
+static EmixStatus read_text(const json_t *root, const char *key, const char *standard,
+                            const char **text, const EmixJsonPlace *place)
 {
-    EmixError detail;
-    const EmixStatus status = emix_model_create_gaussian(p->covariance, p->n_components,
-                                                         p->n_features, p->weights, p->means,
-                                                         p->covariances, model, &detail);
-    if (status == EMIX_OK) {
-        return EMIX_OK;
-    }
-    return emix_fail(place->error, status == EMIX_ERR_ARGUMENT ? EMIX_ERR_FORMAT : status, "%s: %s",
-                     place->name, detail.message);
+    const json_t *member = json_object_get(root, key);
+    *text = member == NULL ? standard : json_string_value(member);
+    return *text != NULL ? EMIX_OK
+                         : emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"%s\" is not a string",
+                                     place->name, key);
 }
 
-/* Either name of a structure; a file without one has full covariances. */
-static EmixStatus read_covariance_name(const json_t *root, Parameters *p,
-                                       const EmixJsonPlace *place)
+/* A file that names neither is a Gaussian mixture with full covariances. */
+static EmixStatus read_family(const json_t *root, EmixFindParts find,
+                              const EmixFamilyParts **family, const EmixJsonPlace *place)
 {
-    const json_t *member = json_object_get(root, "covariance");
-    p->covariance = EMIX_COVARIANCE_FULL;
-    if (member == NULL) {
+    static const char standard[] = "gaussian";
+    EmixStatus status = EMIX_OK;
+    const char *name = NULL;
+    const char *covariance = NULL;
+    EMIX_TRY(read_text(root, "family", standard, &name, place));
+    EMIX_TRY(read_text(root, "covariance", emix_covariance_letters(EMIX_COVARIANCE_FULL),
+                       &covariance, place));
+    *family = find(name, covariance);
+    if (*family != NULL) {
         return EMIX_OK;
     }
-    const char *name = json_string_value(member);
-    if (name == NULL) {
-        return emix_fail(place->error, EMIX_ERR_FORMAT, "%s: \"covariance\" is not a string",
-                         place->name);
-    }
-    for (int c = 0; c < EMIX_N_COVARIANCES; ++c) {
-        if (strcmp(name, emix_covariance_name((EmixCovariance)c)) == 0 ||
-            strcmp(name, emix_covariance_letters((EmixCovariance)c)) == 0) {
-            p->covariance = (EmixCovariance)c;
-            return EMIX_OK;
-        }
+    if (find(name, emix_covariance_letters(EMIX_COVARIANCE_FULL)) == NULL) {
+        return emix_fail(place->error, EMIX_ERR_UNSUPPORTED,
+                         "%s: \"family\" is \"%.80s\", where \"%s\" is known", place->name, name,
+                         standard);
     }
 #define COVARIANCE_AS_TEXT(enumerator, text, letters, meaning, n_parameters) " " letters
-    return emix_fail(
+    EMIX_TRY(emix_fail(
         place->error, EMIX_ERR_UNSUPPORTED,
         "%s: \"covariance\" is \"%.80s\", which is none of those known:" EMIX_COVARIANCE_LIST(
             COVARIANCE_AS_TEXT),
-        place->name, name);
+        place->name, covariance));
 #undef COVARIANCE_AS_TEXT
+cleanup:
+    return status;
 }
 
-EmixStatus emix_model_read(const char *path, EmixModel **model, EmixError *error)
+static EmixStatus read_model(const char *text, size_t n_bytes, EmixFindParts find,
+                             const EmixJsonPlace *place, EmixModel **model)
 {
     EmixStatus status = EMIX_OK;
-    EmixInput input = {0};
+    const EmixFamilyParts *family = NULL;
     json_t *root = NULL;
-    Parameters parameters = {0};
     EmixModel *m = NULL;
-    if (path == NULL) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "the path is NULL");
-    }
-    const EmixJsonPlace place = {.name = emix_io_input_name(path), .error = error};
-    EMIX_TRY(emix_io_input_open(path, &input, error));
-    EMIX_TRY(parse_json(&input, &place, &root));
-    EMIX_TRY(check_schema(root, &place));
-    EMIX_TRY(check_text(root, "family", "gaussian", EMIX_ERR_UNSUPPORTED, &place));
-    EMIX_TRY(read_covariance_name(root, &parameters, &place));
-    EMIX_TRY(read_parameters(root, &parameters, &place));
-    EMIX_TRY(make_model(&parameters, &place, &m));
-    EMIX_TRY(read_all_names(root, m, &place));
+    EMIX_TRY(parse_json(text, n_bytes, place, &root));
+    EMIX_TRY(check_schema(root, place));
+    EMIX_TRY(read_family(root, find, &family, place));
+    EMIX_TRY(read_parameters(root, family, &m, place));
+    EMIX_TRY(read_all_names(root, m, place));
     if (json_object_get(root, "fit") != NULL) {
-        EMIX_TRY(emix_io_fit_json_read(root, m, &place));
+        EMIX_TRY(emix_io_fit_json_read(root, m, place));
     }
-    EMIX_TRY(emix_io_standard_errors_json_read(root, m, &place));
+    EMIX_TRY(emix_io_standard_errors_json_read(root, m, place));
     *model = m;
     m = NULL;
 cleanup:
     emix_model_destroy(m);
-    emix_free(parameters.weights);
-    emix_free(parameters.means);
-    emix_free(parameters.covariances);
     json_decref(root);
+    return status;
+}
+
+EmixStatus emix_io_model_read(const char *path, EmixFindParts find, EmixModel **model,
+                              EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixInput input = {0};
+    const EmixJsonPlace place = {.name = emix_io_input_name(path), .error = error};
+    EMIX_TRY(emix_io_input_open(path, &input, error));
+    EMIX_TRY(read_model(input.bytes, input.n_bytes, find, &place, model));
+cleanup:
     emix_io_input_close(&input);
     return status;
+}
+
+EmixStatus emix_io_model_read_text(const char *text, size_t n_bytes, EmixFindParts find,
+                                   EmixModel **model, EmixError *error)
+{
+    const EmixJsonPlace place = {.name = "the text", .error = error};
+    return read_model(text, n_bytes, find, &place, model);
 }

@@ -37,3 +37,22 @@ const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec)
     }
     return NULL;
 }
+
+const EmixFamilyParts *emix_family_parts_find(const char *family, const char *covariance)
+{
+    for (const EmixFamilyKind *kind = emix_family_kinds; kind->name != NULL; ++kind) {
+        const EmixSpec spec = {.family = kind->name, .covariance = kind->covariance};
+        if (strcmp(kind->name, family) == 0 &&
+            (strcmp(emix_covariance_name(kind->covariance), covariance) == 0 ||
+             strcmp(emix_covariance_letters(kind->covariance), covariance) == 0)) {
+            return emix_family_find(family, &spec)->parts(&spec);
+        }
+    }
+    return NULL;
+}
+
+const EmixFamily *emix_family_of(const EmixFamilyParts *parts)
+{
+    const EmixSpec spec = {.family = parts->family, .covariance = parts->covariance};
+    return emix_family_find(parts->family, &spec);
+}

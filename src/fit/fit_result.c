@@ -2,11 +2,7 @@
 #include "fit/fitter_internal.h"
 
 #include <math.h>
-#include <stddef.h>
-#include <string.h>
 
-#include "linalg/linalg.h"
-#include "families/gaussian/covariance.h"
 #include "mixture/mixture.h"
 #include "parallel/parallel.h"
 
@@ -20,10 +16,8 @@ static EmixStatus assess_component(void *context, int k, int worker)
     EmixFitter *f = context;
     EmixEngine *e = f->competition.engine;
     const EmixModel *m = f->result;
-    const emix_index d = m->n_features;
     double *scratch = emix_engine_scratch(e, worker);
-    emix_mixture_get(f->mixture, k, e->current.params, m->means + k * d,
-                     m->covariances + k * d * d);
+    emix_mixture_export(f->mixture, k, e->current.params, &f->result->parts);
     m->weights[k] = e->current.params[k];
     m->effective_counts[k] = emix_mixture_counts(emix_engine_stats(e))[k];
     f->min_eigenvalues[k] = INFINITY;
@@ -33,61 +27,19 @@ static EmixStatus assess_component(void *context, int k, int worker)
     return EMIX_OK;
 }
 
-/* Squared distance of component j from k in k's metric, |L^-1 (mu_j - mu_k)|^2 +
- * |L^-1 (Sigma_j - Sigma_k) L^-T|_F^2 / 2, the complete-data Fisher metric for one row; here for
- * diagonal covariances. */
-static double diagonal_distance2(const EmixModel *m, emix_index k, emix_index j)
-{
-    const emix_index d = m->n_features;
-    double sum = 0.0;
-    for (emix_index i = 0; i < d; ++i) {
-        const double variance = m->covariances[k * d * d + i * (d + 1)];
-        const double ratio = m->covariances[j * d * d + i * (d + 1)] / variance;
-        const double step = m->means[j * d + i] - m->means[k * d + i];
-        sum += step * step / variance + 0.5 * (ratio - 1.0) * (ratio - 1.0);
-    }
-    return sum;
-}
-
-/* The same with w = L^-1, or that of the means alone where it settles the matter. */
-static double full_distance2(const EmixModel *m, emix_index k, emix_index j, const double *w,
-                             double *step, const EmixCovarianceScratch *s)
-{
-    const emix_index d = m->n_features;
-    for (emix_index i = 0; i < d; ++i) {
-        step[i] = m->means[j * d + i] - m->means[k * d + i];
-    }
-    const double of_means = emix_multiply_lower_norm2(d, w, step);
-    return of_means >= coincident
-               ? of_means
-               : of_means + 0.5 * emix_covariance_change2(d, w, m->covariances + k * d * d,
-                                                          m->covariances + j * d * d, s);
-}
-
 /* Flags component k where another one coincides with it. */
 static EmixStatus compare_component(void *context, int k, int worker)
 {
     EmixFitter *f = context;
     const EmixModel *m = f->result;
-    const emix_index d = m->n_features;
-    const bool full = f->comparison != NULL;
-    double *w = full ? f->comparison + worker * d * (2 * d + 1) : NULL;
-    double *step = full ? w + d * d : NULL;
-    const EmixCovarianceScratch s = {.matrix = {full ? step + d : NULL}};
-    if (m->weights[k] == 0.0) {
+    const EmixQueryOps *query = f->mixture->groups[0].family->query;
+    double *memory = f->comparison + worker * query->distance_size(&m->parts);
+    if (m->weights[k] == 0.0 || !query->distance_init(&m->parts, k, memory)) {
         return EMIX_OK;
-    }
-    if (full) {
-        memcpy(w, m->covariances + k * d * d, (size_t)(d * d) * sizeof *w);
-        if (emix_linalg_cholesky(d, w) != 0) {
-            return EMIX_OK;
-        }
-        emix_linalg_invert_lower(d, w);
     }
     for (emix_index j = 0; j < m->n_components; ++j) {
         if (j != k && m->weights[j] > 0.0 &&
-            (full ? full_distance2(m, k, j, w, step, &s) : diagonal_distance2(m, k, j)) <
-                coincident) {
+            query->distance2(&m->parts, k, j, coincident, memory) < coincident) {
             m->component_flags[k] |= EMIX_FLAG_COINCIDENT;
             return EMIX_OK;
         }
@@ -95,7 +47,7 @@ static EmixStatus compare_component(void *context, int k, int worker)
     return EMIX_OK;
 }
 
-/* EmixPart bits of the parts that are not estimated. */
+/* EmixFixedPart bits of the parts that are not estimated. */
 static unsigned fixed_parts(const struct EmixSpec *spec)
 {
     return spec->fixed | (spec->equal_weights ? (unsigned)EMIX_PART_WEIGHTS : 0u);

@@ -266,13 +266,12 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }
-    EMIX_TRY(emix_model_create_empty(f->spec.covariance, f->spec.n_components, data->n_features,
-                                     &f->result, error));
+    const EmixFamily *family = f->mixture->groups[0].family;
+    EMIX_TRY(emix_model_create_empty(family->parts(&f->spec), f->spec.n_components,
+                                     data->n_features, &f->result, error));
     EMIX_TRY_ALLOC(f->min_eigenvalues, f->spec.n_components);
-    if (scan_kind(f) == EMIX_SCAN_FULL) {
-        EMIX_TRY_ALLOC(f->comparison,
-                       f->competition.n_workers * data->n_features * (2 * data->n_features + 1));
-    }
+    EMIX_TRY_ALLOC(f->comparison,
+                   f->competition.n_workers * family->query->distance_size(&f->result->parts));
     EMIX_TRY(name_result(f, options->starts.initial, error));
     if (options->starts.initial != NULL) {
         EMIX_TRY(emix_fitter_begin_at_model(f, options->starts.initial, error));

@@ -24,7 +24,7 @@ struct EmixFitter {
     EmixStarter **starters; /* one for each of competition.early */
     EmixModel *result;
     double *min_eigenvalues; /* [K] of the result, columns scaled to unit variance */
-    double *comparison;      /* [n_workers x D (2 D + 1)], of components; NULL = diagonal ones */
+    double *comparison;      /* [n_workers x distance_size] of components with each other */
     bool has_run;
 };
 

@@ -8,6 +8,8 @@
 EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    EmixParts parts = {0}; /* the initial model's in the structure of the fit */
+    const EmixFamilyParts *family = f->result->parts.family;
     const emix_index d = f->data->n_features;
     if (initial->n_features != d || initial->n_components != f->spec.n_components) {
         return emix_fail(error, EMIX_ERR_SHAPE,
@@ -27,14 +29,17 @@ EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, E
         }
     }
     EMIX_TRY(emix_competition_create_initial(&f->competition, error));
+    EMIX_TRY(emix_parts_lay_out(family, initial->n_components, d, &parts, error));
+    EMIX_TRY_ALLOC(parts.values, parts.n_values);
+    EMIX_TRY(family->convert(&initial->parts, &parts, error));
     double *params = f->competition.initial_params;
     for (emix_index k = 0; k < initial->n_components; ++k) {
         params[k] = f->spec.equal_weights ? 1.0 / (double)initial->n_components
                                           : initial->weights[k];
-        emix_mixture_set(f->mixture, k, initial->weights, initial->means + k * d,
-                         initial->covariances + k * d * d, params);
     }
+    emix_mixture_import(f->mixture, &parts, params);
 cleanup:
+    emix_free(parts.values);
     return status;
 }
 

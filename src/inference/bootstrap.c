@@ -14,7 +14,7 @@ typedef struct OwnedBootstrap {
     EmixErrorTable table;
 } OwnedBootstrap;
 
-/* The parameters of the replicates: weights | means | covariances, each laid out as in a model. */
+/* The parameters of the replicates, laid out like the values of a model's parts. */
 typedef struct Estimates {
     emix_index n_values; /* of one replicate */
     double *values;      /* [n_replicates x n_values] */
@@ -29,12 +29,8 @@ static EmixStatus estimate(EmixReplicates *r, int index, const EmixDataset *samp
                                                   r->model->n_components, seed, worker, state,
                                                   &fitted, NULL);
     if (fitted != NULL) {
-        const size_t k = (size_t)r->model->n_components;
-        const size_t d = (size_t)r->model->n_features;
-        double *to = estimates->values + index * estimates->n_values;
-        memcpy(to, fitted->weights, k * sizeof *to);
-        memcpy(to + k, fitted->means, k * d * sizeof *to);
-        memcpy(to + k + k * d, fitted->covariances, k * d * d * sizeof *to);
+        memcpy(estimates->values + index * estimates->n_values, fitted->parts.values,
+               (size_t)estimates->n_values * sizeof *estimates->values);
     }
     emix_model_destroy(fitted);
     return status;
@@ -62,37 +58,26 @@ static double standard_deviation(const double *values, emix_index n)
     return sqrt(sum / (double)(n - 1));
 }
 
-/* Parameters first ... first + n - 1 of the replicates into their bars. */
-static void summarise(const EmixReplicates *r, const Estimates *estimates, emix_index first,
-                      emix_index n, double level, double *sorted, const EmixErrorArrays *bars)
+/* Each parameter over the replicates. sorted [n_replicates] */
+static void summarise(const EmixReplicates *r, const Estimates *estimates, double *sorted,
+                      const EmixErrorTable *table)
 {
-    for (emix_index i = 0; i < n; ++i) {
+    const double tail = 0.5 * (1.0 - table->level);
+    for (emix_index i = 0; i < estimates->n_values; ++i) {
         emix_index n_used = 0;
         for (int b = 0; b < r->options->n_replicates; ++b) {
             if (emix_replicates_in_use(r, b)) {
-                sorted[n_used++] = estimates->values[b * estimates->n_values + first + i];
+                sorted[n_used++] = estimates->values[b * estimates->n_values + i];
             }
         }
         if (n_used < 2) {
             continue;
         }
         emix_sort_ascending(n_used, sorted);
-        bars->standard_errors[i] = standard_deviation(sorted, n_used);
-        bars->lower[i] = quantile(sorted, n_used, 0.5 * (1.0 - level));
-        bars->upper[i] = quantile(sorted, n_used, 0.5 * (1.0 + level));
+        table->standard_errors[i] = standard_deviation(sorted, n_used);
+        table->lower[i] = quantile(sorted, n_used, tail);
+        table->upper[i] = quantile(sorted, n_used, 0.5 * (1.0 + table->level));
     }
-}
-
-static void summarise_all(const EmixReplicates *r, const Estimates *estimates, double *sorted,
-                          OwnedBootstrap *owned)
-{
-    const emix_index k = r->model->n_components;
-    const emix_index d = r->model->n_features;
-    const double level = r->options->level;
-    summarise(r, estimates, 0, k, level, sorted, &owned->table.weights);
-    summarise(r, estimates, k, k * d, level, sorted, &owned->table.means);
-    summarise(r, estimates, k + k * d, k * d * d, level, sorted, &owned->table.covariances);
-    owned->bootstrap.counts = emix_replicates_count(r);
 }
 
 EmixStatus emix_bootstrap_run(const EmixBootstrapTask *task, EmixBootstrap **bootstrap,
@@ -102,19 +87,19 @@ EmixStatus emix_bootstrap_run(const EmixBootstrapTask *task, EmixBootstrap **boo
     OwnedBootstrap *owned = NULL;
     EmixReplicates replicates = {0};
     double *sorted = NULL;
-    const emix_index k = task->model->n_components;
-    const emix_index d = task->model->n_features;
-    Estimates estimates = {.n_values = k * (1 + d + d * d)};
+    Estimates estimates = {.n_values = task->model->parts.n_values};
     emix_blas_enter_serial();
     EMIX_TRY(emix_replicates_init(task, task->options->resampling, &replicates, error));
     replicates.analyse = estimate;
     replicates.context = &estimates;
     EMIX_TRY_ALLOC(owned, 1);
-    EMIX_TRY(emix_error_table_init(k, d, task->options->level, &owned->table, error));
+    EMIX_TRY(
+        emix_error_table_init(&task->model->parts, task->options->level, &owned->table, error));
     EMIX_TRY_ALLOC(sorted, task->options->n_replicates);
     EMIX_TRY_ALLOC(estimates.values, task->options->n_replicates * estimates.n_values);
     EMIX_TRY(emix_replicates_run(&replicates, error));
-    summarise_all(&replicates, &estimates, sorted, owned);
+    summarise(&replicates, &estimates, sorted, &owned->table);
+    owned->bootstrap.counts = emix_replicates_count(&replicates);
     owned->bootstrap.resampling = task->options->resampling;
     owned->bootstrap.seed = task->options->seed;
     owned->bootstrap.sample_rows = replicates.sample_rows;

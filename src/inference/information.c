@@ -15,6 +15,7 @@
 
 #include "core/alloc.h"
 #include "data/sweep.h"
+#include "families/registry.h"
 #include "query/model_engine.h"
 #include "linalg/linalg.h"
 #include "mixture/mixture.h"
@@ -74,7 +75,7 @@ static void add_scores(const Sweep *s, emix_index k, emix_index at, const double
         return;
     }
     t[0] = 1.0;
-    emix_scores_of_row(&info->scores, k, x, t + 1);
+    info->score_ops->of_row(info->scores, k, x, t + 1);
     const double scale = sqrt(w) * r;
     for (emix_index j = 0; j < info->block; ++j) {
         to[k * info->block + j] = scale * t[j];
@@ -262,9 +263,9 @@ static void complete_matrix(const Sweep *s)
         const emix_index at = k * info->block;
         const double *sums = s->sums + k * s->width;
         info->matrix[at * (info->n + 1)] += sums[0];
-        emix_scores_add_information(&info->scores, sums[0], sums + 1,
-                                    (EmixScorePlace){.own = at + 1, .shared = info->shared_at},
-                                    info->matrix, info->n);
+        info->score_ops->add_information(info->scores, sums[0], sums + 1,
+                                         (EmixScorePlace){.own = at + 1, .shared = info->shared_at},
+                                         info->matrix, info->n);
     }
     for (emix_index i = 0; i < info->n; ++i) {
         for (emix_index j = 0; j < i; ++j) {
@@ -342,10 +343,11 @@ EmixStatus emix_information_init(const EmixContext *context, const EmixModel *mo
                          (long long)data->n_labels, (long long)model->n_components);
     }
     EMIX_TRY(emix_model_engine_init(context, model, data, &m, error));
-    EMIX_TRY(emix_scores_init(model, &info->scores, error));
-    info->block = 1 + info->scores.n_own;
+    info->score_ops = emix_family_of(model->parts.family)->scores;
+    EMIX_TRY(info->score_ops->create(&model->parts, &info->scores, error));
+    info->block = 1 + info->scores->n_own;
     info->shared_at = model->n_components * info->block;
-    info->n = info->shared_at + info->scores.n_shared;
+    info->n = info->shared_at + info->scores->n_shared;
     EMIX_TRY_ALLOC(info->matrix, info->n * info->n);
     EMIX_TRY_ALLOC(info->gradient, info->n);
     Sweep sweep = {
@@ -354,7 +356,7 @@ EmixStatus emix_information_init(const EmixContext *context, const EmixModel *mo
         .data = data,
         .observed = kind == EMIX_INFORMATION_OBSERVED,
         .n_components = model->n_components,
-        .width = info->block + info->scores.n_shared,
+        .width = info->block + info->scores->n_shared,
     };
     EMIX_TRY(run_sweep(&sweep, error));
 cleanup:
@@ -369,6 +371,8 @@ void emix_information_clear(EmixInformation *information)
 {
     emix_free(information->gradient);
     emix_free(information->matrix);
-    emix_scores_clear(&information->scores);
+    if (information->score_ops != NULL) {
+        information->score_ops->destroy(information->scores);
+    }
     *information = (EmixInformation){0};
 }

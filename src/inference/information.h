@@ -5,13 +5,15 @@
 #include <emix/uncertainty.h>
 
 #include "data/dataset.h"
-#include "families/gaussian/scores.h"
+#include "mixture/family_scores.h"
+#include "model/model.h"
 
 /** Coordinates: for each component a_k, with weight_k (1 + a_k), and its own
- * (families/gaussian/scores.h); behind them those that components share. The a_k are not free:
+ * (mixture/family_scores.h); behind them those that components share. The a_k are not free:
  * sum_k weight_k a_k = 0. */
 typedef struct EmixInformation {
-    EmixScores scores;
+    const EmixScoreOps *score_ops;
+    EmixScores *scores;
     emix_index block;     /* coordinates of one component: a_k and its own */
     emix_index shared_at; /* the first shared one */
     emix_index n;         /* all */

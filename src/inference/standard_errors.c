@@ -194,35 +194,20 @@ typedef struct Translation {
     EmixErrorTable *table;
 } Translation;
 
-/* Rounding may leave a variance of 0 a little below it. */
-static double root(double variance)
-{
-    return sqrt(fmax(0.0, variance));
-}
-
 /* One feature of one component. */
 static EmixStatus translate(void *context, int task, int worker)
 {
     (void)worker;
     const Translation *t = context;
     const EmixInformation *info = t->info;
-    const emix_index d = t->model->n_features;
-    const emix_index k = task / d;
-    const emix_index feature = task % d;
+    const emix_index k = task / t->model->n_features;
+    const emix_index feature = task % t->model->n_features;
     const EmixScorePlace place = {.own = k * info->block + 1, .shared = info->shared_at};
-    double *covariance = t->table->covariances.standard_errors + k * d * d;
-    double *row = covariance + feature * d;
-    double variance = 0.0;
-    emix_scores_variances(&info->scores, k, info->matrix, info->n, place, feature, &variance, row);
-    t->table->means.standard_errors[k * d + feature] = root(variance);
-    for (emix_index j = 0; j <= feature; ++j) {
-        row[j] = root(row[j]);
-        covariance[j * d + feature] = row[j];
-    }
-    if (feature == 0) {
-        const emix_index at = k * info->block;
-        t->table->weights.standard_errors[k] = t->model->weights[k] *
-                                               root(info->matrix[at * (info->n + 1)]);
+    info->score_ops->standard_errors(info->scores, k, feature, info->matrix, info->n, place,
+                                     t->table->standard_errors);
+    if (feature == 0) { /* rounding may leave a variance of 0 a little below it */
+        const double variance = info->matrix[k * info->block * (info->n + 1)];
+        t->table->standard_errors[k] = t->model->weights[k] * sqrt(fmax(0.0, variance));
     }
     return EMIX_OK;
 }
@@ -279,8 +264,7 @@ EmixStatus emix_information_standard_errors(const EmixContext *context, const Em
                            "this one's were fixed"));
     }
     EMIX_TRY(choose_kind(options->kind, n_parameters, &kind, error));
-    EMIX_TRY(emix_owned_errors_create(model->n_components, model->n_features, options->level,
-                                      &owned, error));
+    EMIX_TRY(emix_owned_errors_create(&model->parts, options->level, &owned, error));
     owned->errors.kind = kind;
     owned->errors.n_parameters = n_parameters;
     owned->errors.state = EMIX_INFORMATION_BOUNDARY;

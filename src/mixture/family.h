@@ -13,7 +13,10 @@
 
 #include <emix/fit.h>
 
+#include "mixture/family_query.h"
+#include "mixture/family_scores.h"
 #include "model/model_ops.h"
+#include "model/parts.h"
 #include "model/spec.h"
 
 /** First and second moments of a data set, divided by the total weight. All BORROWED. */
@@ -110,6 +113,12 @@ typedef struct EmixFamily {
     bool (*accepts)(double value);
     const char *domain; /* what those are, a noun for messages: "a count"; NULL where all are */
 
+    const EmixQueryOps *query;  /* rows drawn, distances */
+    const EmixScoreOps *scores; /* NULL: there are no standard errors */
+
+    /** Its parameters as users see them, for what the spec asks for. */
+    const EmixFamilyParts *(*parts)(const EmixSpec *spec);
+
     /** Makes an instance. spec says what is to be fitted; copied where needed.
      * @return EMIX_OK; EMIX_ERR_ARGUMENT or EMIX_ERR_DEGENERATE, naming an option;
      *         EMIX_ERR_NOMEM. */
@@ -137,6 +146,11 @@ typedef struct EmixFamily {
      * the average weighted by the weights of components 0 ... k: components are placed in order. */
     void (*place)(const void *self, emix_index k, const double *weights, const double *x,
                   double *params);
+
+    /** Component k's params from values of the parts that `parts` states, and into them. What
+     * components share goes with component 0. */
+    void (*import)(const void *self, emix_index k, const EmixParts *from, double *params);
+    void (*export)(const void *self, emix_index k, const double *params, EmixParts *to);
 
     /** weights [K]; a weight of 0 gives a log density of -inf everywhere. */
     EmixStatus (*prepare)(const void *self, EmixComponentRange range, const double *weights,

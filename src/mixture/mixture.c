@@ -447,6 +447,20 @@ void emix_mixture_get(const EmixMixture *m, emix_index k, const double *params, 
     group->family->get(group->self, k - group->first, params + group->params, mean, covariance);
 }
 
+void emix_mixture_import(const EmixMixture *m, const EmixParts *from, double *params)
+{
+    for (emix_index k = 0; k < m->shape.n_components; ++k) {
+        const EmixGroup *group = group_of(m, k);
+        group->family->import(group->self, k - group->first, from, params + group->params);
+    }
+}
+
+void emix_mixture_export(const EmixMixture *m, emix_index k, const double *params, EmixParts *to)
+{
+    const EmixGroup *group = group_of(m, k);
+    group->family->export(group->self, k - group->first, params + group->params, to);
+}
+
 void emix_mixture_place(const EmixMixture *m, emix_index k, const double *x, double *params)
 {
     const EmixGroup *group = group_of(m, k);

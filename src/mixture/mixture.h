@@ -84,6 +84,13 @@ void emix_mixture_set(const EmixMixture *mixture, emix_index k, const double *we
 void emix_mixture_get(const EmixMixture *mixture, emix_index k, const double *params, double *mean,
                       double *covariance);
 
+/** Fills params, behind the weights, from the parts of a model with the same components. */
+void emix_mixture_import(const EmixMixture *mixture, const EmixParts *from, double *params);
+
+/** Component k's params into the parts of such a model: EmixFamily.export. */
+void emix_mixture_export(const EmixMixture *mixture, emix_index k, const double *params,
+                         EmixParts *to);
+
 /** Places component k at a row: EmixFamily.place. params: a whole vector, its weights filled in. */
 void emix_mixture_place(const EmixMixture *mixture, emix_index k, const double *x, double *params);
 

@@ -6,28 +6,24 @@
 
 #include "core/alloc.h"
 
-static void fill_nan(double *values, emix_index n)
-{
-    for (emix_index i = 0; i < n; ++i) {
-        values[i] = (double)NAN;
-    }
-}
-
-EmixStatus emix_error_table_init(emix_index n_components, emix_index n_features, double level,
-                                 EmixErrorTable *table, EmixError *error)
+EmixStatus emix_error_table_init(const EmixParts *parts, double level, EmixErrorTable *table,
+                                 EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index lengths[] = {n_components, n_components * n_features,
-                                  n_components * n_features * n_features};
-    const emix_index all = lengths[0] + lengths[1] + lengths[2];
-    EmixErrorTable t = {.n_components = n_components, .n_features = n_features, .level = level};
-    EmixErrorArrays *const kinds[] = {&t.weights, &t.means, &t.covariances};
-    EMIX_TRY_ALLOC(t.storage, 3 * all);
-    fill_nan(t.storage, 3 * all);
-    double *at = t.storage;
-    for (int kind = 0; kind < 3; ++kind) {
-        *kinds[kind] = (EmixErrorArrays){at, at + lengths[kind], at + 2 * lengths[kind]};
-        at += 3 * lengths[kind];
+    const emix_index n = parts->n_values;
+    EmixErrorTable t = {.parts = *parts, .level = level};
+    t.parts.values = NULL;
+    EMIX_TRY_ALLOC(t.standard_errors, 3 * n);
+    for (emix_index i = 0; i < 3 * n; ++i) {
+        t.standard_errors[i] = (double)NAN;
+    }
+    t.lower = t.standard_errors + n;
+    t.upper = t.lower + n;
+    for (int p = 0; p < parts->n; ++p) {
+        t.views[p] = emix_parts_view(&t.parts, p);
+        t.views[p].standard_errors = t.standard_errors + parts->offsets[p];
+        t.views[p].lower = t.lower + parts->offsets[p];
+        t.views[p].upper = t.upper + parts->offsets[p];
     }
     *table = t;
 cleanup:
@@ -36,23 +32,27 @@ cleanup:
 
 void emix_error_table_clear(EmixErrorTable *table)
 {
-    emix_free(table->storage);
+    emix_free(table->standard_errors);
     *table = (EmixErrorTable){0};
-}
-
-static EmixErrorBars view_bars(const EmixErrorArrays *arrays)
-{
-    return (EmixErrorBars){arrays->standard_errors, arrays->lower, arrays->upper};
 }
 
 EmixParameterErrors emix_error_table_view(const EmixErrorTable *table)
 {
-    return (EmixParameterErrors){.n_components = table->n_components,
-                                 .n_features = table->n_features,
+    return (EmixParameterErrors){.n_components = table->parts.n_components,
+                                 .n_features = table->parts.n_features,
                                  .level = table->level,
-                                 .weights = view_bars(&table->weights),
-                                 .means = view_bars(&table->means),
-                                 .covariances = view_bars(&table->covariances)};
+                                 .n_parts = table->parts.n,
+                                 .parts = table->views};
+}
+
+EmixPart emix_parameter_errors_part(const EmixParameterErrors *errors, const char *name)
+{
+    for (int p = 0; p < errors->n_parts; ++p) {
+        if (strcmp(errors->parts[p].name, name) == 0) {
+            return errors->parts[p];
+        }
+    }
+    return (EmixPart){0};
 }
 
 /* The standard normal quantile of 1 - tail, for a tail in (0, 1/2]: Newton's method on the
@@ -72,53 +72,58 @@ static double upper_quantile(double tail)
     return z;
 }
 
-static void set_plain(const EmixErrorArrays *a, emix_index i, double estimate, double z)
+/* An interval that is normal on the scale of log(x / (1 - x)). */
+static void set_logit(double estimate, double se, double z, double *lower, double *upper)
 {
-    a->lower[i] = estimate - z * a->standard_errors[i];
-    a->upper[i] = estimate + z * a->standard_errors[i];
-}
-
-static void set_weight(const EmixErrorArrays *a, emix_index i, double weight, double z)
-{
-    const double odds = weight / (1.0 - weight);
-    const double factor = exp(z * a->standard_errors[i] / (weight * (1.0 - weight)));
-    if (a->standard_errors[i] == 0.0) { /* fixed, or the only one */
-        a->lower[i] = a->upper[i] = weight;
+    const double odds = estimate / (1.0 - estimate);
+    const double factor = exp(z * se / (estimate * (1.0 - estimate)));
+    if (se == 0.0) { /* fixed, or the only one */
+        *lower = *upper = estimate;
         return;
     }
-    a->lower[i] = odds / (odds + factor);
-    a->upper[i] = 1.0 / (1.0 + 1.0 / (odds * factor));
+    *lower = odds / (odds + factor);
+    *upper = 1.0 / (1.0 + 1.0 / (odds * factor));
+}
+
+static void set_interval(EmixPartScale scale, double estimate, double se, double z, double *lower,
+                         double *upper)
+{
+    const double factor = exp(z * se / estimate);
+    switch (scale) {
+    case EMIX_SCALE_PLAIN:
+        *lower = estimate - z * se;
+        *upper = estimate + z * se;
+        break;
+    case EMIX_SCALE_LOG:
+        *lower = estimate / factor;
+        *upper = estimate * factor;
+        break;
+    case EMIX_SCALE_LOGIT: set_logit(estimate, se, z, lower, upper); break;
+    }
 }
 
 void emix_error_table_set_normal_intervals(EmixErrorTable *t, const EmixModel *model)
 {
-    const emix_index d = t->n_features;
+    const EmixParts *parts = &model->parts;
     const double z = upper_quantile(0.5 * (1.0 - t->level));
-    for (emix_index k = 0; k < t->n_components; ++k) {
-        set_weight(&t->weights, k, model->weights[k], z);
-    }
-    for (emix_index i = 0; i < t->n_components * d; ++i) {
-        set_plain(&t->means, i, model->means[i], z);
-    }
-    for (emix_index i = 0; i < t->n_components * d * d; ++i) {
-        const double estimate = model->covariances[i];
-        const bool is_variance = i % (d * d) % (d + 1) == 0;
-        set_plain(&t->covariances, i, estimate, z);
-        if (is_variance) {
-            const double factor = exp(z * t->covariances.standard_errors[i] / estimate);
-            t->covariances.lower[i] = estimate / factor;
-            t->covariances.upper[i] = estimate * factor;
+    for (int p = 0; p < parts->n; ++p) {
+        for (emix_index i = 0; i < parts->lengths[p]; ++i) {
+            const emix_index at = parts->offsets[p] + i;
+            const EmixPartScale scale = p == EMIX_WEIGHTS_PART ? EMIX_SCALE_LOGIT
+                                                               : parts->family->scale(parts, p, i);
+            set_interval(scale, parts->values[at], t->standard_errors[at], z, &t->lower[at],
+                         &t->upper[at]);
         }
     }
 }
 
-EmixStatus emix_owned_errors_create(emix_index n_components, emix_index n_features, double level,
-                                    EmixOwnedErrors **owned, EmixError *error)
+EmixStatus emix_owned_errors_create(const EmixParts *parts, double level, EmixOwnedErrors **owned,
+                                    EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixOwnedErrors *o = NULL;
     EMIX_TRY_ALLOC(o, 1);
-    EMIX_TRY(emix_error_table_init(n_components, n_features, level, &o->table, error));
+    EMIX_TRY(emix_error_table_init(parts, level, &o->table, error));
     o->errors.parameters = emix_error_table_view(&o->table);
     o->errors.newton_gain = (double)NAN;
     *owned = o;
@@ -137,12 +142,16 @@ void emix_standard_errors_destroy(EmixStandardErrors *errors)
     }
 }
 
-static void copy_bars(const EmixErrorArrays *to, const EmixErrorBars *from, emix_index n)
+static bool belongs_to(const EmixParameterErrors *errors, const EmixParts *parts)
 {
-    const size_t bytes = (size_t)n * sizeof(double);
-    memcpy(to->standard_errors, from->standard_errors, bytes);
-    memcpy(to->lower, from->lower, bytes);
-    memcpy(to->upper, from->upper, bytes);
+    bool same = errors->n_parts == parts->n && errors->n_components == parts->n_components &&
+                errors->n_features == parts->n_features;
+    for (int p = 0; same && p < parts->n; ++p) {
+        const EmixPartShape *shape = &parts->shapes[p];
+        same = strcmp(errors->parts[p].name, shape->name) == 0 &&
+               strcmp(errors->parts[p].axes, shape->axes) == 0;
+    }
+    return same;
 }
 
 EmixStatus emix_model_set_standard_errors(EmixModel *model, const EmixStandardErrors *errors,
@@ -151,22 +160,25 @@ EmixStatus emix_model_set_standard_errors(EmixModel *model, const EmixStandardEr
     EmixStatus status = EMIX_OK;
     EmixOwnedErrors *owned = NULL;
     const EmixParameterErrors *from = &errors->parameters;
-    const emix_index n_components = model->n_components;
-    const emix_index d = model->n_features;
-    if (from->n_components != n_components || from->n_features != d) {
+    const EmixParts *parts = &model->parts;
+    if (!belongs_to(from, parts)) {
         return emix_fail(error, EMIX_ERR_SHAPE,
                          "standard errors of %lld components and %lld features do not belong to a "
-                         "model of %lld and %lld",
+                         "model of %lld and %lld, or their parts have other shapes",
                          (long long)from->n_components, (long long)from->n_features,
-                         (long long)n_components, (long long)d);
+                         (long long)model->n_components, (long long)model->n_features);
     }
-    EMIX_TRY(emix_owned_errors_create(n_components, d, from->level, &owned, error));
+    EMIX_TRY(emix_owned_errors_create(parts, from->level, &owned, error));
     const EmixParameterErrors view = owned->errors.parameters;
     owned->errors = *errors;
     owned->errors.parameters = view;
-    copy_bars(&owned->table.weights, &from->weights, n_components);
-    copy_bars(&owned->table.means, &from->means, n_components * d);
-    copy_bars(&owned->table.covariances, &from->covariances, n_components * d * d);
+    for (int p = 0; p < parts->n; ++p) {
+        const size_t bytes = (size_t)parts->lengths[p] * sizeof(double);
+        const emix_index at = parts->offsets[p];
+        memcpy(owned->table.standard_errors + at, from->parts[p].standard_errors, bytes);
+        memcpy(owned->table.lower + at, from->parts[p].lower, bytes);
+        memcpy(owned->table.upper + at, from->parts[p].upper, bytes);
+    }
     emix_standard_errors_destroy(model->standard_errors);
     model->standard_errors = &owned->errors;
 cleanup:

@@ -6,34 +6,27 @@
 
 #include "model/model.h"
 
-/** One kind of parameter; EmixErrorBars that can be written to. */
-typedef struct EmixErrorArrays {
-    double *standard_errors;
-    double *lower;
-    double *upper;
-} EmixErrorArrays;
-
-/** Owns its arrays. */
+/** Owns its arrays, each laid out like the values of the model's parts. */
 typedef struct EmixErrorTable {
-    emix_index n_components;
-    emix_index n_features;
+    EmixParts parts; /* shapes alone */
     double level;
-    EmixErrorArrays weights;     /* [K] */
-    EmixErrorArrays means;       /* [K x D] */
-    EmixErrorArrays covariances; /* [K x D x D] */
-    double *storage;
+    double *standard_errors;        /* [n_values] */
+    double *lower;                  /* [n_values] */
+    double *upper;                  /* [n_values] */
+    EmixPart views[EMIX_MAX_PARTS]; /* what users see of them */
 } EmixErrorTable;
 
-/** Takes the memory and fills it with NaN; release with emix_error_table_clear(). */
-EmixStatus emix_error_table_init(emix_index n_components, emix_index n_features, double level,
-                                 EmixErrorTable *table, EmixError *error);
+/** Takes the memory for the parts of a model and fills it with NaN; release with
+ * emix_error_table_clear(). */
+EmixStatus emix_error_table_init(const EmixParts *parts, double level, EmixErrorTable *table,
+                                 EmixError *error);
 void emix_error_table_clear(EmixErrorTable *table);
 
-/** What users see of it. */
+/** What users see of it, as long as the table stays where it is. */
 EmixParameterErrors emix_error_table_view(const EmixErrorTable *table);
 
-/** Fills the intervals from the standard errors: normal about the estimate, of the logit for
- * weights and of the logarithm for variances. */
+/** Fills the intervals from the standard errors: normal about the estimate, on the scale that the
+ * family states of it (the logarithm for variances) and of the logit for weights. */
 void emix_error_table_set_normal_intervals(EmixErrorTable *table, const EmixModel *model);
 
 /** Standard errors that own their memory. */
@@ -43,7 +36,7 @@ typedef struct EmixOwnedErrors {
 } EmixOwnedErrors;
 
 /** All NaN; release with emix_standard_errors_destroy(&owned->errors). */
-EmixStatus emix_owned_errors_create(emix_index n_components, emix_index n_features, double level,
-                                    EmixOwnedErrors **owned, EmixError *error);
+EmixStatus emix_owned_errors_create(const EmixParts *parts, double level, EmixOwnedErrors **owned,
+                                    EmixError *error);
 
 #endif

@@ -2,37 +2,30 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/alloc.h"
 #include "core/names.h"
 #include "linalg/linalg.h"
 
-EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
+EmixStatus emix_model_create_empty(const EmixFamilyParts *family, emix_index n_components,
                                    emix_index n_features, EmixModel **model, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModel *m = NULL;
-    emix_index n_means = 0;
-    emix_index n_covariances = 0;
-    if (n_components < 1 || n_features < 1 || n_features > EMIX_LINALG_MAX_DIMENSION ||
-        !emix_multiply(n_components, n_features, &n_means) ||
-        !emix_multiply(n_means, n_features, &n_covariances)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT,
-                         "a model of %lld components and %lld features (1 ... %d) cannot be made",
-                         (long long)n_components, (long long)n_features, EMIX_LINALG_MAX_DIMENSION);
-    }
+    EmixParts parts = {0};
+    EMIX_TRY(emix_parts_lay_out(family, n_components, n_features, &parts, error));
     EMIX_TRY_ALLOC(m, 1);
     m->spec = emix_spec_default;
-    m->spec.family = "gaussian";
+    m->spec.family = family->family;
     m->spec.n_components = n_components;
-    m->spec.covariance = covariance;
-    m->covariance = covariance;
+    m->spec.covariance = family->covariance;
+    m->parts = parts;
     m->n_components = n_components;
     m->n_features = n_features;
-    EMIX_TRY_ALLOC(m->weights, n_components);
-    EMIX_TRY_ALLOC(m->means, n_means);
-    EMIX_TRY_ALLOC(m->covariances, n_covariances);
+    EMIX_TRY_ALLOC(m->parts.values, parts.n_values);
+    m->weights = emix_parts_values(&m->parts, EMIX_WEIGHTS_PART);
     EMIX_TRY_ALLOC(m->effective_counts, n_components);
     EMIX_TRY_ALLOC(m->component_flags, n_components);
     *model = m;
@@ -42,8 +35,9 @@ cleanup:
     return status;
 }
 
-static EmixStatus copy_weights(EmixModel *model, const double *weights, EmixError *error)
+static EmixStatus check_weights(EmixModel *model, EmixError *error)
 {
+    double *weights = model->weights;
     double sum = 0.0;
     for (emix_index k = 0; k < model->n_components; ++k) {
         if (!(weights[k] >= 0.0 && weights[k] <= 1.0 + 1e-6)) {
@@ -51,7 +45,6 @@ static EmixStatus copy_weights(EmixModel *model, const double *weights, EmixErro
                              "weight %g of component %lld is not in 0 ... 1", weights[k],
                              (long long)k);
         }
-        model->weights[k] = weights[k];
         sum += weights[k];
     }
     if (!(fabs(sum - 1.0) <= 1e-6)) {
@@ -60,118 +53,85 @@ static EmixStatus copy_weights(EmixModel *model, const double *weights, EmixErro
     /* A file written by emix must read back bit for bit, so rounding is left alone. */
     if (fabs(sum - 1.0) > 1e-15 * (double)(model->n_components + 4)) {
         for (emix_index k = 0; k < model->n_components; ++k) {
-            model->weights[k] /= sum;
+            weights[k] /= sum;
         }
     }
     return EMIX_OK;
 }
 
-static EmixStatus copy_means(EmixModel *model, const double *means, EmixError *error)
+static bool has_shape(const EmixPart *part, const EmixPartShape *shape)
 {
-    const emix_index d = model->n_features;
-    for (emix_index i = 0; i < model->n_components * d; ++i) {
-        if (!isfinite(means[i])) {
-            return emix_fail(error, EMIX_ERR_NONFINITE,
-                             "mean of component %lld, feature %lld is %g", (long long)(i / d),
-                             (long long)(i % d) + 1, means[i]);
-        }
-        model->means[i] = means[i];
+    bool same = part->rank == shape->rank;
+    for (int axis = 0; same && axis < shape->rank; ++axis) {
+        same = part->shape[axis] == shape->shape[axis];
     }
-    return EMIX_OK;
+    return same;
 }
 
-/* Copies component k's covariance, mirrors its lower triangle, and checks it with `factor`. */
-static EmixStatus copy_covariance(EmixModel *model, emix_index k, const double *covariances,
-                                  double *factor, EmixError *error)
+static EmixStatus fail_shape(const EmixPart *part, const EmixPartShape *shape, EmixError *error)
 {
-    const emix_index d = model->n_features;
-    const double *from = covariances + k * d * d;
-    double *to = model->covariances + k * d * d;
-    for (emix_index i = 0; i < d; ++i) {
-        for (emix_index j = 0; j <= i; ++j) {
-            const double lower = from[i * d + j];
-            const double upper = from[j * d + i];
-            if (!isfinite(lower) || !isfinite(upper)) {
-                return emix_fail(error, EMIX_ERR_NONFINITE,
-                                 "covariance of component %lld, entry (%lld, %lld) is not finite",
-                                 (long long)k, (long long)i + 1, (long long)j + 1);
-            }
-            const double scale = sqrt(fabs(from[i * d + i])) * sqrt(fabs(from[j * d + j]));
-            if (fabs(lower - upper) > 1e-9 * scale) {
-                return emix_fail(error, EMIX_ERR_ARGUMENT,
-                                 "covariance of component %lld is not symmetric: entry (%lld, "
-                                 "%lld) is %.17g, its mirror image %.17g",
-                                 (long long)k, (long long)i + 1, (long long)j + 1, lower, upper);
-            }
-            to[i * d + j] = lower;
-            to[j * d + i] = lower;
-        }
+    char lengths[96] = "";
+    int used = 0;
+    for (int axis = 0; axis < shape->rank; ++axis) {
+        used += snprintf(lengths + used, sizeof lengths - (size_t)used, "%s%lld",
+                         axis > 0 ? " x " : "", (long long)shape->shape[axis]);
     }
-    memcpy(factor, to, (size_t)(d * d) * sizeof *factor);
-    const emix_index bad = emix_linalg_cholesky(d, factor);
-    if (bad != 0) {
-        return emix_fail(
-            error, EMIX_ERR_DEGENERATE,
-            "covariance of component %lld is not positive definite (leading minor %lld)",
-            (long long)k, (long long)bad);
-    }
-    return EMIX_OK;
+    return emix_fail(error, EMIX_ERR_SHAPE, "the part \"%s\" must be [%s]", part->name, lengths);
 }
 
-/* Whether component k's covariance has the structure of the model. */
-static EmixStatus check_structure(const EmixModel *m, emix_index k, EmixError *error)
+/* Takes a part of the caller's over, in either of its forms. */
+static EmixStatus copy_part(EmixModel *model, const EmixPart *part, bool *found, EmixError *error)
 {
-    const emix_index d = m->n_features;
-    const double *own = m->covariances + k * d * d;
-    for (emix_index i = 0; i < d; ++i) {
-        for (emix_index j = 0; j <= i; ++j) {
-            double expected = own[i * d + j];
-            if (m->covariance == EMIX_COVARIANCE_TIED) {
-                expected = m->covariances[i * d + j];
-            } else if (m->covariance != EMIX_COVARIANCE_FULL && i != j) {
-                expected = 0.0;
-            } else if (m->covariance == EMIX_COVARIANCE_SPHERICAL) {
-                expected = own[0];
-            }
-            if (own[i * d + j] != expected) {
-                return emix_fail(error, EMIX_ERR_ARGUMENT,
-                                 "covariance of component %lld is not %s (%s): entry (%lld, %lld) "
-                                 "is %.17g, not %.17g",
-                                 (long long)k, emix_covariance_name(m->covariance),
-                                 emix_covariance_letters(m->covariance), (long long)i + 1,
-                                 (long long)j + 1, own[i * d + j], expected);
-            }
-        }
+    EmixParts *parts = &model->parts;
+    EmixStatus status = EMIX_OK;
+    const int p = part->name != NULL ? emix_parts_find(parts, part->name) : -1;
+    if (p < 0 || found[p] || part->values == NULL) {
+        return emix_fail(error, EMIX_ERR_SHAPE, "the part \"%.80s\" is %s",
+                         part->name != NULL ? part->name : "",
+                         p < 0      ? "not one of the model's"
+                         : found[p] ? "given twice"
+                                    : "without values");
     }
-    return EMIX_OK;
+    const EmixPartShape wide = emix_parts_wide_shape(parts, p);
+    found[p] = true;
+    if (has_shape(part, &parts->shapes[p])) {
+        memcpy(emix_parts_values(parts, p), part->values,
+               (size_t)parts->lengths[p] * sizeof(double));
+        return EMIX_OK;
+    }
+    if (wide.rank == 0 || !has_shape(part, &wide)) {
+        return fail_shape(part, &parts->shapes[p], error);
+    }
+    EMIX_TRY(parts->family->check_wide(parts, p, part->values, error));
+    parts->family->narrow(parts, p, part->values, emix_parts_values(parts, p));
+cleanup:
+    return status;
 }
 
-EmixStatus emix_model_create_gaussian(EmixCovariance covariance, emix_index n_components,
-                                      emix_index n_features, const double *weights,
-                                      const double *means, const double *covariances,
-                                      EmixModel **model, EmixError *error)
+EmixStatus emix_model_create_parts(const EmixFamilyParts *family, emix_index n_components,
+                                   emix_index n_features, int n_parts, const EmixPart *parts,
+                                   EmixModel **model, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixModel *m = NULL;
-    double *factor = NULL;
-    if ((unsigned)covariance >= EMIX_N_COVARIANCES) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "covariance structure %d is unknown",
-                         (int)covariance);
-    }
+    bool found[EMIX_MAX_PARTS] = {false};
     emix_blas_enter_serial();
-    EMIX_TRY(emix_model_create_empty(covariance, n_components, n_features, &m, error));
-    EMIX_TRY_ALLOC(factor, n_features * n_features);
-    EMIX_TRY(copy_weights(m, weights, error));
-    EMIX_TRY(copy_means(m, means, error));
-    for (emix_index k = 0; k < n_components; ++k) {
-        EMIX_TRY(copy_covariance(m, k, covariances, factor, error));
-        EMIX_TRY(check_structure(m, k, error));
+    EMIX_TRY(emix_model_create_empty(family, n_components, n_features, &m, error));
+    for (int i = 0; i < n_parts; ++i) {
+        EMIX_TRY(copy_part(m, &parts[i], found, error));
     }
+    for (int p = 0; p < m->parts.n; ++p) {
+        if (!found[p]) {
+            EMIX_TRY(emix_fail(error, EMIX_ERR_SHAPE, "the part \"%s\" is missing",
+                               m->parts.shapes[p].name));
+        }
+    }
+    EMIX_TRY(check_weights(m, error));
+    EMIX_TRY(family->check(&m->parts, error));
     *model = m;
     m = NULL;
 cleanup:
     emix_blas_leave_serial();
-    emix_free(factor);
     emix_model_destroy(m);
     return status;
 }
@@ -193,12 +153,10 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     EmixStatus status = EMIX_OK;
     EmixModel *m = NULL;
     const size_t k = (size_t)from->n_components;
-    const size_t d = (size_t)from->n_features;
-    EMIX_TRY(
-        emix_model_create_empty(from->covariance, from->n_components, from->n_features, &m, error));
-    memcpy(m->weights, from->weights, k * sizeof *m->weights);
-    memcpy(m->means, from->means, k * d * sizeof *m->means);
-    memcpy(m->covariances, from->covariances, k * d * d * sizeof *m->covariances);
+    EMIX_TRY(emix_model_create_empty(from->parts.family, from->n_components, from->n_features, &m,
+                                     error));
+    memcpy(m->parts.values, from->parts.values,
+           (size_t)from->parts.n_values * sizeof *m->parts.values);
     memcpy(m->effective_counts, from->effective_counts, k * sizeof *m->effective_counts);
     memcpy(m->component_flags, from->component_flags, k * sizeof *m->component_flags);
     EMIX_TRY(emix_spec_assign(&from->spec, &m->spec, error));
@@ -251,27 +209,11 @@ const char *emix_covariance_letters(EmixCovariance covariance)
     return (unsigned)covariance < EMIX_N_COVARIANCES ? covariances[covariance].letters : "unknown";
 }
 
-static emix_index n_covariance_parameters(EmixCovariance covariance, emix_index K, emix_index D)
-{
-    switch (covariance) {
-#define COVARIANCE_AS_CASE(value, text, letters, meaning, n_parameters)                            \
-    case value: return n_parameters;
-        EMIX_COVARIANCE_LIST(COVARIANCE_AS_CASE)
-#undef COVARIANCE_AS_CASE
-    case EMIX_N_COVARIANCES: break;
-    }
-    return 0;
-}
-
 emix_index emix_model_n_free_parameters(const EmixModel *model, unsigned fixed)
 {
-    const emix_index k = model->n_components;
-    const emix_index d = model->n_features;
-    return ((fixed & EMIX_PART_WEIGHTS) != 0 ? 0 : k - 1) +
-           ((fixed & EMIX_PART_MEANS) != 0 ? 0 : k * d) +
-           ((fixed & EMIX_PART_COVARIANCES) != 0
-                ? 0
-                : n_covariance_parameters(model->covariance, k, d));
+    const EmixFamilyParts *family = model->parts.family;
+    return ((fixed & EMIX_PART_WEIGHTS) != 0 ? 0 : model->n_components - 1) +
+           family->n_free(family, model->n_components, model->n_features, fixed);
 }
 
 emix_index emix_model_n_parameters(const EmixModel *model)
@@ -281,13 +223,12 @@ emix_index emix_model_n_parameters(const EmixModel *model)
 
 const char *emix_model_family(const EmixModel *model)
 {
-    (void)model;
-    return "gaussian";
+    return model->parts.family->family;
 }
 
 EmixCovariance emix_model_covariance(const EmixModel *model)
 {
-    return model->covariance;
+    return model->parts.family->covariance;
 }
 
 const double *emix_model_weights(const EmixModel *model)
@@ -295,14 +236,39 @@ const double *emix_model_weights(const EmixModel *model)
     return model->weights;
 }
 
+int emix_model_n_parts(const EmixModel *model)
+{
+    return model->parts.n;
+}
+
+EmixPart emix_model_part(const EmixModel *model, int index)
+{
+    if (index < 0 || index >= model->parts.n) {
+        return (EmixPart){0};
+    }
+    EmixPart part = emix_parts_view(&model->parts, index);
+    if (model->standard_errors != NULL) {
+        const EmixPart *errors = &model->standard_errors->parameters.parts[index];
+        part.standard_errors = errors->standard_errors;
+        part.lower = errors->lower;
+        part.upper = errors->upper;
+    }
+    return part;
+}
+
+EmixPart emix_model_part_named(const EmixModel *model, const char *name)
+{
+    return emix_model_part(model, emix_parts_find(&model->parts, name));
+}
+
 const double *emix_model_means(const EmixModel *model)
 {
-    return model->means;
+    return emix_model_part_named(model, "means").values;
 }
 
 const double *emix_model_covariances(const EmixModel *model)
 {
-    return model->covariances;
+    return emix_model_part_named(model, "covariances").values;
 }
 
 const char *emix_model_feature_name(const EmixModel *model, emix_index feature)
@@ -352,8 +318,6 @@ void emix_model_destroy(EmixModel *model)
     emix_names_free(model->n_features, model->feature_names);
     emix_free(model->component_flags);
     emix_free(model->effective_counts);
-    emix_free(model->covariances);
-    emix_free(model->means);
-    emix_free(model->weights);
+    emix_free(model->parts.values);
     emix_free(model);
 }

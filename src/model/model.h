@@ -9,16 +9,15 @@
 #include <emix/uncertainty.h>
 
 #include "core/status_internal.h"
+#include "model/parts.h"
 #include "model/spec.h"
 
 struct EmixModel {
     struct EmixSpec spec; /* what was fitted */
-    EmixCovariance covariance;
+    EmixParts parts;      /* owns its values */
     emix_index n_components;
     emix_index n_features;
-    double *weights;        /* [K] */
-    double *means;          /* [K x D] */
-    double *covariances;    /* [K x D x D], symmetric */
+    double *weights;        /* [K] the values of its first part */
     char **feature_names;   /* [D], or NULL */
     char **component_names; /* [K] of strings or NULL, or NULL */
     bool has_report;
@@ -29,13 +28,18 @@ struct EmixModel {
 };
 
 /** A model with zeroed parameters, for the caller to fill in. */
-EmixStatus emix_model_create_empty(EmixCovariance covariance, emix_index n_components,
+EmixStatus emix_model_create_empty(const EmixFamilyParts *family, emix_index n_components,
                                    emix_index n_features, EmixModel **model, EmixError *error);
+
+/** See emix_model_create(). */
+EmixStatus emix_model_create_parts(const EmixFamilyParts *family, emix_index n_components,
+                                   emix_index n_features, int n_parts, const EmixPart *parts,
+                                   EmixModel **model, EmixError *error);
 
 /** A copy of a model with all it carries. */
 EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error);
 
-/** Parameters of a model, those of the fixed parts (EmixPart bits) left out. */
+/** Parameters of a model, those of the fixed parts (EmixFixedPart bits) left out. */
 emix_index emix_model_n_free_parameters(const EmixModel *model, unsigned fixed);
 
 /** Copies feature names into a model without any; names [n_features] of strings. */

@@ -25,7 +25,7 @@ struct EmixSpec {
     EmixNumbers prior_mean; /* n = 0: the column means */
     double prior_weights;
     double eigenvalue_ratio; /* INFINITY = no bound */
-    unsigned fixed;          /* EmixPart bits */
+    unsigned fixed;          /* EmixFixedPart bits */
     int equal_weights;
 };
 

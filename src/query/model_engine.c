@@ -15,12 +15,10 @@ void emix_model_engine_clear(EmixModelEngine *m)
 
 static EmixStatus load_model(EmixEngine *e, const EmixModel *model, EmixError *error)
 {
-    const emix_index d = model->n_features;
     for (emix_index k = 0; k < model->n_components; ++k) {
         e->current.params[k] = model->weights[k];
-        emix_mixture_set(e->self, k, model->weights, model->means + k * d,
-                         model->covariances + k * d * d, e->current.params);
     }
+    emix_mixture_import(e->self, &model->parts, e->current.params);
     return emix_engine_prepare(e, error);
 }
 
@@ -38,7 +36,7 @@ EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *m
     EMIX_TRY_ALLOC(m->centre, d);
     for (emix_index k = 0; k < model->n_components; ++k) {
         for (emix_index j = 0; j < d; ++j) {
-            m->centre[j] += model->weights[k] * model->means[k * d + j];
+            m->centre[j] += model->weights[k] * emix_model_mean(model, k, j);
         }
     }
     const EmixFacts facts = {
@@ -48,9 +46,8 @@ EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *m
                   .n_components = model->n_components},
         .centre = m->centre,
     };
-    const EmixGroupRequest group = {
-        .family = emix_family_find(emix_model_family(model), &model->spec),
-        .n_components = model->n_components};
+    const EmixGroupRequest group = {.family = emix_family_of(model->parts.family),
+                                    .n_components = model->n_components};
     EMIX_TRY(emix_mixture_create(1, &group, &model->spec, &facts, &m->mixture, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, m->mixture, data, context->n_workers, &m->engine,
                                 error));

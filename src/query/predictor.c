@@ -2,11 +2,11 @@
 #include "query/predictor.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "data/sweep.h"
+#include "families/registry.h"
 #include "query/model_engine.h"
 #include "linalg/linalg.h"
 #include "mixture/mixture.h"
@@ -126,41 +126,21 @@ EmixStatus emix_predictor_sample(const EmixModel *model, uint64_t seed, emix_ind
                                  emix_index n_rows, double *x, emix_index *labels, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = model->n_features;
-    const emix_index dd = d * d;
-    double *factors = NULL;
-    double *z = NULL;
+    const EmixQueryOps *query = emix_family_of(model->parts.family)->query;
+    double *memory = NULL;
     emix_blas_enter_serial();
-    EMIX_TRY_ALLOC(factors, model->n_components * dd);
-    EMIX_TRY_ALLOC(z, d);
-    memcpy(factors, model->covariances, (size_t)(model->n_components * dd) * sizeof *factors);
-    for (emix_index k = 0; k < model->n_components; ++k) {
-        if (emix_linalg_cholesky(d, factors + k * dd) != 0) {
-            EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
-                               "covariance of component %lld is not positive definite",
-                               (long long)k));
-        }
-    }
+    EMIX_TRY_ALLOC(memory, query->draw_size(&model->parts));
+    EMIX_TRY(query->draw_init(&model->parts, memory, error));
     for (emix_index i = 0; i < n_rows; ++i) {
         EmixRng rng = emix_rng_init(seed, EMIX_RNG_SAMPLE, first_row + i);
         const emix_index k = choose_component(model, emix_rng_uniform(&rng));
-        for (emix_index j = 0; j < d; ++j) {
-            z[j] = emix_rng_normal(&rng);
-        }
-        for (emix_index j = 0; j < d; ++j) {
-            double sum = model->means[k * d + j];
-            for (emix_index l = 0; l <= j; ++l) {
-                sum += factors[k * dd + j * d + l] * z[l];
-            }
-            x[i * d + j] = sum;
-        }
+        query->draw(&model->parts, k, memory, &rng, x + i * model->n_features);
         if (labels != NULL) {
             labels[i] = k;
         }
     }
 cleanup:
     emix_blas_leave_serial();
-    emix_free(z);
-    emix_free(factors);
+    emix_free(memory);
     return status;
 }

@@ -10,7 +10,7 @@ expect_empty stderr
 expect_stdout '^samples +parametric, 272 rows$'
 expect_stdout '^replicates +20 of 20; seed 3$'
 expect_stdout '^  parameter +estimate +std. error +95 % interval$'
-expect_stdout '^  mean [01] waiting +(79.9681|54.4785) +0\.'
+expect_stdout '^  means [01] waiting +(79.9681|54.4785) +0\.'
 run bootstrap model.json "$faithful" -B 20 --seed 3 --json --threads 1 -o document.json
 expect_status 0
 expect_same stdout document.json
@@ -57,7 +57,7 @@ expect_status 130
 expect_message '^emix bootstrap: interrupted after [0-9]+ of 1000000 replicates$'
 awk -v n="$(json_number part.json done)" 'BEGIN { exit !(n > 2 && n < 1000000) }'
 check $? "what was done is written"
-expect_stdout '^  weight 0 +0\.[0-9]+ +0\.[0-9]+ '
+expect_stdout '^  weights 0 +0\.[0-9]+ +0\.[0-9]+ '
 
 # a model with a prior is refitted with it: then three points do not collapse
 printf '%s\n' a,b 1,2 3,1 2,2.5 4,4 5,3 >five.csv

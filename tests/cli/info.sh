@@ -18,6 +18,16 @@ expect_stdout 'eruptions +waiting'
 ! grep -qE '.{101}' stdout
 check $? "no line is longer than 100 columns"
 
+# One JSON document of all that the file holds; what is no file has none.
+run info faithful.json --json
+expect_status 0
+expect_empty stderr
+cmp -s stdout faithful.json
+check $? "the document is the file that emix itself writes"
+run info model.json --json
+expect_status 0
+expect_stdout '"covariances":\['
+
 run info missing.json
 expect_status 2
 expect_message '^emix info: missing\.json: '

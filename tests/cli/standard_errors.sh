@@ -7,15 +7,15 @@ expect_status 0
 expect_stdout '^standard errors \(observed information\)$'
 expect_stdout '^  parameter +estimate +std. error +95 % interval$'
 # 0.0290891 and 0.456186 are the standard errors by finite differences at 70 digits
-expect_stdout '^  weight [01] +0.644127 +0.02909 +0.585308 +0.698895$'
-expect_stdout '^  mean [01] waiting +79.9681 +0.4562 '
+expect_stdout '^  weights [01] +0.644127 +0.02909 +0.585308 +0.698895$'
+expect_stdout '^  means [01] waiting +79.9681 +0.4562 '
 cp model.json first.json
 
 # the same bits with any number of threads, and after reading back a file
 run fit "$faithful" -k 2 --standard-errors observed --threads 1 -o model.json
 expect_same model.json first.json
 run info model.json
-expect_stdout '^  weight [01] +0.644127 +0.02909 +0.585308 +0.698895$'
+expect_stdout '^  weights [01] +0.644127 +0.02909 +0.585308 +0.698895$'
 
 run fit "$faithful" -k 2 --standard-errors score --json
 expect_status 0
@@ -58,7 +58,7 @@ expect_message 'standard_errors.state is not one of the names known'
 sed 's/\[null,null\]/[null]/' out.json >bad.json
 run info bad.json
 expect_status 2
-expect_message 'standard_errors.weights is not an array of 2 entries'
+expect_message 'standard_errors.weights has 1 entries, not 2'
 
 run fit "$faithful" -k 2 --standard-errors exact
 expect_status 1

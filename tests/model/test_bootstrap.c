@@ -11,6 +11,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/parts.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
 
@@ -80,6 +81,11 @@ static EmixBootstrapOptions options_of(int n_replicates, EmixResampling resampli
     return options;
 }
 
+static EmixPart errors_named(const EmixBootstrap *bootstrap, const char *name)
+{
+    return emix_parameter_errors_part(&bootstrap->parameters, name);
+}
+
 Test(bootstrap, of_one_component_finds_the_textbook_standard_errors)
 {
     enum { N = 300, D = 2, B = 500 };
@@ -93,15 +99,15 @@ Test(bootstrap, of_one_component_finds_the_textbook_standard_errors)
         cr_expect(eq(int, bootstrap->counts.n_done, B));
         cr_expect(zero(int, bootstrap->counts.n_failed));
         cr_expect(eq(i64, bootstrap->sample_rows, N));
-        const EmixErrorBars *means = &bootstrap->parameters.means;
+        const EmixPart means = errors_named(bootstrap, "means");
         for (int j = 0; j < D; ++j) {
             /* over B replicates, a standard deviation varies by 1 / sqrt(2B) = 3 %; allow five
              * times that */
             const double expected = sqrt(c[j * (D + 1)] / N);
-            cr_expect(epsilon_eq(dbl, means->standard_errors[j], expected, 0.16 * expected));
+            cr_expect(epsilon_eq(dbl, means.standard_errors[j], expected, 0.16 * expected));
             const double mean = emix_model_means(model)[j];
-            cr_expect(epsilon_eq(dbl, means->lower[j], mean - 1.96 * expected, 0.6 * expected));
-            cr_expect(epsilon_eq(dbl, means->upper[j], mean + 1.96 * expected, 0.6 * expected));
+            cr_expect(epsilon_eq(dbl, means.lower[j], mean - 1.96 * expected, 0.6 * expected));
+            cr_expect(epsilon_eq(dbl, means.upper[j], mean + 1.96 * expected, 0.6 * expected));
         }
         emix_bootstrap_destroy(bootstrap);
     }
@@ -125,7 +131,7 @@ Test(bootstrap, takes_row_weights_for_frequencies)
         const EmixBootstrapOptions options = options_of(B, (EmixResampling)kind);
         EmixBootstrap *bootstrap = bootstrapped(model, data, &options);
         cr_expect(eq(i64, bootstrap->sample_rows, 9 * N / 2));
-        cr_expect(epsilon_eq(dbl, bootstrap->parameters.means.standard_errors[0], expected,
+        cr_expect(epsilon_eq(dbl, errors_named(bootstrap, "means").standard_errors[0], expected,
                              0.16 * expected));
         emix_bootstrap_destroy(bootstrap);
     }
@@ -153,12 +159,12 @@ Test(bootstrap, fits_samples_as_the_model_was_fitted)
     const EmixBootstrapOptions how = options_of(40, EMIX_RESAMPLE_PARAMETRIC);
     EmixBootstrap *bootstrap = bootstrapped(model, data, &how);
     for (int i = 0; i < 4; ++i) {
-        cr_expect(zero(dbl, bootstrap->parameters.means.standard_errors[i]));
-        cr_expect(
-            ieee_ulp_eq(dbl, bootstrap->parameters.means.lower[i], emix_model_means(model)[i], 0));
+        cr_expect(zero(dbl, errors_named(bootstrap, "means").standard_errors[i]));
+        cr_expect(ieee_ulp_eq(dbl, errors_named(bootstrap, "means").lower[i],
+                              emix_model_means(model)[i], 0));
     }
-    cr_expect(gt(dbl, bootstrap->parameters.weights.standard_errors[0], 0.0));
-    cr_expect(gt(dbl, bootstrap->parameters.covariances.standard_errors[0], 0.0));
+    cr_expect(gt(dbl, errors_named(bootstrap, "weights").standard_errors[0], 0.0));
+    cr_expect(gt(dbl, errors_named(bootstrap, "covariances").standard_errors[0], 0.0));
     EmixComponentTest *test = NULL;
     cr_expect(eq(int, emix_component_test_create(workers(), model, data, &how, &test, &error),
                  EMIX_ERR_UNSUPPORTED));
@@ -184,7 +190,7 @@ Test(bootstrap, of_rows_keeps_their_known_components)
     EmixBootstrapOptions options = options_of(B, EMIX_RESAMPLE_ROWS);
     EmixBootstrap *bootstrap = bootstrapped(model, data, &options);
     const double expected = sqrt(0.25 * 0.75 / N);
-    cr_expect(epsilon_eq(dbl, bootstrap->parameters.weights.standard_errors[0], expected,
+    cr_expect(epsilon_eq(dbl, errors_named(bootstrap, "weights").standard_errors[0], expected,
                          0.2 * expected));
     emix_bootstrap_destroy(bootstrap);
     options.resampling = EMIX_RESAMPLE_PARAMETRIC;
@@ -208,12 +214,9 @@ Test(bootstrap, does_not_depend_on_the_number_of_workers)
         EmixBootstrap *five = bootstrapped(model, data, &options);
         options.seed = 1;
         EmixBootstrap *other = bootstrapped(model, data, &options);
-        const size_t bytes = 8 * sizeof(double);
-        const EmixErrorBars *bars = &one->parameters.covariances;
-        cr_expect(zero(int, memcmp(bars->standard_errors,
-                                   five->parameters.covariances.standard_errors, bytes)));
-        cr_expect(zero(int, memcmp(bars->upper, five->parameters.covariances.upper, bytes)));
-        cr_expect(ne(dbl, bars->upper[0], other->parameters.covariances.upper[0]));
+        cr_expect(same_errors(&one->parameters, &five->parameters));
+        cr_expect(ne(dbl, errors_named(one, "covariances").upper[0],
+                     errors_named(other, "covariances").upper[0]));
         emix_bootstrap_destroy(other);
         emix_bootstrap_destroy(five);
         emix_bootstrap_destroy(one);
@@ -240,8 +243,8 @@ Test(bootstrap, counts_replicates_that_lead_to_no_model_and_leaves_them_out)
     cr_expect(eq(int, bootstrap->counts.n_done, 40));
     cr_expect(gt(int, bootstrap->counts.n_failed, 5));
     cr_expect(lt(int, bootstrap->counts.n_failed, 39));
-    cr_expect(isfinite(bootstrap->parameters.means.standard_errors[0]));
-    cr_expect(lt(dbl, bootstrap->parameters.means.standard_errors[0], 2.0));
+    cr_expect(isfinite(errors_named(bootstrap, "means").standard_errors[0]));
+    cr_expect(lt(dbl, errors_named(bootstrap, "means").standard_errors[0], 2.0));
     emix_bootstrap_destroy(bootstrap);
     emix_model_destroy(model);
     emix_dataset_destroy(data);
@@ -266,7 +269,7 @@ Test(bootstrap, that_is_interrupted_gives_the_replicates_so_far)
     EmixBootstrap *bootstrap = bootstrapped(model, data, &options);
     cr_expect(ge(int, bootstrap->counts.n_done, 5));
     cr_expect(lt(int, bootstrap->counts.n_done, 100000));
-    cr_expect(isfinite(bootstrap->parameters.weights.upper[0]));
+    cr_expect(isfinite(errors_named(bootstrap, "weights").upper[0]));
     emix_bootstrap_destroy(bootstrap);
     n_wanted = 0;
     EmixComponentTest *test = tested(model, data, &options);

@@ -137,7 +137,9 @@ static Ending ending_of(const EmixModel *model)
     memset(&e, 0, sizeof e);
     memcpy(e.weights, emix_model_weights(model), sizeof e.weights);
     memcpy(e.means, emix_model_means(model), sizeof e.means);
-    memcpy(e.covariances, emix_model_covariances(model), sizeof e.covariances);
+    for (emix_index k = 0; k < K; ++k) {
+        emix_model_covariance_matrix(model, k, e.covariances + k * D * D, NULL);
+    }
     const double numbers[] = {
         r->log_likelihood, r->objective, r->entropy, r->classification_log,  r->decrease_ulps,
         r->delta2,         r->rate,      r->gap,     r->min_eigenvalue_ratio};

@@ -205,7 +205,9 @@ static Parts parts_of_model(const EmixModel *model)
     Parts parts;
     memcpy(parts.weights, emix_model_weights(model), sizeof parts.weights);
     memcpy(parts.means, emix_model_means(model), sizeof parts.means);
-    memcpy(parts.covariances, emix_model_covariances(model), sizeof parts.covariances);
+    for (emix_index k = 0; k < K; ++k) {
+        emix_model_covariance_matrix(model, k, parts.covariances + k * D * D, NULL);
+    }
     return parts;
 }
 

@@ -9,6 +9,7 @@
 #include <emix/emix.h>
 
 #include "support/blobs.h"
+#include "support/parts.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
 
@@ -151,7 +152,7 @@ Test(labels, complete_data_give_the_closed_form_in_one_iteration_from_one_start)
                 const double mean = emix_model_means(model)[k * D + j];
                 cr_expect(epsilon_eq(dbl, mean, (double)expected.mean[k][j], 1e-13));
                 for (int l = 0; l < D; ++l) {
-                    const double found = emix_model_covariances(model)[(k * D + j) * D + l];
+                    const double found = covariance_entry(model, k, j, l);
                     const double direct = (double)direct_covariance(&expected, options.covariance,
                                                                     k, j, l);
                     cr_expect(epsilon_eq(dbl, found, direct, 1e-12));

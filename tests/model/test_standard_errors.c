@@ -13,6 +13,7 @@
 
 #include "core/alloc.h"
 #include "support/blobs.h"
+#include "support/parts.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
 
@@ -61,14 +62,12 @@ static EmixModel *fitted(const EmixDataset *data, emix_index n_components,
 
 static bool same_bits(const EmixStandardErrors *a, const EmixStandardErrors *b)
 {
-    const size_t k = (size_t)a->parameters.n_components;
-    const size_t d = (size_t)a->parameters.n_features;
-    const EmixParameterErrors *p = &a->parameters;
-    const EmixParameterErrors *q = &b->parameters;
-    return memcmp(p->weights.standard_errors, q->weights.standard_errors, k * sizeof(double)) ==
-               0 &&
-           memcmp(p->means.upper, q->means.upper, k * d * sizeof(double)) == 0 &&
-           memcmp(p->covariances.lower, q->covariances.lower, k * d * d * sizeof(double)) == 0;
+    return same_errors(&a->parameters, &b->parameters);
+}
+
+static EmixPart errors_named(const EmixStandardErrors *errors, const char *name)
+{
+    return emix_parameter_errors_part(&errors->parameters, name);
 }
 
 static void read_case(const char *name, const char *table, EmixModel **model, EmixDataset **data)
@@ -82,13 +81,22 @@ static void read_case(const char *name, const char *table, EmixModel **model, Em
               error.message);
 }
 
-/* The standard error of the parameter that a line of a reference names. */
-static double named_error(const EmixParameterErrors *p, const char *kind, const int place[3])
+/* The standard error that a line of a reference names; those of covariances by their entry of the
+ * full matrix, 0 where the structure has none. */
+static double named_error(const EmixParameterErrors *errors, const char *kind, const int place[3])
 {
-    const emix_index d = p->n_features;
-    if (strcmp(kind, "weight") == 0) return p->weights.standard_errors[place[0]];
-    if (strcmp(kind, "mean") == 0) return p->means.standard_errors[place[0] * d + place[1]];
-    return p->covariances.standard_errors[(place[0] * d + place[1]) * d + place[2]];
+    const emix_index d = errors->n_features;
+    char name[32];
+    snprintf(name, sizeof name, "%ss", kind);
+    const EmixPart part = emix_parameter_errors_part(errors, name);
+    const double *values = part.standard_errors;
+    if (strcmp(part.axes, "K") == 0 && place[1] == place[2]) return values[place[0]];
+    if (strcmp(part.axes, "KD") == 0 && (strcmp(kind, "mean") == 0 || place[1] == place[2])) {
+        return values[place[0] * d + place[1]];
+    }
+    if (strcmp(part.axes, "DD") == 0) return values[place[1] * d + place[2]];
+    if (strcmp(part.axes, "KDD") == 0) return values[(place[0] * d + place[1]) * d + place[2]];
+    return 0.0;
 }
 
 static void compare_with_reference(const char *name, const char *table)
@@ -156,21 +164,22 @@ Test(standard_errors, of_one_component_are_the_textbook_ones)
     const double *c = emix_model_covariances(model);
     for (int i = 0; i < D; ++i) {
         const double mean_error = sqrt(c[i * D + i] / N);
-        cr_expect(epsilon_eq(dbl, errors->parameters.means.standard_errors[i], mean_error,
+        cr_expect(epsilon_eq(dbl, errors_named(errors, "means").standard_errors[i], mean_error,
                              1e-12 * mean_error));
         for (int j = 0; j < D; ++j) {
             /* var s_ij = (s_ij^2 + s_ii s_jj) / n at the maximum */
             const double expected = sqrt(
                 (c[i * D + j] * c[i * D + j] + c[i * D + i] * c[j * D + j]) / N);
-            cr_expect(epsilon_eq(dbl, errors->parameters.covariances.standard_errors[i * D + j],
+            cr_expect(epsilon_eq(dbl,
+                                 errors_named(errors, "covariances").standard_errors[i * D + j],
                                  expected, 1e-11 * expected));
         }
     }
     /* a single weight has no uncertainty; the 95 % interval of a mean, by the normal table */
-    cr_expect(zero(dbl, errors->parameters.weights.standard_errors[0]));
-    cr_expect(eq(dbl, errors->parameters.weights.upper[0], 1.0));
-    const double half = errors->parameters.means.upper[0] - emix_model_means(model)[0];
-    cr_expect(epsilon_eq(dbl, half / errors->parameters.means.standard_errors[0],
+    cr_expect(zero(dbl, errors_named(errors, "weights").standard_errors[0]));
+    cr_expect(eq(dbl, errors_named(errors, "weights").upper[0], 1.0));
+    const double half = errors_named(errors, "means").upper[0] - emix_model_means(model)[0];
+    cr_expect(epsilon_eq(dbl, half / errors_named(errors, "means").standard_errors[0],
                          1.9599639845400542, 1e-9));
     emix_standard_errors_destroy(errors);
     emix_model_destroy(model);
@@ -196,9 +205,9 @@ Test(standard_errors, of_complete_data_are_those_of_each_component_alone)
     for (int k = 0; k < 2; ++k) {
         const double variance = emix_model_covariances(model)[k * D * D];
         const double count = k == 0 ? FIRST : N - FIRST;
-        cr_expect(
-            epsilon_eq(dbl, errors->parameters.weights.standard_errors[k], weight_error, 1e-12));
-        cr_expect(epsilon_eq(dbl, errors->parameters.means.standard_errors[k * D],
+        cr_expect(epsilon_eq(dbl, errors_named(errors, "weights").standard_errors[k], weight_error,
+                             1e-12));
+        cr_expect(epsilon_eq(dbl, errors_named(errors, "means").standard_errors[k * D],
                              sqrt(variance / count), 1e-10 * sqrt(variance)));
     }
     emix_standard_errors_destroy(errors);
@@ -248,8 +257,8 @@ Test(standard_errors, take_a_row_of_weight_two_for_two_rows)
         EmixStandardErrors *a = errors_of(model, weighted, (EmixInformationKind)kind, 2);
         EmixStandardErrors *b = errors_of(model, longer, (EmixInformationKind)kind, 2);
         for (int i = 0; i < 2 * D * D; ++i) {
-            const double expected = b->parameters.covariances.standard_errors[i];
-            cr_expect(epsilon_eq(dbl, a->parameters.covariances.standard_errors[i], expected,
+            const double expected = errors_named(b, "covariances").standard_errors[i];
+            cr_expect(epsilon_eq(dbl, errors_named(a, "covariances").standard_errors[i], expected,
                                  1e-10 * expected));
         }
         emix_standard_errors_destroy(b);
@@ -295,11 +304,11 @@ Test(standard_errors, travel_with_copies_and_files_bit_for_bit)
 
 static void expect_no_number(const EmixStandardErrors *errors)
 {
-    const EmixErrorBars *bars = &errors->parameters.means;
+    const EmixPart means = errors_named(errors, "means");
     for (emix_index i = 0; i < errors->parameters.n_components * errors->parameters.n_features;
          ++i) {
-        cr_expect(isnan(bars->standard_errors[i]) && isnan(bars->lower[i]) &&
-                  isnan(bars->upper[i]));
+        cr_expect(isnan(means.standard_errors[i]) && isnan(means.lower[i]) &&
+                  isnan(means.upper[i]));
     }
 }
 

@@ -12,6 +12,9 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "families/gaussian/parts.h"
+#include "families/gaussian/query.h"
+#include "families/gaussian/scores.h"
 #include "families/gaussian/structure.h"
 
 EmixDiagonalLayout emix_diagonal_layout(const EmixGaussian *g)
@@ -120,6 +123,23 @@ static void get(const void *self, emix_index k, const double *params, double *me
     }
 }
 
+static void import(const void *self, emix_index k, const EmixParts *from, double *params)
+{
+    const EmixDiagonalLayout at = emix_diagonal_layout(self);
+    double *own = params + k * at.slice;
+    memcpy(own, emix_gaussian_mean(from, k), (size_t)at.d * sizeof *own);
+    for (emix_index j = 0; j < at.d; ++j) {
+        own[at.d + j] = from->family->variance(from, k, j);
+    }
+}
+
+static void export(const void *self, emix_index k, const double *params, EmixParts *to)
+{
+    const EmixDiagonalLayout at = emix_diagonal_layout(self);
+    const double *own = params + k * at.slice;
+    emix_gaussian_export(to, k, own, own + at.d);
+}
+
 static void place(const void *self, emix_index k, const double *weights, const double *x,
                   double *params)
 {
@@ -221,12 +241,17 @@ const EmixGaussianDensity emix_diagonal_density = {
 const EmixFamily emix_gaussian_diagonal = {
     .name = "gaussian",
     .moments = EMIX_MOMENTS_DIAGONAL,
+    .query = &emix_gaussian_query,
+    .scores = &emix_gaussian_scores,
+    .parts = emix_gaussian_parts_of,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
     .set = set,
     .get = get,
+    .import = import,
+    .export = export,
     .place = place,
     .prepare = emix_diagonal_prepare,
     .load = emix_gaussian_load,

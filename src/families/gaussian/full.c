@@ -10,6 +10,9 @@
 
 #include "core/alloc.h"
 #include "families/gaussian/gather.h"
+#include "families/gaussian/parts.h"
+#include "families/gaussian/query.h"
+#include "families/gaussian/scores.h"
 #include "families/gaussian/structure.h"
 
 /* Room for n floats in a vector of doubles, in whole cache lines. */
@@ -120,6 +123,21 @@ static void get(const void *self, emix_index k, const double *params, double *me
     const double *own = params + k * at.params;
     memcpy(mean, own, (size_t)at.d * sizeof *mean);
     memcpy(covariance, own + at.d, (size_t)(at.d * at.d) * sizeof *covariance);
+}
+
+static void import(const void *self, emix_index k, const EmixParts *from, double *params)
+{
+    const EmixFullLayout at = emix_full_layout(self);
+    double *own = params + k * at.params;
+    memcpy(own, emix_gaussian_mean(from, k), (size_t)at.d * sizeof *own);
+    memcpy(own + at.d, emix_gaussian_covariance(from, k), (size_t)(at.d * at.d) * sizeof *own);
+}
+
+static void export(const void *self, emix_index k, const double *params, EmixParts *to)
+{
+    const EmixFullLayout at = emix_full_layout(self);
+    const double *own = params + k * at.params;
+    emix_gaussian_export(to, k, own, own + at.d);
 }
 
 static void place(const void *self, emix_index k, const double *weights, const double *x,
@@ -306,12 +324,17 @@ const EmixGaussianDensity emix_full_density = {
 const EmixFamily emix_gaussian_full = {
     .name = "gaussian",
     .moments = EMIX_MOMENTS_FULL,
+    .query = &emix_gaussian_query,
+    .scores = &emix_gaussian_scores,
+    .parts = emix_gaussian_parts_of,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
     .set = set,
     .get = get,
+    .import = import,
+    .export = export,
     .place = place,
     .prepare = emix_full_prepare,
     .load = emix_gaussian_load,

@@ -25,7 +25,7 @@ typedef struct EmixGaussian {
                                       NULL without data */
     const struct EmixPrior *prior; /* owned; NULL = maximum likelihood */
     double eigenvalue_ratio;       /* of any two eigenvalues of all covariances at most; 0 = any */
-    unsigned fixed;                /* EmixPart bits: an M-step leaves them as they are */
+    unsigned fixed;                /* EmixFixedPart bits: an M-step leaves them as they are */
 } EmixGaussian;
 
 /** How a density of Gaussian components is computed: the functions that the phases of an M-step are
@@ -45,7 +45,7 @@ typedef struct EmixGaussianDensity {
                        double *scratch, EmixError *error);
 } EmixGaussianDensity;
 
-/** EmixFamily.create, .destroy, .m_step, .project, .flag_together, .load, .explain of every
+/** EmixFamily.parts, .create, .destroy, .m_step, .project, .flag_together, .load, .explain of every
  * density. */
 EmixStatus emix_gaussian_create(const EmixSpec *spec, const EmixFacts *facts, void **self,
                                 EmixError *error);
@@ -60,6 +60,7 @@ void emix_gaussian_load(const void *self, const EmixShard *shard, emix_index pad
                         double *block);
 const char *emix_gaussian_explain(const void *self, unsigned flags);
 void emix_gaussian_resolve(const void *self, EmixSpec *spec);
+const EmixFamilyParts *emix_gaussian_parts_of(const EmixSpec *spec);
 
 /** Completes what a density says of its sizes by what all have in common. */
 void emix_gaussian_complete_sizes(const EmixGaussian *g, EmixFamilySizes *sizes);
@@ -72,7 +73,7 @@ unsigned emix_gaussian_state(const EmixGaussian *g, unsigned flags, double least
 /** Whether emix_gaussian_state() needs the smallest eigenvalue, which takes data. */
 bool emix_gaussian_needs_eigenvalue(const EmixGaussian *g, const double *min_eigenvalue);
 
-/** Whether a part (an EmixPart bit) is fixed; then its n numbers are copied. */
+/** Whether a part (an EmixFixedPart bit) is fixed; then its n numbers are copied. */
 bool emix_gaussian_keep_fixed(const EmixGaussian *g, unsigned part, emix_index n,
                               const double *from, double *to);
 

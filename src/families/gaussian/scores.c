@@ -6,52 +6,50 @@
  * (Magnus & Neudecker (1988), Matrix Differential Calculus, 15.3-15.4, for the derivatives of a
  * normal log-likelihood). So the coordinates of S have the scores (z_a^2 - 1) / 2 on the diagonal,
  * z_a z_b beside it, and second derivatives need no more than sums of scores. */
+#include "families/gaussian/scores.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
-#include "linalg/linalg.h"
 #include "families/gaussian/covariance.h"
-#include "families/gaussian/scores.h"
+#include "families/gaussian/parts.h"
+#include "linalg/linalg.h"
 
-/* What S is. */
-static bool is_matrix(const EmixModel *model)
-{
-    return model->covariance == EMIX_COVARIANCE_FULL || model->covariance == EMIX_COVARIANCE_TIED;
-}
-
-static bool is_scalar(const EmixModel *model)
-{
-    return model->covariance == EMIX_COVARIANCE_SPHERICAL;
-}
+typedef struct GaussianScores {
+    EmixScores scores; /* first: what others hold points here */
+    EmixCovarianceForm form;
+    double *l; /* [n_factors x D x D] Cholesky factors; other forms: [n_factors x D] */
+    double *w; /* their inverses */
+} GaussianScores;
 
 /* Doubles of one factor: a triangle in a square, or its diagonal. */
-static emix_index factor_length(const EmixModel *model)
+static emix_index factor_length(const GaussianScores *s)
 {
-    return is_matrix(model) ? model->n_features * model->n_features : model->n_features;
+    const emix_index d = s->scores.parts->n_features;
+    return s->form == EMIX_FORM_MATRIX ? d * d : d;
 }
 
-static emix_index factor_of(const EmixScores *s, emix_index k)
+static emix_index factor_of(const GaussianScores *s, emix_index k)
 {
-    return s->n_shared > 0 ? 0 : k * factor_length(s->model);
+    return s->scores.n_shared > 0 ? 0 : k * factor_length(s);
 }
 
-static EmixStatus factorise(EmixScores *s, emix_index k, EmixError *error)
+static EmixStatus factorise(GaussianScores *s, emix_index k, EmixError *error)
 {
-    const EmixModel *model = s->model;
-    const emix_index d = model->n_features;
-    const double *covariance = model->covariances + k * d * d;
+    const EmixParts *parts = s->scores.parts;
+    const emix_index d = parts->n_features;
     double *l = s->l + factor_of(s, k);
     double *w = s->w + factor_of(s, k);
-    const size_t bytes = (size_t)factor_length(model) * sizeof *l;
-    if (!is_matrix(model)) {
+    const size_t bytes = (size_t)factor_length(s) * sizeof *l;
+    if (s->form != EMIX_FORM_MATRIX) {
         for (emix_index j = 0; j < d; ++j) {
-            l[j] = sqrt(covariance[j * d + j]);
+            l[j] = sqrt(parts->family->variance(parts, k, j));
             w[j] = 1.0 / l[j];
         }
         return EMIX_OK;
     }
-    memcpy(l, covariance, bytes);
+    memcpy(l, emix_gaussian_covariance(parts, k), bytes);
     if (emix_linalg_cholesky(d, l) != 0) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
                          "covariance of component %lld is not positive definite", (long long)k);
@@ -61,40 +59,52 @@ static EmixStatus factorise(EmixScores *s, emix_index k, EmixError *error)
     return EMIX_OK;
 }
 
-EmixStatus emix_scores_init(const EmixModel *model, EmixScores *scores, EmixError *error)
+static void destroy(EmixScores *scores)
+{
+    GaussianScores *s = (GaussianScores *)scores;
+    if (s != NULL) {
+        emix_free(s->l);
+        emix_free(s->w);
+        emix_free(s);
+    }
+}
+
+static EmixStatus create(const EmixParts *parts, EmixScores **scores, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = model->n_features;
-    const bool shared = model->covariance == EMIX_COVARIANCE_TIED;
-    const emix_index n_s = is_matrix(model) ? d * (d + 1) / 2 : is_scalar(model) ? 1 : d;
-    const emix_index n_factors = shared ? 1 : model->n_components;
-    EmixScores s = {.model = model, .n_own = d + (shared ? 0 : n_s), .n_shared = shared ? n_s : 0};
-    EMIX_TRY_ALLOC(s.l, n_factors * factor_length(model));
-    EMIX_TRY_ALLOC(s.w, n_factors * factor_length(model));
+    const emix_index d = parts->n_features;
+    const bool shared = emix_gaussian_is_shared(parts);
+    const EmixCovarianceForm form = emix_gaussian_form(parts);
+    const emix_index n_s = form == EMIX_FORM_MATRIX   ? d * (d + 1) / 2
+                           : form == EMIX_FORM_SCALAR ? 1
+                                                      : d;
+    const emix_index n_factors = shared ? 1 : parts->n_components;
+    GaussianScores *s = NULL;
+    EMIX_TRY_ALLOC(s, 1);
+    s->scores = (EmixScores){
+        .parts = parts, .n_own = d + (shared ? 0 : n_s), .n_shared = shared ? n_s : 0};
+    s->form = form;
+    EMIX_TRY_ALLOC(s->l, n_factors * factor_length(s));
+    EMIX_TRY_ALLOC(s->w, n_factors * factor_length(s));
     for (emix_index k = 0; k < n_factors; ++k) {
-        EMIX_TRY(factorise(&s, k, error));
+        EMIX_TRY(factorise(s, k, error));
     }
-    *scores = s;
+    *scores = &s->scores;
     return EMIX_OK;
 cleanup:
-    emix_scores_clear(&s);
+    destroy(&s->scores);
     return status;
 }
 
-void emix_scores_clear(EmixScores *scores)
+static void of_row(const EmixScores *scores, emix_index k, const double *x, double *t)
 {
-    emix_free(scores->l);
-    emix_free(scores->w);
-}
-
-void emix_scores_of_row(const EmixScores *s, emix_index k, const double *x, double *t)
-{
-    const emix_index d = s->model->n_features;
-    const double *mean = s->model->means + k * d;
+    const GaussianScores *s = (const GaussianScores *)scores;
+    const emix_index d = scores->parts->n_features;
+    const double *mean = emix_gaussian_mean(scores->parts, k);
     const double *w = s->w + factor_of(s, k);
     double *difference = t + d; /* where S belongs: as long, or longer, unless S is a scalar */
     double *z = t;
-    if (is_matrix(s->model)) {
+    if (s->form == EMIX_FORM_MATRIX) {
         for (emix_index j = 0; j < d; ++j) {
             difference[j] = x[j] - mean[j];
         }
@@ -112,7 +122,7 @@ void emix_scores_of_row(const EmixScores *s, emix_index k, const double *x, doub
         z[j] = w[j] * (x[j] - mean[j]);
         norm2 += z[j] * z[j];
     }
-    if (is_scalar(s->model)) {
+    if (s->form == EMIX_FORM_SCALAR) {
         t[d] = 0.5 * (norm2 - (double)d);
         return;
     }
@@ -164,19 +174,20 @@ static void add_matrix_information(emix_index d, double count, const double *sum
     }
 }
 
-void emix_scores_add_information(const EmixScores *s, double count, const double *sums,
-                                 EmixScorePlace place, double *information, emix_index ld)
+static void add_information(const EmixScores *scores, double count, const double *sums,
+                            EmixScorePlace place, double *information, emix_index ld)
 {
-    const emix_index d = s->model->n_features;
-    const emix_index s_at = s->n_shared > 0 ? place.shared : place.own + d;
+    const EmixCovarianceForm form = ((const GaussianScores *)scores)->form;
+    const emix_index d = scores->parts->n_features;
+    const emix_index s_at = scores->n_shared > 0 ? place.shared : place.own + d;
     for (emix_index j = 0; j < d; ++j) {
         information[(place.own + j) * ld + place.own + j] += count;
     }
-    if (is_matrix(s->model)) {
+    if (form == EMIX_FORM_MATRIX) {
         add_matrix_information(d, count, sums, place, s_at, information, ld);
         return;
     }
-    if (is_scalar(s->model)) {
+    if (form == EMIX_FORM_SCALAR) {
         double *to = information + s_at * ld;
         for (emix_index j = 0; j < d; ++j) {
             to[place.own + j] += sums[j];
@@ -218,31 +229,64 @@ static double covariance_variance(const double *l, emix_index d, const double *s
     return sum;
 }
 
-void emix_scores_variances(const EmixScores *s, emix_index k, const double *coordinates,
-                           emix_index ld, EmixScorePlace place, emix_index feature, double *mean,
-                           double *covariance)
+/* Rounding may leave a variance of 0 a little below it. */
+static double root(double variance)
 {
-    const emix_index d = s->model->n_features;
-    const emix_index s_at = s->n_shared > 0 ? place.shared : place.own + d;
+    return sqrt(fmax(0.0, variance));
+}
+
+/* Row `feature` of the mean L u and of the covariance L S L'. */
+static void matrix_errors(const GaussianScores *s, emix_index k, emix_index feature,
+                          const double *u_block, const double *s_block, emix_index ld, double *mean,
+                          double *covariance)
+{
+    const emix_index d = s->scores.parts->n_features;
     const double *l = s->l + factor_of(s, k);
+    const double *row = l + feature * d;
+    double variance = 0.0;
+    for (emix_index a = 0; a <= feature; ++a) {
+        for (emix_index b = 0; b <= feature; ++b) {
+            variance += row[a] * row[b] * u_block[a * ld + b];
+        }
+    }
+    mean[feature] = root(variance);
+    for (emix_index j = 0; j <= feature && covariance != NULL; ++j) {
+        covariance[feature * d + j] = root(covariance_variance(l, d, s_block, ld, feature, j));
+        covariance[j * d + feature] = covariance[feature * d + j];
+    }
+}
+
+static void standard_errors(const EmixScores *scores, emix_index k, emix_index feature,
+                            const double *coordinates, emix_index ld, EmixScorePlace place,
+                            double *errors)
+{
+    const GaussianScores *s = (const GaussianScores *)scores;
+    const EmixParts *parts = scores->parts;
+    const emix_index d = parts->n_features;
+    const emix_index s_at = scores->n_shared > 0 ? place.shared : place.own + d;
     const double *u_block = coordinates + place.own * ld + place.own;
     const double *s_block = coordinates + s_at * ld + s_at;
-    memset(covariance, 0, (size_t)(feature + 1) * sizeof *covariance);
-    if (is_matrix(s->model)) {
-        const double *row = l + feature * d;
-        *mean = 0.0;
-        for (emix_index a = 0; a <= feature; ++a) {
-            for (emix_index b = 0; b <= feature; ++b) {
-                *mean += row[a] * row[b] * u_block[a * ld + b];
-            }
-        }
-        for (emix_index j = 0; j <= feature; ++j) {
-            covariance[j] = covariance_variance(l, d, s_block, ld, feature, j);
-        }
+    double *mean = errors + parts->offsets[EMIX_MEANS_PART] + k * d;
+    double *covariance = errors + (emix_gaussian_covariance(parts, k) - parts->values);
+    const bool own = k == 0 || scores->n_shared == 0;
+    if (s->form == EMIX_FORM_MATRIX) {
+        matrix_errors(s, k, feature, u_block, s_block, ld, mean, own ? covariance : NULL);
         return;
     }
-    const double variance = l[feature] * l[feature];
-    const emix_index at = is_scalar(s->model) ? 0 : feature;
-    *mean = variance * u_block[feature * (ld + 1)];
-    covariance[feature] = variance * variance * s_block[at * (ld + 1)];
+    const double sd = s->l[factor_of(s, k) + feature];
+    const double variance = sd * sd;
+    mean[feature] = root(variance * u_block[feature * (ld + 1)]);
+    if (s->form == EMIX_FORM_DIAGONAL && own) {
+        covariance[feature] = root(variance * variance * s_block[feature * (ld + 1)]);
+    } else if (feature == 0 && own) {
+        covariance[0] = root(variance * variance * s_block[0]);
+    }
 }
+
+const EmixScoreOps emix_gaussian_scores = {
+    .create = create,
+    .destroy = destroy,
+    .of_row = of_row,
+    .add_information = add_information,
+    .standard_errors = standard_errors,
+};

@@ -3,11 +3,17 @@
 
 #include <stddef.h>
 
+#include "families/gaussian/parts.h"
+
 static const EmixStructure structures[] = {
-    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, false, false},
-    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, false, false},
-    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density, false, false},
-    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density, true, false},
+    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, &emix_gaussian_full_parts,
+     false, false},
+    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, &emix_gaussian_tied_parts,
+     false, false},
+    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density,
+     &emix_gaussian_diag_parts, false, false},
+    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density,
+     &emix_gaussian_spherical_parts, true, false},
 };
 
 const EmixStructure *emix_structure_of(EmixCovariance covariance)
@@ -18,4 +24,9 @@ const EmixStructure *emix_structure_of(EmixCovariance covariance)
         }
     }
     return NULL;
+}
+
+const EmixFamilyParts *emix_gaussian_parts_of(const EmixSpec *spec)
+{
+    return emix_structure_of(spec->covariance)->parts;
 }

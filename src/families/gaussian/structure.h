@@ -10,6 +10,7 @@ typedef struct EmixStructure {
     EmixCovariance covariance;
     const EmixFamily *family;
     const EmixGaussianDensity *density;
+    const EmixFamilyParts *parts;
     /* of a diagonal density: which variances are one */
     bool pool_features;
     bool pool_components;

@@ -13,6 +13,9 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "families/gaussian/parts.h"
+#include "families/gaussian/query.h"
+#include "families/gaussian/scores.h"
 #include "families/gaussian/structure.h"
 
 EmixTiedLayout emix_tied_layout(const EmixGaussian *g)
@@ -73,6 +76,22 @@ static void get(const void *self, emix_index k, const double *params, double *me
     const EmixTiedLayout at = emix_tied_layout(g);
     memcpy(mean, params + k * at.slice, (size_t)at.d * sizeof *mean);
     memcpy(covariance, params + at.covariance, (size_t)(at.d * at.d) * sizeof *covariance);
+}
+
+static void import(const void *self, emix_index k, const EmixParts *from, double *params)
+{
+    const EmixTiedLayout at = emix_tied_layout(self);
+    const size_t bytes = (size_t)at.d * sizeof *params;
+    memcpy(params + k * at.slice, emix_gaussian_mean(from, k), bytes);
+    if (k == 0) {
+        memcpy(params + at.covariance, emix_gaussian_covariance(from, k), (size_t)at.d * bytes);
+    }
+}
+
+static void export(const void *self, emix_index k, const double *params, EmixParts *to)
+{
+    const EmixTiedLayout at = emix_tied_layout(self);
+    emix_gaussian_export(to, k, params + k * at.slice, params + at.covariance);
 }
 
 static void place(const void *self, emix_index k, const double *weights, const double *x,
@@ -176,12 +195,17 @@ const EmixGaussianDensity emix_tied_density = {
 const EmixFamily emix_gaussian_tied = {
     .name = "gaussian",
     .moments = EMIX_MOMENTS_FULL,
+    .query = &emix_gaussian_query,
+    .scores = &emix_gaussian_scores,
+    .parts = emix_gaussian_parts_of,
     .create = emix_gaussian_create,
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
     .set = set,
     .get = get,
+    .import = import,
+    .export = export,
     .place = place,
     .prepare = prepare,
     .load = emix_gaussian_load,

@@ -61,6 +61,8 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
                  "\"certificate\":{\"delta2\":1e-09,\"rate\":0.7,\"gap\":1.6666666666666667e-09,"
                  "\"decrease_ulps\":2.5,"
                  "\"min_eigenvalue_ratio\":0.00125,\"flags\":[\"covariance_floor\",\"empty\"]},"
+                 "\"parts\":{\"weights\":[0.25,0.75],\"means\":[[0.0],[1.0]],"
+                 "\"covariances\":[[[1.0]],[[2.0]]]},"
                  "\"components\":[{\"weight\":0.25,\"effective_count\":37.625,"
                  "\"flags\":[\"covariance_floor\",\"empty\"]},"
                  "{\"weight\":0.75,\"effective_count\":112.875,\"flags\":[]}],"

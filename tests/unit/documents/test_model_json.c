@@ -8,6 +8,7 @@
 
 #include "core/alloc.h"
 #include "support/io_support.h"
+#include "support/parts.h"
 #include "model_support.h"
 
 TestSuite(model_json, .init = scratch_open, .fini = scratch_close);
@@ -28,14 +29,11 @@ static void must_write(const EmixModel *model, const char *path)
 
 static void expect_same_parameters(const EmixModel *a, const EmixModel *b)
 {
-    const size_t k = (size_t)a->n_components;
     const size_t d = (size_t)a->n_features;
     cr_assert(eq(i64, a->n_components, b->n_components));
     cr_assert(eq(i64, a->n_features, b->n_features));
-    cr_expect(eq(int, a->covariance, b->covariance));
-    cr_expect(same_bytes(a->weights, b->weights, k * sizeof(double)));
-    cr_expect(same_bytes(a->means, b->means, k * d * sizeof(double)));
-    cr_expect(same_bytes(a->covariances, b->covariances, k * d * d * sizeof(double)));
+    cr_expect(eq(int, emix_model_covariance(a), emix_model_covariance(b)));
+    cr_expect(same_values(a, b));
     for (size_t j = 0; j < d; ++j) {
         cr_expect(eq(str, a->feature_names[j], b->feature_names[j]));
     }
@@ -287,19 +285,6 @@ Test(model_json, a_covariance_structure_has_two_names)
     }
 }
 
-Test(model_json, a_foreign_fit_without_details_is_completed)
-{
-    EmixModel *model = must_read(
-        model_text(WITH(MINIMAL ",\"fit\":{\"log_likelihood\":-10,\"bic\":-43.02585092994046,"
-                                "\"icl\":-45.02585092994046,\"data\":{\"total_weight\":10}}")));
-    const EmixFitReport *report = emix_model_report(model);
-    cr_expect(eq(i64, report->n_parameters, emix_model_n_parameters(model)));
-    cr_expect(ieee_ulp_eq(dbl, emix_report_bic(report), -20.0 - 11.0 * log(10.0), 4));
-    cr_expect(eq(int, isnan(report->delta2) != 0, 1));
-    cr_expect(zero(int, isnan(report->classification_log)));
-    emix_model_destroy(model);
-}
-
 static void expect_refused(const char *text, EmixStatus status, const char *message)
 {
     const char *path = model_text(text);
@@ -311,6 +296,141 @@ static void expect_refused(const char *text, EmixStatus status, const char *mess
     expect_contains(error.message, path);
     cr_expect(eq(ptr, model, NULL));
     cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
+static void expect_written(EmixModel *model, const char *covariances)
+{
+    const char *path = scratch_path("model.json");
+    must_write(model, path);
+    char *text = read_bytes(path, NULL);
+    expect_contains(text, covariances);
+    free(text);
+    emix_model_destroy(model);
+}
+
+Test(model_json, covariances_are_written_in_the_shape_of_their_structure)
+{
+    static const double full[] = {2, 1, 1, 2, 2, 1, 1, 2};
+    static const double round[] = {2, 0, 0, 2, 2, 0, 0, 2};
+    static const struct {
+        EmixCovariance structure;
+        const double *covariances;
+        const char *text;
+    } cases[] = {
+        {EMIX_COVARIANCE_TIED, full, "\"covariances\":[\n  [2.0,1.0],\n  [1.0,2.0]]}"},
+        {EMIX_COVARIANCE_DIAG, round, "\"covariances\":[\n  [2.0,2.0],\n  [2.0,2.0]]}"},
+        {EMIX_COVARIANCE_SPHERICAL, round, "\"covariances\":[2.0,2.0]}"},
+    };
+    static const double weights[] = {0.5, 0.5};
+    static const double means[] = {0, 1, 2, 3};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+        EmixModel *model = NULL;
+        cr_assert(eq(int,
+                     emix_model_create_gaussian(cases[i].structure, 2, 2, weights, means,
+                                                cases[i].covariances, &model, NULL),
+                     EMIX_OK));
+        expect_written(model, cases[i].text);
+    }
+}
+
+/* Errors of a model too: K x D x D of them, of which the structure has some. */
+Test(model_json, files_of_full_matrices_are_still_read)
+{
+#define OLD_ERRORS(lower)                                                                          \
+    "\"weights\":[1,1],\"means\":[[1,1],[1,1]],\"covariances\":[[[" lower                          \
+    ",0],[0,6]],[[7,0],[0,8]]]"
+#define OLD_INTERVAL(name, bars) "\"" name "\":{\"lower\":" bars ",\"upper\":" bars "}"
+    EmixModel *model = must_read(model_text(WITH(
+        "\"covariance\":\"VVI\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+        ",\"covariances\":[[[1,0],[0,2]],[[3,0],[0,4]]],"
+        "\"standard_errors\":{\"information\":\"observed\",\"state\":\"ok\","
+        "\"n_parameters\":9,\"newton_gain\":0," OLD_ERRORS(
+            "5") ",\"intervals\":{\"level\":0."
+                 "9," OLD_INTERVAL(
+                     "weights",
+                     "[0,"
+                     "1]") "," OLD_INTERVAL("means",
+                                            "[[0,0],[0,0]]") "," OLD_INTERVAL("covariances",
+                                                                              "[[[1,0],[0,null]],[["
+                                                                              "3,0],[0,4]"
+                                                                              "]]") "}}")));
+#undef OLD_INTERVAL
+#undef OLD_ERRORS
+    const EmixPart part = emix_model_part_named(model, "covariances");
+    cr_expect(eq(int, part.rank, 2));
+    for (int i = 0; i < 4; ++i) {
+        cr_expect(eq(dbl, part.values[i], 1.0 + i));
+        cr_expect(eq(dbl, part.standard_errors[i], 5.0 + i));
+    }
+    cr_expect(eq(dbl, part.lower[2], 3.0));
+    cr_expect(isnan(part.upper[1]));
+    emix_model_destroy(model);
+    model = must_read(model_text(WITH("\"covariance\":\"EEE\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+                                      ",\"covariances\":[[[2,1],[1,3]],[[2,1],[1,3]]]")));
+    cr_expect(eq(int, emix_model_part_named(model, "covariances").rank, 2));
+    cr_expect(eq(dbl, emix_model_covariances(model)[3], 3.0));
+    emix_model_destroy(model);
+    cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
+Test(model_json, shapes_that_a_structure_does_not_have_are_refused)
+{
+    expect_refused(WITH("\"covariance\":\"VII\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+                        ",\"covariances\":[[1,1],[1,1]]"),
+                   EMIX_ERR_FORMAT, "covariances[0] is not a number");
+    expect_refused(
+        WITH("\"covariance\":\"VVI\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS ",\"covariances\":[1,1]"),
+        EMIX_ERR_FORMAT, "covariances[0] is not an array");
+    expect_refused(WITH("\"covariance\":\"VVI\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+                        ",\"covariances\":[[[1,0],[0,1]],[[1,0],[0.5,1]]]"),
+                   EMIX_ERR_FORMAT, "component 1 is not symmetric");
+    expect_refused(WITH("\"covariance\":\"VVI\"," MINIMAL_WEIGHTS "," MINIMAL_MEANS
+                        ",\"covariances\":[[1,1],[1,-1]]"),
+                   EMIX_ERR_DEGENERATE, "component 1 is not positive definite");
+}
+
+Test(model_json, a_model_goes_through_memory_like_through_a_file)
+{
+    const char *path = scratch_path("model.json");
+    EmixModel *model = random_model_of(EMIX_COVARIANCE_SPHERICAL, 3, 4, 5);
+    EmixModel *back = NULL;
+    EmixError error = {{0}};
+    char *text = NULL;
+    add_report(model);
+    cr_assert(eq(int, emix_model_document(model, &text, &error), EMIX_OK), "%s", error.message);
+    must_write(model, path);
+    char *file = read_bytes(path, NULL);
+    cr_expect(eq(sz, strlen(file), strlen(text) + 1));
+    cr_expect(zero(int, strncmp(file, text, strlen(text))));
+    cr_assert(eq(int, emix_model_read_text(text, strlen(text), &back, &error), EMIX_OK), "%s",
+              error.message);
+    expect_same_parameters(model, back);
+    cr_expect(eq(dbl, back->report.log_likelihood, model->report.log_likelihood));
+    emix_model_destroy(back);
+    back = NULL;
+    cr_expect(
+        eq(int, emix_model_read_text(text, strlen(text) - 1, &back, &error), EMIX_ERR_FORMAT));
+    expect_contains(error.message, "the text, line");
+    cr_expect(eq(int, emix_model_read_text(NULL, 0, &back, &error), EMIX_ERR_ARGUMENT));
+    cr_expect(eq(int, emix_model_document(NULL, &text, &error), EMIX_ERR_ARGUMENT));
+    cr_expect(zero(ptr, back));
+    free(file);
+    emix_text_destroy(text);
+    emix_model_destroy(model);
+    cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
+Test(model_json, a_foreign_fit_without_details_is_completed)
+{
+    EmixModel *model = must_read(
+        model_text(WITH(MINIMAL ",\"fit\":{\"log_likelihood\":-10,\"bic\":-43.02585092994046,"
+                                "\"icl\":-45.02585092994046,\"data\":{\"total_weight\":10}}")));
+    const EmixFitReport *report = emix_model_report(model);
+    cr_expect(eq(i64, report->n_parameters, emix_model_n_parameters(model)));
+    cr_expect(ieee_ulp_eq(dbl, emix_report_bic(report), -20.0 - 11.0 * log(10.0), 4));
+    cr_expect(eq(int, isnan(report->delta2) != 0, 1));
+    cr_expect(zero(int, isnan(report->classification_log)));
+    emix_model_destroy(model);
 }
 
 Test(model_json, text_that_is_no_json_is_refused_with_line_and_column)

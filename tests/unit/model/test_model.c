@@ -180,6 +180,163 @@ Test(model, shapes_out_of_range_are_refused)
     cr_expect(zero(ptr, model));
 }
 
+/* ---- parts ---- */
+
+/* Two components of two features in the shape of each structure, and as full matrices. */
+static const struct {
+    EmixCovariance structure;
+    const char *axes;
+    int rank;
+    emix_index shape[3];
+    double values[K * D * D];
+    double full[K * D * D];
+} shaped[] = {
+    {EMIX_COVARIANCE_FULL,
+     "KDD",
+     3,
+     {K, D, D},
+     {2, 0.5, 0.5, 1, 4, -1, -1, 3},
+     {2, 0.5, 0.5, 1, 4, -1, -1, 3}},
+    {EMIX_COVARIANCE_TIED, "DD", 2, {D, D, 1}, {2, 0.5, 0.5, 1}, {2, 0.5, 0.5, 1, 2, 0.5, 0.5, 1}},
+    {EMIX_COVARIANCE_DIAG, "KD", 2, {K, D, 1}, {2, 1, 4, 3}, {2, 0, 0, 1, 4, 0, 0, 3}},
+    {EMIX_COVARIANCE_SPHERICAL, "K", 1, {K, 1, 1}, {2, 4}, {2, 0, 0, 2, 4, 0, 0, 4}},
+};
+
+static EmixStatus create_shaped(size_t s, EmixModel **model, EmixError *error)
+{
+    const Parameters p = valid();
+    EmixPart parts[] = {
+        {.name = "covariances", .rank = shaped[s].rank, .values = shaped[s].values},
+        {.name = "weights", .rank = 1, .shape = {K}, .values = p.weights},
+        {.name = "means", .rank = 2, .shape = {K, D}, .values = p.means},
+    };
+    memcpy(parts[0].shape, shaped[s].shape, sizeof parts[0].shape);
+    return emix_model_create("gaussian", emix_covariance_name(shaped[s].structure), K, D, 3, parts,
+                             model, error);
+}
+
+Test(model, a_structure_holds_its_covariances_in_its_own_shape)
+{
+    for (size_t s = 0; s < sizeof shaped / sizeof *shaped; ++s) {
+        const Parameters p = valid();
+        EmixModel *model = NULL;
+        EmixModel *same = NULL;
+        EmixError error = {{0}};
+        cr_assert(eq(int, create_shaped(s, &model, &error), EMIX_OK), "%s", error.message);
+        cr_assert(eq(int,
+                     emix_model_create_gaussian(shaped[s].structure, K, D, p.weights, p.means,
+                                                shaped[s].full, &same, &error),
+                     EMIX_OK),
+                  "%s", error.message);
+        const EmixPart part = emix_model_part_named(model, "covariances");
+        cr_expect(eq(int, emix_model_n_parts(model), 3));
+        cr_expect(eq(str, (char *)emix_model_part(model, 0).name, "weights"));
+        cr_expect(eq(str, (char *)part.axes, (char *)shaped[s].axes));
+        cr_expect(eq(int, part.rank, shaped[s].rank));
+        cr_expect(zero(int, memcmp(part.shape, shaped[s].shape, sizeof part.shape)));
+        expect_equal(part.values, shaped[s].values,
+                     (int)(part.shape[0] * part.shape[1] * part.shape[2]));
+        expect_equal(emix_model_covariances(same), part.values,
+                     (int)(part.shape[0] * part.shape[1] * part.shape[2]));
+        for (int k = 0; k < K; ++k) {
+            double matrix[D * D];
+            cr_assert(eq(int, emix_model_covariance_matrix(model, k, matrix, NULL), EMIX_OK));
+            expect_equal(matrix, shaped[s].full + k * D * D, D * D);
+            const double variance = emix_model_variance(model, k, 1);
+            cr_expect(eq(dbl, variance, shaped[s].full[k * D * D + 3]));
+            cr_expect(eq(dbl, emix_model_mean(model, k, 1), p.means[k * D + 1]));
+        }
+        emix_model_destroy(same);
+        emix_model_destroy(model);
+    }
+    cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
+Test(model, a_part_that_there_is_not_is_all_zero)
+{
+    const Parameters p = valid();
+    EmixModel *model = NULL;
+    double matrix[D * D];
+    cr_assert(eq(int, create(&p, &model, NULL), EMIX_OK));
+    cr_expect(emix_model_part(model, -1).name == NULL);
+    cr_expect(emix_model_part(model, 3).name == NULL);
+    cr_expect(emix_model_part_named(model, "rates").values == NULL);
+    cr_expect(emix_model_part_named(model, "means").standard_errors == NULL);
+    cr_expect(isnan(emix_model_variance(model, K, 0)));
+    cr_expect(eq(int, emix_model_covariance_matrix(model, K, matrix, NULL), EMIX_ERR_ARGUMENT));
+    emix_model_destroy(model);
+}
+
+Test(model, a_precision_is_the_inverse_and_its_factor_upper_triangular)
+{
+    for (size_t s = 0; s < sizeof shaped / sizeof *shaped; ++s) {
+        EmixModel *model = NULL;
+        double precision[D * D];
+        double factor[D * D];
+        cr_assert(eq(int, create_shaped(s, &model, NULL), EMIX_OK));
+        for (int k = 0; k < K; ++k) {
+            const double *c = shaped[s].full + k * D * D;
+            const double det = c[0] * c[3] - c[1] * c[2];
+            const double inverse[] = {c[3] / det, -c[1] / det, -c[2] / det, c[0] / det};
+            cr_assert(eq(int, emix_model_precision(model, k, precision, factor, NULL), EMIX_OK));
+            cr_expect(zero(dbl, factor[2]));
+            for (int i = 0; i < D; ++i) {
+                for (int j = 0; j < D; ++j) {
+                    const double product = factor[i * D] * factor[j * D] +
+                                           factor[i * D + 1] * factor[j * D + 1];
+                    cr_expect(epsilon_eq(dbl, precision[i * D + j], inverse[i * D + j], 1e-14));
+                    cr_expect(epsilon_eq(dbl, product, inverse[i * D + j], 1e-14));
+                }
+            }
+        }
+        emix_model_destroy(model);
+    }
+}
+
+/* Parts of a diagonal model; tests spoil one of them. */
+static void expect_parts_refused(const char *family, const char *covariance, int n_parts,
+                                 const EmixPart *parts, EmixStatus status, const char *text)
+{
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_expect(eq(int, emix_model_create(family, covariance, K, D, n_parts, parts, &model, &error),
+                 status),
+              "%s", error.message);
+    cr_expect(ne(ptr, strstr(error.message, text), NULL), "%s", error.message);
+    cr_expect(zero(ptr, model));
+    cr_expect(zero(long, emix_alloc_live_blocks()));
+}
+
+Test(model, parts_that_make_no_model_are_refused_by_name)
+{
+    const Parameters p = valid();
+    const double variances[] = {2, 1, 4, 0};
+    const double not_diagonal[] = {2, 0, 0, 1, 4, 0, 0.125, 3};
+    const EmixPart weights = {.name = "weights", .rank = 1, .shape = {K}, .values = p.weights};
+    const EmixPart means = {.name = "means", .rank = 2, .shape = {K, D}, .values = p.means};
+    EmixPart parts[] = {
+        weights, means, {.name = "covariances", .rank = 2, .shape = {K, D}, .values = variances}};
+    expect_parts_refused("gaussian", "VVI", 3, parts, EMIX_ERR_DEGENERATE,
+                         "component 1 is not positive definite (leading minor 2)");
+    expect_parts_refused("gaussian", "diag", 2, parts, EMIX_ERR_SHAPE,
+                         "\"covariances\" is missing");
+    expect_parts_refused("gaussian", "spherical", 3, parts, EMIX_ERR_SHAPE,
+                         "\"covariances\" must be [2]");
+    expect_parts_refused("poisson", "full", 3, parts, EMIX_ERR_UNSUPPORTED, "\"poisson\"");
+    expect_parts_refused("gaussian", "round", 3, parts, EMIX_ERR_UNSUPPORTED, "\"round\"");
+    parts[2] = (EmixPart){
+        .name = "covariances", .rank = 3, .shape = {K, D, D}, .values = not_diagonal};
+    expect_parts_refused("gaussian", "diag", 3, parts, EMIX_ERR_ARGUMENT,
+                         "component 1 is not symmetric");
+    expect_parts_refused("gaussian", "tied", 3, parts, EMIX_ERR_ARGUMENT, "component 1 is not");
+    parts[2] = means;
+    expect_parts_refused("gaussian", "diag", 3, parts, EMIX_ERR_SHAPE, "\"means\" is given twice");
+    parts[2] = (EmixPart){.name = "rates", .rank = 2, .shape = {K, D}, .values = p.means};
+    expect_parts_refused("gaussian", "diag", 3, parts, EMIX_ERR_SHAPE, "\"rates\" is not one of");
+    parts[2] = (EmixPart){.name = "covariances", .rank = 2, .shape = {K, D}};
+    expect_parts_refused("gaussian", "diag", 3, parts, EMIX_ERR_SHAPE, "without values");
+}
+
 Test(model, feature_names_are_copied)
 {
     const Parameters p = valid();

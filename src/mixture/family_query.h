@@ -1,0 +1,32 @@
+/* What a family answers about a model by its parts alone: new rows, and how far components are
+ * apart. */
+#ifndef EMIX_MIXTURE_FAMILY_QUERY_H
+#define EMIX_MIXTURE_FAMILY_QUERY_H
+
+#include "core/rng.h"
+#include "model/parts.h"
+
+typedef struct EmixQueryOps {
+    /** Doubles that draws of rows need, for all components. */
+    emix_index (*draw_size)(const EmixParts *parts);
+
+    /** Prepares them.
+     * @return EMIX_OK, EMIX_ERR_DEGENERATE. */
+    EmixStatus (*draw_init)(const EmixParts *parts, double *memory, EmixError *error);
+
+    /** Draws a row [D] from component k. */
+    void (*draw)(const EmixParts *parts, emix_index k, double *memory, EmixRng *rng, double *row);
+
+    /** Doubles that distances from one component need. */
+    emix_index (*distance_size)(const EmixParts *parts);
+
+    /** Prepares distances from component k; false when it has no metric. */
+    bool (*distance_init)(const EmixParts *parts, emix_index k, double *memory);
+
+    /** Squared distance of component j from k in the complete-data Fisher metric at k for one row;
+     * a part of it will do once that is `enough`. */
+    double (*distance2)(const EmixParts *parts, emix_index k, emix_index j, double enough,
+                        double *memory);
+} EmixQueryOps;
+
+#endif
