@@ -116,13 +116,25 @@ typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixSto
 #undef EMIX_FIT_AS_ENUM2
 #undef EMIX_FIT_AS_ENUM3
 
-/** What a progress callback is told, after every pass of the main run and every start. */
+/** What a fit is at. */
+typedef enum EmixFitPhase {
+    EMIX_PHASE_MOMENTS, /**< two sweeps over the data: are they finite, how do they spread      */
+    EMIX_PHASE_SEEDS,   /**< sweeps that draw seeds of starts, or that a checkpoint needs       */
+    EMIX_PHASE_STARTS,  /**< starts, or bursts of them                                          */
+    EMIX_PHASE_EM       /**< the iterations of one run                                          */
+} EmixFitPhase;
+
+/** What a progress callback is told: about ten times a second while the data are read, and after
+ * every pass of the main run and every start. */
 typedef struct EmixProgress {
+    EmixFitPhase phase;    /**< what the fit is at                                            */
+    double fraction;       /**< of the phase that is done, 0 ... 1; NaN while unknown, as in EM */
     int n_starts;          /**< starts in all; 0 with an initial model                        */
     int starts_done;       /**< starts (or tournament bursts) finished                        */
     int n_iterations;      /**< EM iterations done in the run now under way                   */
     double log_likelihood; /**< nats, at the parameters before the latest M-step; of incremental
-                                passes, which do not yield it, the lower bound                */
+                                passes, which do not yield it, the lower bound; NaN before
+                                there are parameters                                         */
     double gap;            /**< predicted remaining gain, nats; NaN while unknown             */
     double elapsed_s;      /**< seconds since emix_fit_run() began                            */
 } EmixProgress;
@@ -186,7 +198,7 @@ typedef struct EmixStartOptions {
                                    [n_rows x n_components], >= 0, rows summing to 1 within 1e-6;
                                    or [n_rows x 1] of components, 0-based: then each row begins
                                    in its component, and may leave it. Rows with a label keep
-                                   that. BORROWED until emix_fit_create() returns; not together
+                                   that. BORROWED until emix_fit_destroy(); not together
                                    with `initial`;                            default NULL      */
 } EmixStartOptions;
 
@@ -355,13 +367,8 @@ EMIX_API EmixStatus emix_fit_mixture(const EmixContext *context, const EmixDatas
                                      EmixModel **model, const EmixFitReport **report,
                                      EmixError *error);
 
-/** Creates a fit of a mixture to a data set, and looks at all the data: twice for their
- * moments; and where k-means++ starts are to be drawn from more than max(4096, 64 n_components)
- * rows, in six sweeps more for each of the distances they use (one with EMIX_INIT_KMEANSPP, two
- * with EMIX_INIT_TOURNAMENT), which draw about 10 n_components candidates for seeds by k-means||:
- * Bahmani, Moseley, Vattani, Kumar, Vassilvitskii (2012), PVLDB 5(7), 622-633.
- *
- * All memory the fit will ever use is taken here; emix_fit_run() allocates nothing.
+/** Creates a fit of a mixture to a data set. Options and shapes are checked; the rows are not looked
+ * at before emix_fit_run().
  *
  * @param context   Who works; BORROWED until emix_fit_destroy(). NULL = the defaults.
  * @param dataset   BORROWED until emix_fit_destroy(); must not change meanwhile.
@@ -375,22 +382,28 @@ EMIX_API EmixStatus emix_fit_mixture(const EmixContext *context, const EmixDatas
  *                              than batch E-steps;
  *         EMIX_ERR_SHAPE       the initial model has other features or components, or the initial
  *                              responsibilities other rows or columns;
- *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data;
- *         EMIX_ERR_DEGENERATE  fewer rows than components, a constant column, or columns that
- *                              are linearly dependent;
+ *         EMIX_ERR_DEGENERATE  fewer rows than components;
  *         EMIX_ERR_NOMEM.
  *
- * Cost: O(n_rows * n_features * (n_features + n_components)), on all workers; the sweeps for seeds
- * take about as long as 4 passes of EM with 8 features and full covariances, for each distance, 7
- * with spherical ones. Memory for them: 12 bytes a row, where these are at most 256 MiB and an
- * eighth of a cap on memory; else none, and about twice the time. */
+ * Cost: that of copying the initial model. */
 EMIX_API EmixStatus emix_fit_create(const EmixContext *context, const EmixDataset *dataset,
                                     const EmixSpec *spec, const EmixFitOptions *options,
                                     EmixFit **fit, EmixError *error);
 
-/** Runs EM from the starts (or the initial model) until it stops.
+/** Looks at the data, and runs EM from the starts (or the initial model) until it stops.
  *
- * Calling it again runs the same fit again, with the same result.
+ * All rows are read twice for their moments; and where k-means++ starts are to be drawn from more
+ * than max(4096, 64 n_components) rows, in six sweeps more for each of the distances they use (one
+ * with EMIX_INIT_KMEANSPP, two with EMIX_INIT_TOURNAMENT), which draw about 10 n_components
+ * candidates for seeds by k-means||: Bahmani, Moseley, Vattani, Kumar, Vassilvitskii (2012), PVLDB
+ * 5(7), 622-633. All memory of the fit is taken then, before the first start.
+ *
+ * Calling it again runs the same fit again, with the same result; the data are not read for their
+ * moments and seeds again, and nothing is allocated.
+ *
+ * The progress callback may end it at any time, and is not called again after it did. Before there
+ * is a model it then returns EMIX_ERR_INTERRUPTED, and may be called again; after that EMIX_OK, with
+ * the best model so far.
  *
  * With checkpoint.path the state is saved when the run begins, every checkpoint.interval_s seconds
  * of it, and when the progress callback ends it. The file is replaced as a whole and on disk before
@@ -401,12 +414,22 @@ EMIX_API EmixStatus emix_fit_create(const EmixContext *context, const EmixDatase
  *
  * @param[out] error May be NULL.
  * @return EMIX_OK (also at the iteration limit or when interrupted),
- *         EMIX_ERR_DEGENERATE  no start led to a usable model; the message names a component;
+ *         EMIX_ERR_INTERRUPTED before there was a model;
+ *         EMIX_ERR_ARGUMENT    the prior or the blocks of incremental E-steps do not fit the data;
+ *         EMIX_ERR_NONFINITE   a NaN, an infinity or |value| > 1e150 in the data, or initial
+ *                              responsibilities that are none;
+ *         EMIX_ERR_DEGENERATE  a constant column, columns that are linearly dependent, or no start
+ *                              led to a usable model: the message names a component;
+ *         EMIX_ERR_NOMEM;
  *         EMIX_ERR_FORMAT  the checkpoint is damaged, or that of a fit of other data or with other
  *                          options, of which the message names one;
  *         EMIX_ERR_IO      it cannot be read, or the first one cannot be written. Later saves that
  *                          fail do not end the run: emix_fit_checkpoint_status().
  *
+ * Cost: O(n_rows * n_features * (n_features + n_components)), on all workers; the sweeps for seeds
+ * take about as long as 4 passes of EM with 8 features and full covariances, for each distance, 7
+ * with spherical ones. Memory for them: 12 bytes a row, where these are at most 256 MiB and an
+ * eighth of a cap on memory; else none, and about twice the time.
  * Cost of one iteration: O(n_rows * n_components * n_features^2). */
 EMIX_API EmixStatus emix_fit_run(EmixFit *fit, EmixError *error);
 

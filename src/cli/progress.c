@@ -20,7 +20,11 @@ int cli_progress_update(void *context, const EmixProgress *progress)
     CliProgress *line = context;
     if (line->is_shown && progress->elapsed_s - line->last_shown >= SECONDS_BETWEEN_LINES) {
         fputs(CLEAR_LINE, stderr);
-        if (progress->starts_done < progress->n_starts) {
+        if (progress->phase == EMIX_PHASE_MOMENTS || progress->phase == EMIX_PHASE_SEEDS) {
+            fprintf(stderr, "%s %.0f %%",
+                    progress->phase == EMIX_PHASE_SEEDS ? "drawing seeds" : "reading",
+                    100.0 * progress->fraction);
+        } else if (progress->starts_done < progress->n_starts) {
             fprintf(stderr, "start %d/%d", progress->starts_done + 1, progress->n_starts);
         } else {
             fprintf(stderr, "iteration %d", progress->n_iterations);

@@ -38,8 +38,8 @@ static EmixStatus hash_rows(void *context, const EmixRows *rows, int worker, voi
     return EMIX_OK;
 }
 
-EmixStatus emix_fingerprint_data(const EmixDataset *data, int n_workers, uint64_t *fingerprint,
-                                 EmixError *error)
+EmixStatus emix_fingerprint_data(const EmixDataset *data, int n_workers, const EmixWatch *watch,
+                                 uint64_t *fingerprint, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
@@ -48,6 +48,7 @@ EmixStatus emix_fingerprint_data(const EmixDataset *data, int n_workers, uint64_
         .data = data,
         .plan = emix_shard_plan(data->n_rows, rows, (emix_index)sizeof(uint64_t)),
         .n_workers = n_workers,
+        .watch = watch,
         .context = &job,
         .begin_lane = begin_hash,
         .shard = hash_rows,

@@ -4,12 +4,13 @@
 
 #include <stdint.h>
 
-#include "data/dataset.h"
+#include "data/sweep.h"
 
 /** A hash of all values, row weights and labels, the same for any number of workers. Cost: one
  * sweep.
- * @return EMIX_OK, EMIX_ERR_NOMEM. */
-EmixStatus emix_fingerprint_data(const EmixDataset *data, int n_workers, uint64_t *fingerprint,
-                                 EmixError *error);
+ * @param watch  Told how far it is; NULL = nobody.
+ * @return EMIX_OK, EMIX_ERR_INTERRUPTED, EMIX_ERR_NOMEM. */
+EmixStatus emix_fingerprint_data(const EmixDataset *data, int n_workers, const EmixWatch *watch,
+                                 uint64_t *fingerprint, EmixError *error);
 
 #endif

@@ -24,10 +24,6 @@ EmixStatus emix_incremental_enable(EmixEngine *e, int n_blocks, EmixError *error
     EmixStatus status = EMIX_OK;
     const emix_index n_rows = e->data->n_rows;
     const emix_index block_bytes = 2 * e->sizes.sums * (emix_index)sizeof(double);
-    if (n_blocks > n_rows) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "%d blocks are more than the %lld rows",
-                         n_blocks, (long long)n_rows);
-    }
     if (n_blocks > 1 && n_blocks > most_bytes / block_bytes) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "the statistics of %d blocks, %lld bytes each, take more than %lld bytes: "

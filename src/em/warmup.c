@@ -4,13 +4,22 @@
 #include <math.h>
 #include <stddef.h>
 
+EmixStatus emix_warmup_check(const EmixFitOptions *options, emix_index n_rows, EmixError *error)
+{
+    if (options->e_step.kind != EMIX_E_STEP_BATCH && options->precision == EMIX_PRECISION_MIXED) {
+        return emix_fail(error, EMIX_ERR_UNSUPPORTED, "mixed precision is for batch E-steps alone");
+    }
+    if (options->e_step.kind == EMIX_E_STEP_INCREMENTAL && options->e_step.n_blocks > n_rows) {
+        return emix_fail(error, EMIX_ERR_ARGUMENT, "%d blocks are more than the %lld rows",
+                         options->e_step.n_blocks, (long long)n_rows);
+    }
+    return EMIX_OK;
+}
+
 EmixStatus emix_warmup_enable(EmixEngine *engine, const EmixFitOptions *options, EmixError *error)
 {
     if (options->e_step.kind == EMIX_E_STEP_BATCH) {
         return EMIX_OK;
-    }
-    if (engine->sizes.single) {
-        return emix_fail(error, EMIX_ERR_UNSUPPORTED, "mixed precision is for batch E-steps alone");
     }
     if (options->e_step.kind == EMIX_E_STEP_INCREMENTAL) {
         return emix_incremental_enable(engine, options->e_step.n_blocks, error);

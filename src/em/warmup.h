@@ -12,6 +12,11 @@
 
 #include "em/run.h"
 
+/** Checks the options of E-steps against the shape of the data.
+ * @return EMIX_OK; EMIX_ERR_UNSUPPORTED: not in mixed precision; EMIX_ERR_ARGUMENT: more blocks than
+ *         rows. */
+EmixStatus emix_warmup_check(const EmixFitOptions *options, emix_index n_rows, EmixError *error);
+
 /** Allocates the memory that an engine needs for the E-steps that `options` names.
  * @return EMIX_OK; EMIX_ERR_UNSUPPORTED if the model or the precision does not allow them;
  *         EMIX_ERR_ARGUMENT if there are more blocks than rows, or than fit the memory limit;

@@ -1,116 +1,15 @@
 /* From data and options to a fitted mixture: what a fit is made of, and its run. */
 #include "fit/fitter_internal.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/clock.h"
 #include "data/columns.h"
-#include "seeds/subsample.h"
 #include "linalg/linalg.h"
+#include "em/warmup.h"
+#include "families/gaussian/prior.h"
 #include "families/registry.h"
-
-static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *summary)
-{
-    return (EmixMoments){.total_weight = data->total_weight,
-                         .mean = summary->mean,
-                         .covariance = summary->covariance,
-                         .sds = summary->sds,
-                         .max_eigenvalue = summary->max_eigenvalue};
-}
-
-/* A mixture for rows of these moments; all rows have those of f->moments. */
-static EmixStatus create_mixture(const EmixFitter *f, const EmixMoments *moments,
-                                 EmixMixture **mixture, EmixError *error)
-{
-    const emix_index d = f->data->n_features;
-    const emix_index n_components = f->spec.n_components;
-    const EmixFacts facts = {
-        .kernels = f->kernels,
-        .shape = {.n_rows = emix_kernels_block_rows(d, n_components),
-                  .n_features = d,
-                  .n_components = n_components},
-        .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
-        .centre = moments->mean,
-        .moments = moments,
-        .whole = &f->moments,
-    };
-    const EmixGroupRequest group = {.family = emix_family_find(f->spec.family, &f->spec),
-                                    .n_components = n_components};
-    return emix_mixture_create(1, &group, &f->spec, &facts, mixture, error);
-}
-
-static EmixScanKind scan_kind(const EmixFitter *f)
-{
-    const bool full = f->spec.covariance == EMIX_COVARIANCE_FULL ||
-                      f->spec.covariance == EMIX_COVARIANCE_TIED;
-    return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
-}
-
-/* The data of the early rounds. A subsample that has no covariance of its own, because a column
- * is constant in it, is given up: all data serve. */
-static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const emix_index n_components = f->spec.n_components;
-    const double d = (double)f->data->n_features;
-    EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
-                                   f->competition.options.starts.seed, &f->subsample, error));
-    if (f->subsample == NULL) {
-        return EMIX_OK;
-    }
-    status = emix_scan_run(f->subsample, scan_kind(f), f->kernels, f->competition.n_workers, NULL,
-                           &f->subsample_summary, error);
-    if (status == EMIX_ERR_DEGENERATE) {
-        emix_dataset_destroy(f->subsample);
-        f->subsample = NULL;
-        status = EMIX_OK;
-    }
-cleanup:
-    return status;
-}
-
-/* Where the sample is not all of the data, k-means++ chooses among rows that k-means|| found. */
-static EmixStatus draw_seeds(EmixFitter *f, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    const EmixFitOptions *options = &f->competition.options;
-    EMIX_TRY(emix_seed_sample_init(f->data, &f->summary, f->spec.n_components, options->starts.seed,
-                                   &f->sample, error));
-    for (int metric = 0; metric < EMIX_N_METRICS && f->sample.is_part; ++metric) {
-        const EmixOversampling how = {.n_components = f->spec.n_components,
-                                      .metric = (EmixMetric)metric,
-                                      .seed = options->starts.seed,
-                                      .n_workers = f->competition.n_workers};
-        if (emix_starts_need_kmeanspp(options->starts.method, options->starts.n, how.metric)) {
-            EMIX_TRY(emix_seed_sample_oversample(f->data, f->kernels, &how, &f->sample, error));
-        }
-    }
-cleanup:
-    return status;
-}
-
-static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    EmixCompetition *c = &f->competition;
-    EMIX_TRY(draw_seeds(f, error));
-    if (c->options.starts.method == EMIX_INIT_TOURNAMENT) {
-        EMIX_TRY(draw_subsample(f, error));
-    }
-    if (f->subsample != NULL) {
-        f->subsample_moments = moments_of(f->subsample, &f->subsample_summary);
-        EMIX_TRY(create_mixture(f, &f->subsample_moments, &f->early_mixture, error));
-    }
-    EMIX_TRY(emix_competition_create_starts(c, f->subsample ? f->early_mixture : f->mixture,
-                                            f->subsample ? f->subsample : f->data, error));
-    EMIX_TRY_ALLOC(f->starters, c->n_early);
-    for (int i = 0; i < c->n_early; ++i) {
-        EMIX_TRY(emix_starter_create(c->early[i], &f->sample, &f->starters[i], error));
-    }
-cleanup:
-    return status;
-}
 
 static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
 {
@@ -128,7 +27,8 @@ static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
     return EMIX_OK;
 }
 
-static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixError *error)
+/* What can be told of a fit without a look at the rows. */
+static EmixStatus check_request(const EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = f->data->n_features;
@@ -152,13 +52,13 @@ static EmixStatus make_mixture(EmixFitter *f, const EmixKernels *kernels, EmixEr
                          "rows",
                          (long long)n_components, (long long)f->data->n_rows);
     }
-    EMIX_TRY(emix_scan_run(f->data, scan_kind(f), kernels, f->competition.n_workers, NULL,
-                           &f->summary, error));
-    f->kernels = kernels;
-    f->moments = moments_of(f->data, &f->summary);
-    EMIX_TRY(create_mixture(f, &f->moments, &f->mixture, error));
-    if (f->mixture->groups[0].family->resolve != NULL) {
-        f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->spec);
+    EMIX_TRY(emix_prior_check(&f->spec, d, f->data->total_weight, error));
+    EMIX_TRY(emix_warmup_check(&f->competition.options, f->data->n_rows, error));
+    if (f->initial != NULL) {
+        EMIX_TRY(emix_fitter_check_initial_model(f, f->initial, error));
+    }
+    if (f->responsibilities != NULL) {
+        EMIX_TRY(emix_fitter_check_responsibilities(f, f->responsibilities, error));
     }
 cleanup:
     return status;
@@ -249,6 +149,12 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
         .contest = &mixture_contest, .context = f, .spec = &f->spec, .options = *options};
     EMIX_TRY(emix_spec_assign(spec, &f->spec, error));
     f->competition.options.starts.initial = NULL;
+    f->competition.options.checkpoint.path = NULL; /* the caller's; the store has its own copy */
+    f->data = data;
+    if (options->starts.initial != NULL) {
+        EMIX_TRY(emix_model_copy(options->starts.initial, &f->initial, error));
+    }
+    f->responsibilities = options->starts.responsibilities;
     f->competition.options.starts.responsibilities = NULL;
     if (emix_data_is_complete(data)) {
         /* Every start would be the maximum itself. */
@@ -256,31 +162,20 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
         f->competition.options.starts.method = EMIX_INIT_RANDOM_ROWS;
     }
     f->competition.n_workers = context->n_workers;
-    f->data = data;
-    EMIX_TRY(make_mixture(f, context->kernels, error));
-    EMIX_TRY(emix_engine_create(&emix_mixture_ops, f->mixture, data, f->competition.n_workers,
-                                &f->competition.engine, error));
-    f->competition.engine->labelled = data->labels != NULL;
+    f->kernels = context->kernels;
     f->competition.name = emix_mixture_ops.name;
     f->competition.kernels_name = f->kernels->name;
-    if (options->acceleration != EMIX_ACCELERATION_NONE) {
-        EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
-    }
-    const EmixFamily *family = f->mixture->groups[0].family;
+    EMIX_TRY(check_request(f, error));
+    const EmixFamily *family = emix_family_find(f->spec.family, &f->spec);
     EMIX_TRY(emix_model_create_empty(family->parts(&f->spec), f->spec.n_components,
                                      data->n_features, &f->result, error));
+    EMIX_TRY(name_result(f, f->initial, error));
     EMIX_TRY_ALLOC(f->min_eigenvalues, f->spec.n_components);
     EMIX_TRY_ALLOC(f->comparison,
                    f->competition.n_workers * family->query->distance_size(&f->result->parts));
-    EMIX_TRY(name_result(f, options->starts.initial, error));
-    if (options->starts.initial != NULL) {
-        EMIX_TRY(emix_fitter_begin_at_model(f, options->starts.initial, error));
-    } else if (options->starts.responsibilities != NULL) {
-        EMIX_TRY(emix_fitter_begin_at_responsibilities(f, options->starts.responsibilities, error));
-    } else {
-        EMIX_TRY(prepare_starts(f, error));
+    if (store != NULL) {
+        f->store = *store;
     }
-    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, error));
     *fitter = f;
     f = NULL;
 cleanup:
@@ -297,17 +192,9 @@ void emix_fitter_destroy(EmixFitter *f)
     emix_model_destroy(f->result);
     emix_free(f->comparison);
     emix_free(f->min_eigenvalues);
-    for (int i = 0; f->starters != NULL && i < f->competition.n_early; ++i) {
-        emix_starter_destroy(f->starters[i]);
-    }
-    emix_free(f->starters);
-    emix_competition_clear(&f->competition);
-    emix_dataset_destroy(f->subsample);
-    emix_scan_clear(&f->subsample_summary);
-    emix_seed_sample_clear(&f->sample);
-    emix_mixture_destroy(f->early_mixture);
-    emix_mixture_destroy(f->mixture);
-    emix_scan_clear(&f->summary);
+    emix_fitter_unprepare(f);
+    emix_store_clear(&f->store);
+    emix_model_destroy(f->initial);
     emix_dataset_destroy(f->matched);
     emix_spec_clear(&f->spec);
     emix_free(f);
@@ -337,6 +224,8 @@ EmixStatus emix_fitter_run(EmixFitter *f, EmixError *error)
     EmixEmOutcome outcome;
     emix_blas_enter_serial();
     f->has_run = false;
+    f->competition.called_s = emix_clock_s();
+    EMIX_TRY(emix_fitter_prepare(f, error));
     EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
     EMIX_TRY(emix_fitter_write_result(f, &outcome, error));
 cleanup:

@@ -11,7 +11,7 @@
 
 typedef struct EmixFitter EmixFitter;
 
-/** Scans the data and takes all memory of the fit; see emix_fit_create().
+/** Checks what can be checked without the rows; see emix_fit_create().
  *
  * @param spec     Copied. Like the options checked by the caller.
  * @param store    For checkpoints; taken over on success. NULL, or a context of NULL, for none. */

@@ -5,11 +5,9 @@
 #include "core/alloc.h"
 #include "fit/fitter_internal.h"
 
-EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, EmixError *error)
+EmixStatus emix_fitter_check_initial_model(const EmixFitter *f, const EmixModel *initial,
+                                           EmixError *error)
 {
-    EmixStatus status = EMIX_OK;
-    EmixParts parts = {0}; /* the initial model's in the structure of the fit */
-    const EmixFamilyParts *family = f->result->parts.family;
     const emix_index d = f->data->n_features;
     if (initial->n_features != d || initial->n_components != f->spec.n_components) {
         return emix_fail(error, EMIX_ERR_SHAPE,
@@ -28,6 +26,15 @@ EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, E
                              (long long)k, name, label);
         }
     }
+    return EMIX_OK;
+}
+
+EmixStatus emix_fitter_begin_at_model(EmixFitter *f, const EmixModel *initial, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixParts parts = {0}; /* the initial model's in the structure of the fit */
+    const EmixFamilyParts *family = f->result->parts.family;
+    const emix_index d = f->data->n_features;
     EMIX_TRY(emix_competition_create_initial(&f->competition, error));
     EMIX_TRY(emix_parts_lay_out(family, initial->n_components, d, &parts, error));
     EMIX_TRY_ALLOC(parts.values, parts.n_values);
@@ -57,7 +64,8 @@ typedef struct Given {
     double *rows;        /* [n_workers x max_rows x columns of q] */
 } Given;
 
-static EmixStatus check_shape(const EmixFitter *f, const EmixDataset *q, EmixError *error)
+EmixStatus emix_fitter_check_responsibilities(const EmixFitter *f, const EmixDataset *q,
+                                              EmixError *error)
 {
     const emix_index n_components = f->spec.n_components;
     if (q->n_rows != f->data->n_rows || (q->n_features != n_components && q->n_features != 1)) {
@@ -179,7 +187,6 @@ EmixStatus emix_fitter_begin_at_responsibilities(EmixFitter *f, const EmixDatase
     EmixEngine *e = f->competition.engine;
     Given given = {
         .q = q, .n_components = f->spec.n_components, .max_rows = f->mixture->shape.n_rows};
-    EMIX_TRY(check_shape(f, q, error));
     EMIX_TRY(check_rows(&given, error));
     EMIX_TRY_ALLOC(given.r, e->n_workers * given.n_components * given.max_rows);
     EMIX_TRY_ALLOC(given.rows, e->n_workers * given.max_rows * q->n_features);

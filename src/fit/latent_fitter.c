@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/alloc.h"
+#include "core/clock.h"
+#include "em/warmup.h"
 #include "search/competition.h"
 #include "seeds/subsample.h"
 #include "linalg/linalg.h"
@@ -89,13 +91,14 @@ EmixStatus emix_latent_fitter_create(const EmixContext *context, const EmixLaten
                                        .kernels_name = "none"};
     f->competition.n_workers = context->n_workers;
     f->instance = emix_latent_instance(&f->model, data->n_features);
+    EMIX_TRY(emix_warmup_check(options, data->n_rows, error));
     EMIX_TRY(emix_engine_create(&emix_latent_ops, &f->instance, data, f->competition.n_workers,
                                 &f->competition.engine, error));
     if (options->acceleration != EMIX_ACCELERATION_NONE) {
         EMIX_TRY(emix_engine_enable_acceleration(f->competition.engine, error));
     }
     EMIX_TRY(initial != NULL ? copy_initial(f, initial, error) : prepare_starts(f, error));
-    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, error));
+    EMIX_TRY(emix_competition_create_checkpoint(&f->competition, store, NULL, error));
     *fitter = f;
     f = NULL;
 cleanup:
@@ -121,6 +124,7 @@ EmixStatus emix_latent_fitter_run(EmixLatentFitter *f, EmixError *error)
     EmixEmOutcome outcome;
     emix_blas_enter_serial();
     f->has_run = false;
+    f->competition.called_s = emix_clock_s();
     EMIX_TRY(emix_competition_run(&f->competition, &outcome, error));
     f->report = emix_competition_report(&f->competition, &outcome);
     f->report.n_parameters = f->model.n_free_params > 0 ? f->model.n_free_params

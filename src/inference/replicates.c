@@ -159,8 +159,9 @@ cleanup:
 static void report(EmixReplicates *r)
 {
     const EmixBootstrapOptions *o = r->options;
-    if (o->progress != NULL && o->progress(o->progress_context, atomic_load(&r->n_done),
-                                           o->n_replicates, emix_clock_s() - r->began_s) != 0) {
+    if (o->progress != NULL && !atomic_load(&r->cancelled) &&
+        o->progress(o->progress_context, atomic_load(&r->n_done), o->n_replicates,
+                    emix_clock_s() - r->began_s) != 0) {
         atomic_store(&r->cancelled, true);
     }
 }
@@ -193,7 +194,10 @@ EmixStatus emix_replicates_fit(EmixReplicates *r, const EmixContext *who, const 
     if (status == EMIX_OK) {
         status = emix_fitter_run(fitter, error);
     }
-    if (status == EMIX_OK) {
+    if (status == EMIX_ERR_INTERRUPTED) {
+        *state = EMIX_REPLICATE_MISSING;
+        status = EMIX_OK;
+    } else if (status == EMIX_OK) {
         const EmixStop stop = emix_fitter_report(fitter)->stop;
         if (stop == EMIX_STOP_INTERRUPTED || atomic_load(&r->cancelled)) {
             *state = EMIX_REPLICATE_MISSING;

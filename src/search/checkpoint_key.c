@@ -87,12 +87,13 @@ static void add_starts(char *key, const EmixCompetition *c)
     add(key, "init none\nearly-rows %" PRId64 "\n", c->early[0]->data->n_rows);
 }
 
-EmixStatus emix_checkpoint_key(const EmixCompetition *c, char *key, EmixError *error)
+EmixStatus emix_checkpoint_key(const EmixCompetition *c, const EmixWatch *watch, char *key,
+                               EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixDataset *data = c->engine->data;
     uint64_t fingerprint = 0;
-    EMIX_TRY(emix_fingerprint_data(data, c->n_workers, &fingerprint, error));
+    EMIX_TRY(emix_fingerprint_data(data, c->n_workers, watch, &fingerprint, error));
     key[0] = '\0';
     add_model(key, c);
     add_data(key, data, fingerprint);

@@ -8,6 +8,7 @@
  * value"; large arrays as hashes. The number of workers is not part of it. Reads all the data once.
  * @param key  [EMIX_CHECKPOINT_KEY_BYTES], out, terminated.
  * @return EMIX_OK, EMIX_ERR_NOMEM. */
-EmixStatus emix_checkpoint_key(const EmixCompetition *competition, char *key, EmixError *error);
+EmixStatus emix_checkpoint_key(const EmixCompetition *competition, const EmixWatch *watch,
+                               char *key, EmixError *error);
 
 #endif

@@ -80,7 +80,7 @@ cleanup:
 }
 
 EmixStatus emix_competition_create_checkpoint(EmixCompetition *c, const EmixStore *store,
-                                              EmixError *error)
+                                              const EmixWatch *watch, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     char key[EMIX_CHECKPOINT_KEY_BYTES];
@@ -88,7 +88,7 @@ EmixStatus emix_competition_create_checkpoint(EmixCompetition *c, const EmixStor
     if (store == NULL || store->context == NULL) {
         return EMIX_OK;
     }
-    EMIX_TRY(emix_checkpoint_key(c, key, error));
+    EMIX_TRY(emix_checkpoint_key(c, watch, key, error));
     EMIX_TRY(emix_checkpoint_create(store, c->options.checkpoint.interval_s, key, c->engine,
                                     &c->standing, &c->candidates, c->n_early > 0 ? c->n_early : 1,
                                     &c->checkpoint, error));
@@ -99,13 +99,18 @@ cleanup:
 void emix_competition_clear(EmixCompetition *c)
 {
     emix_free(c->initial_params);
+    c->initial_params = NULL;
     emix_candidates_clear(&c->candidates);
     for (int i = 0; c->early != NULL && i < c->n_early; ++i) {
         emix_engine_destroy(c->early[i]);
     }
     emix_free(c->early);
+    c->early = NULL;
+    c->n_early = 0;
     emix_checkpoint_destroy(c->checkpoint);
+    c->checkpoint = NULL;
     emix_engine_destroy(c->engine);
+    c->engine = NULL;
 }
 
 /* ---- competitions ---- */
@@ -113,6 +118,10 @@ void emix_competition_clear(EmixCompetition *c)
 static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, EmixError *error)
 {
     const int best = c->candidates.order[0];
+    if (atomic_load(&c->cancelled)) {
+        return emix_fail(error, EMIX_ERR_INTERRUPTED,
+                         "interrupted before any start had a usable model");
+    }
     EmixError own = {{0}};
     if (reason == NULL) {
         emix_rounds_relive_failure(c, best, &own);
@@ -221,7 +230,7 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
     if (status != EMIX_OK) {
         return status;
     }
-    c->began_s = emix_clock_s() - c->standing.elapsed_s;
+    c->began_s = c->called_s - c->standing.elapsed_s;
     c->starts_done = c->standing.round > 0 ? c->options.starts.n : 0;
     atomic_store(&c->cancelled, false);
     status = compete(c, outcome, error);

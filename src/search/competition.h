@@ -48,6 +48,8 @@ typedef struct EmixCompetition {
     EmixCandidates candidates;
     EmixCheckpoint *checkpoint; /* NULL = none */
 
+    double called_s; /* set by the owner before each run: when it was asked for */
+
     /* Of the present run, or of the last one. */
     EmixStanding standing;
     double began_s;
@@ -67,10 +69,11 @@ EmixStatus emix_competition_create_starts(EmixCompetition *competition, const vo
 
 /** Allocates checkpoints. To be called after the initial parameters are filled in, or after
  * emix_competition_create_starts().
+ * @param watch  Told how far the sweep over the data is that they need; NULL = nobody.
  * @param store  Where states are kept; taken over on success. If it is NULL, or its context is,
  *               nothing is done. */
 EmixStatus emix_competition_create_checkpoint(EmixCompetition *competition, const EmixStore *store,
-                                              EmixError *error);
+                                              const EmixWatch *watch, EmixError *error);
 
 /** Frees what a competition owns, its engine included. */
 void emix_competition_clear(EmixCompetition *competition);

@@ -16,11 +16,15 @@ enum { N_BURSTS = sizeof burst_lengths / sizeof burst_lengths[0], FULL_DATA_ROUN
 
 static void report_progress(EmixCompetition *c, const EmixEmOutcome *outcome)
 {
-    if (c->options.progress == NULL) {
+    if (c->options.progress == NULL || atomic_load(&c->cancelled)) {
         return;
     }
+    const int n_starts = c->initial_params ? 0 : c->options.starts.n;
+    const bool starting = c->starts_done < n_starts;
     const EmixProgress progress = {
-        .n_starts = c->initial_params ? 0 : c->options.starts.n,
+        .phase = starting ? EMIX_PHASE_STARTS : EMIX_PHASE_EM,
+        .fraction = starting ? (double)c->starts_done / n_starts : (double)NAN,
+        .n_starts = n_starts,
         .starts_done = c->starts_done,
         .n_iterations = outcome->n_iterations,
         .log_likelihood = isnan(outcome->log_likelihood) ? outcome->objective

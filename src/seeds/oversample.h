@@ -8,6 +8,9 @@
 
 #include "seeds/metric.h"
 
+/** Sweeps that a call makes at most. */
+enum { EMIX_OVERSAMPLING_SWEEPS = 6 };
+
 typedef struct EmixOversampling {
     emix_index n_components;
     EmixMetric metric;

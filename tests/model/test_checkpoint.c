@@ -309,9 +309,8 @@ Test(checkpoint, a_traced_fit_ends_the_same_from_every_state)
 
 static int stop_soon(void *context, const EmixProgress *progress)
 {
-    (void)progress;
     int *left = context;
-    return --*left <= 0;
+    return progress->phase >= EMIX_PHASE_STARTS && --*left <= 0;
 }
 
 /* Ends every process after some calls, and resumes from the file that it left. */
@@ -336,7 +335,7 @@ static void expect_same_end_in_pieces(const FitCase *options, const char *path)
         cr_assert(eq(int, fit_case_create(workers(), p.data, &pieces, &piece, &error), EMIX_OK));
         const EmixStatus status = emix_fit_run(piece, &error);
         /* A fit cut short early may not have a usable model yet. */
-        cr_assert(status == EMIX_OK || status == EMIX_ERR_DEGENERATE, "%s", error.message);
+        cr_assert(status == EMIX_OK || status == EMIX_ERR_INTERRUPTED, "%s", error.message);
         over = status == EMIX_OK && emix_fit_report(piece)->stop != EMIX_STOP_INTERRUPTED;
         if (over) {
             cr_assert(eq(int, emix_fit_model(piece, &model, NULL), EMIX_OK));
@@ -522,10 +521,10 @@ Test(checkpoint, a_run_allocates_nothing_and_every_failed_allocation_is_reported
         EmixFit *one = NULL;
         emix_alloc_fail_after(allowed);
         status = fit_case_create(workers(), data, &options, &one, NULL);
+        if (status == EMIX_OK) status = emix_fit_run(one, NULL);
         emix_alloc_fail_after(-1);
         if (status == EMIX_OK) {
             const long before = emix_alloc_count();
-            cr_expect(eq(int, emix_fit_run(one, NULL), EMIX_OK));
             cr_expect(eq(int, emix_fit_run(one, NULL), EMIX_OK), "from its own checkpoint");
             cr_expect(eq(int, emix_fit_checkpoint_discard(one, NULL), EMIX_OK));
             cr_expect(eq(long, emix_alloc_count(), before));

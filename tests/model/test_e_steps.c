@@ -442,11 +442,12 @@ static void expect_refusal(const EmixDataset *data, const FitCase *options, Emix
 {
     EmixFit *fit = NULL;
     EmixError error = {{0}};
-    cr_expect(eq(int, fit_case_create(workers(), data, options, &fit, &error), expected), "%s",
-              pattern);
+    EmixStatus status = fit_case_create(workers(), data, options, &fit, &error);
+    if (status == EMIX_OK) status = emix_fit_run(fit, &error);
+    cr_expect(eq(int, status, expected), "%s", pattern);
     cr_expect(ne(ptr, strstr(error.message, pattern), NULL), "'%s', expected '%s'", error.message,
               pattern);
-    cr_expect(zero(ptr, fit));
+    emix_fit_destroy(fit);
 }
 
 Test(e_steps, options_out_of_range_are_refused)
@@ -527,6 +528,7 @@ Test(e_steps, iteration_limit_counts_their_passes)
 static int stop_at(void *context, const EmixProgress *progress)
 {
     int *left = context;
+    if (progress->phase < EMIX_PHASE_STARTS) return 0; /* there is no likelihood yet */
     cr_expect(eq(int, isnan(progress->log_likelihood) != 0, 0));
     return --*left <= 0;
 }
@@ -564,8 +566,13 @@ Test(e_steps, runs_allocate_nothing_and_failed_allocations_are_reported)
             cr_assert(lt(long, allowed, 200));
             emix_alloc_fail_after(allowed);
             status = fit_case_create(workers(), data, &options, &fit, NULL);
+            if (status == EMIX_OK) status = emix_fit_run(fit, NULL);
             emix_alloc_fail_after(-1);
-            cr_expect(status == EMIX_OK || emix_alloc_live_blocks() == live);
+            if (status != EMIX_OK) {
+                emix_fit_destroy(fit);
+                fit = NULL;
+                cr_expect(eq(long, emix_alloc_live_blocks(), live));
+            }
         }
         cr_expect(gt(long, allowed, 5));
         const long before = emix_alloc_count();

@@ -37,10 +37,11 @@ static void end(Case *c)
     cr_expect(zero(long, emix_alloc_live_blocks()));
 }
 
-static EmixStatus create(const Case *c, EmixError *error)
+static EmixStatus create_and_run(const Case *c, EmixError *error)
 {
     EmixFit *fit = NULL;
-    const EmixStatus status = fit_case_create(NULL, c->data, &c->options, &fit, error);
+    EmixStatus status = fit_case_create(NULL, c->data, &c->options, &fit, error);
+    if (status == EMIX_OK) status = emix_fit_run(fit, error);
     emix_fit_destroy(fit);
     return status;
 }
@@ -182,7 +183,7 @@ Test(initial, what_cannot_be_begun_with_is_refused_with_its_place)
                      emix_dataset_create(cases[i].n_rows, cases[i].n_columns, r, K, NULL, &q, NULL),
                      EMIX_OK));
         c.options.initial_responsibilities = q;
-        cr_expect(eq(int, create(&c, &error), cases[i].status), "case %zu", i);
+        cr_expect(eq(int, create_and_run(&c, &error), cases[i].status), "case %zu", i);
         cr_expect(ne(ptr, strstr(error.message, cases[i].text), NULL), "%s", error.message);
         emix_dataset_destroy(q);
         r[cases[i].element] = kept;
@@ -191,7 +192,7 @@ Test(initial, what_cannot_be_begun_with_is_refused_with_its_place)
     EmixModel *model = midway(&c);
     c.options.initial = model;
     c.options.initial_responsibilities = c.data;
-    cr_expect(eq(int, create(&c, &error), EMIX_ERR_ARGUMENT));
+    cr_expect(eq(int, create_and_run(&c, &error), EMIX_ERR_ARGUMENT));
     cr_expect(ne(ptr, strstr(error.message, "different beginnings"), NULL), "%s", error.message);
     emix_model_destroy(model);
     end(&c);

@@ -16,19 +16,29 @@ static bool is_matrix(EmixCovariance covariance)
     return !emix_structure_of(covariance)->density->is_diagonal;
 }
 
-static EmixStatus check(const EmixSpec *o, const EmixPriorData *data, double dof, EmixError *error)
+static double dof_of(const EmixSpec *spec, emix_index n_features)
 {
+    return isnan(spec->prior_dof) ? (double)n_features + 2.0 : spec->prior_dof;
+}
+
+EmixStatus emix_prior_check(const EmixSpec *o, emix_index n_features, double total_weight,
+                            EmixError *error)
+{
+    const double dof = dof_of(o, n_features);
+    if (o->prior == EMIX_PRIOR_NONE) {
+        return EMIX_OK;
+    }
     if (!(o->prior_shrinkage >= 0.0) || !isfinite(o->prior_shrinkage)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "prior_shrinkage is %g, must be finite and >= 0",
                          o->prior_shrinkage);
     }
-    const double least_dof = is_matrix(o->covariance) ? (double)(data->n_features - 1) : 0.0;
+    const double least_dof = is_matrix(o->covariance) ? (double)(n_features - 1) : 0.0;
     if (!(dof > least_dof) || !isfinite(dof)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "prior_dof is %g, must be finite and above %g for %s covariances of %lld "
                          "features",
                          dof, least_dof, emix_covariance_name(o->covariance),
-                         (long long)data->n_features);
+                         (long long)n_features);
     }
     if (!(o->prior_scale > 0.0) || !isfinite(o->prior_scale)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "prior_scale is %g, must be finite and above 0",
@@ -40,25 +50,24 @@ static EmixStatus check(const EmixSpec *o, const EmixPriorData *data, double dof
                          "is unbounded where a weight goes to 0",
                          o->prior_weights);
     }
-    if (o->prior_mean.n > 0 &&
-        (o->prior_mean.values == NULL || o->prior_mean.n != data->n_features)) {
+    if (o->prior_mean.n > 0 && (o->prior_mean.values == NULL || o->prior_mean.n != n_features)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "prior-mean has %lld numbers%s, the data %lld features",
                          (long long)o->prior_mean.n,
                          o->prior_mean.values == NULL ? " that are not known any more" : "",
-                         (long long)data->n_features);
+                         (long long)n_features);
     }
-    for (emix_index j = 0; o->prior_mean.values != NULL && j < data->n_features; ++j) {
+    for (emix_index j = 0; o->prior_mean.values != NULL && j < n_features; ++j) {
         if (!isfinite(o->prior_mean.values[j])) {
             return emix_fail(error, EMIX_ERR_ARGUMENT, "prior_mean of feature %lld is %g",
                              (long long)j + 1, o->prior_mean.values[j]);
         }
     }
-    if (!(data->total_weight > 1.0)) {
+    if (!(total_weight > 1.0)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT,
                          "the row weights sum to %g: beside a prior they count observations, and "
                          "have to sum to more than 1",
-                         data->total_weight);
+                         total_weight);
     }
     return EMIX_OK;
 }
@@ -127,9 +136,8 @@ EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, Emix
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     const double n_components = (double)spec->n_components;
-    const double dof = isnan(spec->prior_dof) ? (double)d + 2.0 : spec->prior_dof;
+    const double dof = dof_of(spec, d);
     *prior = (EmixPrior){.shrinkage = spec->prior_shrinkage, .dof = dof};
-    EMIX_TRY(check(spec, data, dof, error));
     EMIX_TRY_ALLOC(prior->mean, d);
     memcpy(prior->mean, spec->prior_mean.values ? spec->prior_mean.values : data->mean,
            (size_t)d * sizeof *prior->mean);

@@ -40,9 +40,15 @@ typedef struct EmixPriorData {
     const double *covariance; /* [D x D], divided by the total weight */
 } EmixPriorData;
 
-/** Makes the prior that a spec asks for.
+/** Checks the hyper-parameters of a spec, if it asks for a prior.
+ * @param total_weight  Of all rows.
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT, naming a hyper-parameter. */
+EmixStatus emix_prior_check(const EmixSpec *spec, emix_index n_features, double total_weight,
+                            EmixError *error);
+
+/** Makes the prior that a spec, which has been checked, asks for.
  * @param[out] prior  Release with emix_prior_clear(); cleared on failure.
- * @return EMIX_OK; EMIX_ERR_ARGUMENT, naming a hyper-parameter; EMIX_ERR_NOMEM. */
+ * @return EMIX_OK; EMIX_ERR_NOMEM. */
 EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, EmixPrior *prior,
                            EmixError *error);
 void emix_prior_clear(EmixPrior *prior);
