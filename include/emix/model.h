@@ -35,8 +35,8 @@ typedef enum EmixCovariance {
  * units of the data (means) or their squares (covariances), in C order. */
 typedef struct EmixPart {
     const char *name;              /**< such as "means"; static storage                           */
-    const char *axes;              /**< a letter an axis: K counts components, D features;
-                                        static storage                                            */
+    const char *axes;              /**< a letter an axis: K counts components, D features, 1
+                                        is a single one; static storage                           */
     int rank;                      /**< number of axes, 1 ... 3                                   */
     emix_index shape[3];           /**< lengths of the axes; 1 beyond the rank                    */
     const double *values;          /**< NULL where errors alone are told                          */

@@ -36,8 +36,11 @@ static void print_model_line(const EmixModel *model)
     const emix_index n_components = emix_model_n_components(model);
     const emix_index n_features = emix_model_n_features(model);
     const emix_index n_parameters = emix_model_n_parameters(model);
-    printf("model           %s mixture, %s (%s) covariances, ", emix_model_family(model),
-           emix_covariance_name(covariance), emix_covariance_letters(covariance));
+    printf("model           %s mixture, ", emix_model_family(model));
+    if (covariance != EMIX_N_COVARIANCES) {
+        printf("%s (%s) covariances, ", emix_covariance_name(covariance),
+               emix_covariance_letters(covariance));
+    }
     printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameter%s\n",
            n_components, plural(n_components), n_features, plural(n_features), n_parameters,
            plural(n_parameters));

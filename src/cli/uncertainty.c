@@ -12,7 +12,7 @@ static const double NOT_AT_MAXIMUM = 0.01; /* nats that a Newton step would gain
 /* Axes of a part that belong to no single component. */
 static const char *inner_axes(const EmixPart *part)
 {
-    return part->axes[0] == 'K' ? part->axes + 1 : part->axes;
+    return part->axes + (part->axes[0] == 'K' || part->axes[0] == '1');
 }
 
 /* Lines of a part: for each feature one, of a matrix its diagonal. */

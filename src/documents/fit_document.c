@@ -72,8 +72,10 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
     const EmixFitReport *report = &model->report;
     open_member(json, "model", '{');
     emix_io_json_string_member(json, "family", emix_model_family(model));
-    emix_io_json_string_member(json, "covariance",
-                               emix_covariance_letters(emix_model_covariance(model)));
+    if (emix_model_covariance(model) != EMIX_N_COVARIANCES) {
+        emix_io_json_string_member(json, "covariance",
+                                   emix_covariance_letters(emix_model_covariance(model)));
+    }
     emix_io_json_index_member(json, "n_components", model->n_components);
     emix_io_json_index_member(json, "n_features", model->n_features);
     emix_io_json_index_member(json, "n_parameters", report->n_parameters);

@@ -47,8 +47,10 @@ static void write_model(EmixJsonText *json, const EmixModel *model)
     emix_io_json_string(json, "emix.model/1");
     begin_member(json, "family");
     emix_io_json_string(json, emix_model_family(model));
-    begin_member(json, "covariance");
-    emix_io_json_string(json, emix_covariance_letters(emix_model_covariance(model)));
+    if (emix_model_covariance(model) != EMIX_N_COVARIANCES) {
+        begin_member(json, "covariance");
+        emix_io_json_string(json, emix_covariance_letters(emix_model_covariance(model)));
+    }
     begin_member(json, "n_components");
     emix_io_json_index(json, model->n_components);
     begin_member(json, "n_features");

@@ -18,9 +18,10 @@ static const EmixFamily *choose_gaussian(const EmixSpec *spec)
 }
 
 const EmixFamilyKind emix_family_kinds[] = {
-    {"gaussian", EMIX_COVARIANCE_FULL}, {"gaussian", EMIX_COVARIANCE_TIED},
-    {"gaussian", EMIX_COVARIANCE_DIAG}, {"gaussian", EMIX_COVARIANCE_SPHERICAL},
-    {NULL, EMIX_N_COVARIANCES},
+#define STRUCTURE_AS_KIND(value, text, letters, meaning, n_parameters) {"gaussian", value},
+    EMIX_COVARIANCE_LIST(STRUCTURE_AS_KIND)
+#undef STRUCTURE_AS_KIND
+        {NULL, EMIX_N_COVARIANCES},
 };
 
 static const Entry entries[] = {
@@ -42,8 +43,9 @@ const EmixFamilyParts *emix_family_parts_find(const char *family, const char *co
 {
     for (const EmixFamilyKind *kind = emix_family_kinds; kind->name != NULL; ++kind) {
         const EmixSpec spec = {.family = kind->name, .covariance = kind->covariance};
+        const bool has_structure = kind->covariance != EMIX_N_COVARIANCES;
         if (strcmp(kind->name, family) == 0 &&
-            (strcmp(emix_covariance_name(kind->covariance), covariance) == 0 ||
+            (!has_structure || strcmp(emix_covariance_name(kind->covariance), covariance) == 0 ||
              strcmp(emix_covariance_letters(kind->covariance), covariance) == 0)) {
             return emix_family_find(family, &spec)->parts(&spec);
         }

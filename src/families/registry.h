@@ -16,7 +16,7 @@ extern const EmixFamilyKind emix_family_kinds[];
 /** The family of this name, of the kind that the spec asks for; NULL when there is none. */
 const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec);
 
-/** Parameters of a family, by either name of the structure; an EmixFindParts. */
+/** Parameters of a family, by either name of the structure if it has any; an EmixFindParts. */
 const EmixFamilyParts *emix_family_parts_find(const char *family, const char *covariance);
 
 /** The family that has these parameters. */

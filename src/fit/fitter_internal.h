@@ -63,9 +63,6 @@ EmixStatus emix_fitter_begin_at_responsibilities(EmixFitter *fitter, const EmixD
 EmixStatus emix_fitter_prepare(EmixFitter *fitter, EmixError *error);
 void emix_fitter_unprepare(EmixFitter *fitter);
 
-/** The moments that the fit's covariances need. */
-EmixScanKind emix_fitter_scan_kind(const EmixFitter *fitter);
-
 /** Writes the engine's current point and its report into fitter->result. */
 EmixStatus emix_fitter_write_result(EmixFitter *fitter, const EmixEmOutcome *outcome,
                                     EmixError *error);

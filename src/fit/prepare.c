@@ -39,11 +39,23 @@ static EmixStatus create_mixture(const EmixFitter *f, const EmixMoments *moments
     return emix_mixture_create(1, &group, &f->spec, &facts, mixture, error);
 }
 
-EmixScanKind emix_fitter_scan_kind(const EmixFitter *f)
+/* The moments that the family must be told. */
+static EmixScanKind scan_kind(const EmixFamily *family)
 {
-    const bool full = f->spec.covariance == EMIX_COVARIANCE_FULL ||
-                      f->spec.covariance == EMIX_COVARIANCE_TIED;
-    return full ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
+    static const EmixScanKind kinds[] = {[EMIX_MOMENTS_LOOSE] = EMIX_SCAN_LOOSE,
+                                         [EMIX_MOMENTS_DIAGONAL] = EMIX_SCAN_DIAGONAL,
+                                         [EMIX_MOMENTS_FULL] = EMIX_SCAN_FULL};
+    return kinds[family->moments];
+}
+
+/* Checks the values and takes the moments. */
+static EmixStatus scan(const EmixFitter *f, const EmixDataset *data, EmixDataSummary *summary,
+                       EmixError *error)
+{
+    const EmixFamily *family = emix_family_find(f->spec.family, &f->spec);
+    const EmixDomain domain = {.accepts = family->accepts, .noun = family->domain};
+    return emix_scan_run_within(data, scan_kind(family), family->accepts != NULL ? &domain : NULL,
+                                f->kernels, f->competition.n_workers, f->watch, summary, error);
 }
 
 enum { SCAN_SWEEPS = 2 };
@@ -90,8 +102,7 @@ static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = emix_scan_run(f->subsample, emix_fitter_scan_kind(f), f->kernels,
-                           f->competition.n_workers, f->watch, &f->subsample_summary, error);
+    status = scan(f, f->subsample, &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
         f->subsample = NULL;
@@ -178,8 +189,7 @@ static EmixStatus prepare(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     begin_phase(f, EMIX_PHASE_MOMENTS, SCAN_SWEEPS);
-    EMIX_TRY(emix_scan_run(f->data, emix_fitter_scan_kind(f), f->kernels, f->competition.n_workers,
-                           f->watch, &f->summary, error));
+    EMIX_TRY(scan(f, f->data, &f->summary, error));
     EMIX_TRY(make_engine(f, error));
     EMIX_TRY(prepare_beginning(f, error));
     begin_phase(f, EMIX_PHASE_SEEDS, 1);

@@ -263,7 +263,7 @@ static void complete_matrix(const Sweep *s)
         const emix_index at = k * info->block;
         const double *sums = s->sums + k * s->width;
         info->matrix[at * (info->n + 1)] += sums[0];
-        info->score_ops->add_information(info->scores, sums[0], sums + 1,
+        info->score_ops->add_information(info->scores, k, sums[0], sums + 1,
                                          (EmixScorePlace){.own = at + 1, .shared = info->shared_at},
                                          info->matrix, info->n);
     }

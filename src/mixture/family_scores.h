@@ -35,11 +35,13 @@ typedef struct EmixScoreOps {
     /** Adds a component's complete-data information sum_i c_i (-d^2 log f_k(x_i)) to the lower
      * triangle of `information`. The family is such that second derivatives are affine in the
      * scores: sums of these will do.
+     * @param k      The component.
      * @param count  sum_i c_i
      * @param sums   sum_i c_i t_i, [n_own + n_shared]
      * @param ld     Row stride of `information`. */
-    void (*add_information)(const EmixScores *scores, double count, const double *sums,
-                            EmixScorePlace place, double *information, emix_index ld);
+    void (*add_information)(const EmixScores *scores, emix_index k, double count,
+                            const double *sums, EmixScorePlace place, double *information,
+                            emix_index ld);
 
     /** Standard errors of the family's values that belong to one feature of component k, in the
      * parameters' own units, from the covariance matrix of the coordinates. What components share

@@ -11,7 +11,8 @@ static EmixPartShape make_shape(const char *name, const char *axes, emix_index n
 {
     EmixPartShape shape = {.name = name, .axes = axes, .shape = {1, 1, 1}};
     for (; shape.axes[shape.rank] != '\0'; ++shape.rank) {
-        shape.shape[shape.rank] = shape.axes[shape.rank] == 'K' ? n_components : n_features;
+        const char axis = shape.axes[shape.rank];
+        shape.shape[shape.rank] = axis == 'K' ? n_components : axis == 'D' ? n_features : 1;
     }
     return shape;
 }

@@ -14,7 +14,7 @@ enum { EMIX_MAX_PARTS = 8, EMIX_MAX_RANK = 3 };
 /** Name and shape of a part; see EmixPart. */
 typedef struct EmixPartShape {
     const char *name;
-    const char *axes; /* K counts components, D features */
+    const char *axes; /* K counts components, D features; 1 is a single one */
     int rank;
     emix_index shape[EMIX_MAX_RANK]; /* 1 beyond the rank */
 } EmixPartShape;

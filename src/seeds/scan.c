@@ -22,6 +22,7 @@ typedef struct Extent {
 
 typedef struct Scan {
     EmixScanKind kind;
+    const EmixDomain *domain; /* NULL = any */
     const EmixKernels *kernels;
     EmixKernelShape shape;
     EmixSweepJob job;     /* its lanes are extents, then moments */
@@ -50,12 +51,37 @@ static void begin_extent(void *context, int worker, void *lane)
     }
 }
 
+/* Whether a shard's values lie in the domain. */
+static EmixStatus check_domain(const Scan *scan, const EmixRows *rows, EmixError *error)
+{
+    for (emix_index i = 0; i < rows->n_rows; ++i) {
+        for (emix_index j = 0; j < scan->shape.n_features; ++j) {
+            const double value = rows->x[i * rows->ldx + j];
+            if (!scan->domain->accepts(value)) {
+                char row[64];
+                char column[256];
+                return emix_fail(
+                    error, EMIX_ERR_FORMAT, "%s, %s: the value %.17g is not %s",
+                    emix_data_describe_feature(scan->job.data, j, column, sizeof column),
+                    emix_data_describe_row(scan->job.data, rows->first_row + i, row, sizeof row),
+                    value, scan->domain->noun);
+            }
+        }
+    }
+    return EMIX_OK;
+}
+
 static EmixStatus extend(void *context, const EmixRows *rows, int worker, void *lane,
                          EmixError *error)
 {
     (void)worker;
-    (void)error;
     const Scan *scan = context;
+    if (scan->domain != NULL) {
+        const EmixStatus status = check_domain(scan, rows, error);
+        if (status != EMIX_OK) {
+            return status;
+        }
+    }
     const Extent extent = view_extent(scan, lane);
     for (emix_index i = 0; i < rows->n_rows; ++i) {
         const double w = rows->row_weights ? rows->row_weights[i] : 1.0;
@@ -110,7 +136,7 @@ static EmixStatus add_moments(void *context, const EmixRows *rows, int worker, v
 static EmixStatus check_extent(const Scan *scan, const Extent *total, EmixError *error)
 {
     char column[256];
-    for (emix_index j = 0; j < scan->shape.n_features; ++j) {
+    for (emix_index j = 0; j < scan->shape.n_features && scan->kind != EMIX_SCAN_LOOSE; ++j) {
         if (total->min[j] == total->max[j]) {
             return emix_fail(error, EMIX_ERR_DEGENERATE,
                              "%s is constant (%.17g in all rows): the likelihood is unbounded; "
@@ -182,7 +208,12 @@ static EmixStatus find_covariance(Scan *scan, EmixDataSummary *summary, EmixErro
     }
     for (emix_index j = 0; j < d; ++j) {
         const double variance = summary->covariance[j * d + j];
-        if (!(variance > min_variance) || !isfinite(variance)) {
+        const bool usable = variance > min_variance && isfinite(variance);
+        if (!usable && scan->kind == EMIX_SCAN_LOOSE) {
+            summary->sds[j] = 1.0;
+            continue;
+        }
+        if (!usable) {
             EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
                                "%s has variance %g, outside %g ... 1e300: rescale it",
                                emix_data_describe_feature(scan->job.data, j, column, sizeof column),
@@ -282,15 +313,16 @@ static void factorise_diagonal(emix_index d, EmixDataSummary *summary)
     }
 }
 
-EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
-                         int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
-                         EmixError *error)
+EmixStatus emix_scan_run_within(const EmixDataset *data, EmixScanKind kind,
+                                const EmixDomain *domain, const EmixKernels *kernels, int n_workers,
+                                const EmixWatch *watch, EmixDataSummary *summary, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     Scan scan = {0};
     *summary = (EmixDataSummary){0};
     EMIX_TRY(scan_create(data, kind, kernels, n_workers, watch, &scan, error));
+    scan.domain = domain;
     EMIX_TRY_ALLOC(summary->mean, d);
     EMIX_TRY_ALLOC(summary->covariance, d * d);
     EMIX_TRY_ALLOC(summary->sds, d);
@@ -309,6 +341,13 @@ cleanup:
         emix_scan_clear(summary);
     }
     return status;
+}
+
+EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
+                         int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
+                         EmixError *error)
+{
+    return emix_scan_run_within(data, kind, NULL, kernels, n_workers, watch, summary, error);
 }
 
 void emix_scan_clear(EmixDataSummary *summary)

@@ -17,9 +17,16 @@ typedef struct EmixDataSummary {
 
 /** How much of the second moments is wanted. */
 typedef enum EmixScanKind {
-    EMIX_SCAN_FULL,    /* the covariance matrix, which must not be singular               */
-    EMIX_SCAN_DIAGONAL /* variances: off-diagonal entries are taken as 0                  */
+    EMIX_SCAN_FULL,     /* the covariance matrix, which must not be singular               */
+    EMIX_SCAN_DIAGONAL, /* variances: off-diagonal entries are taken as 0                  */
+    EMIX_SCAN_LOOSE     /* the same; they may be 0, and the deviation is 1 then            */
 } EmixScanKind;
+
+/** The finite values that a model is a density of. */
+typedef struct EmixDomain {
+    bool (*accepts)(double value);
+    const char *noun; /* what those are, for messages: "a count" */
+} EmixDomain;
 
 /** Checks every value and computes the moments, in two parallel sweeps.
  *
@@ -31,6 +38,12 @@ typedef enum EmixScanKind {
 EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
                          int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
                          EmixError *error);
+
+/** The same for data that must lie in a domain; NULL: any finite values do.
+ * @return EMIX_ERR_FORMAT for a value outside, naming row and column; otherwise the same. */
+EmixStatus emix_scan_run_within(const EmixDataset *data, EmixScanKind kind,
+                                const EmixDomain *domain, const EmixKernels *kernels, int n_workers,
+                                const EmixWatch *watch, EmixDataSummary *summary, EmixError *error);
 
 /** Releases what a summary holds. */
 void emix_scan_clear(EmixDataSummary *summary);

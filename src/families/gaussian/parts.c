@@ -64,12 +64,13 @@ void emix_gaussian_export(EmixParts *to, emix_index k, const double *mean, const
     }
 }
 
-static double mean(const EmixParts *parts, emix_index component, emix_index feature)
+double emix_gaussian_feature_mean(const EmixParts *parts, emix_index component, emix_index feature)
 {
     return emix_gaussian_mean(parts, component)[feature];
 }
 
-static double variance(const EmixParts *parts, emix_index component, emix_index feature)
+double emix_gaussian_feature_variance(const EmixParts *parts, emix_index component,
+                                      emix_index feature)
 {
     const double *own = emix_gaussian_covariance(parts, component);
     switch (emix_gaussian_form(parts)) {
@@ -80,7 +81,7 @@ static double variance(const EmixParts *parts, emix_index component, emix_index 
     return own[0];
 }
 
-static void covariance_matrix(const EmixParts *parts, emix_index component, double *matrix)
+void emix_gaussian_covariance_matrix(const EmixParts *parts, emix_index component, double *matrix)
 {
     const emix_index d = parts->n_features;
     const size_t bytes = (size_t)(d * d) * sizeof *matrix;
@@ -90,11 +91,12 @@ static void covariance_matrix(const EmixParts *parts, emix_index component, doub
     }
     memset(matrix, 0, bytes);
     for (emix_index j = 0; j < d; ++j) {
-        matrix[j * (d + 1)] = variance(parts, component, j);
+        matrix[j * (d + 1)] = emix_gaussian_feature_variance(parts, component, j);
     }
 }
 
-static emix_index n_free(const EmixFamilyParts *self, emix_index K, emix_index D, unsigned fixed)
+emix_index emix_gaussian_n_free(const EmixFamilyParts *self, emix_index K, emix_index D,
+                                unsigned fixed)
 {
     emix_index n = (fixed & EMIX_PART_MEANS) != 0 ? 0 : K * D;
     if ((fixed & EMIX_PART_COVARIANCES) != 0) {
@@ -110,7 +112,7 @@ static emix_index n_free(const EmixFamilyParts *self, emix_index K, emix_index D
     return n;
 }
 
-static EmixPartScale scale(const EmixParts *parts, int part, emix_index i)
+EmixPartScale emix_gaussian_scale(const EmixParts *parts, int part, emix_index i)
 {
     const emix_index d = parts->n_features;
     const bool matrix = emix_gaussian_form(parts) == EMIX_FORM_MATRIX;
@@ -204,7 +206,7 @@ static EmixStatus check_variances(emix_index n, emix_index k, const double *vari
     return EMIX_OK;
 }
 
-static EmixStatus check(EmixParts *parts, EmixError *error)
+EmixStatus emix_gaussian_check(EmixParts *parts, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = parts->n_features;
@@ -255,7 +257,8 @@ static EmixStatus check_structure(const EmixParts *parts, emix_index k, const do
     return EMIX_OK;
 }
 
-static EmixStatus check_wide(const EmixParts *parts, int part, const double *wide, EmixError *error)
+EmixStatus emix_gaussian_check_wide(const EmixParts *parts, int part, const double *wide,
+                                    EmixError *error)
 {
     (void)part; /* of the covariances alone there is such a form */
     EmixStatus status = EMIX_OK;
@@ -277,7 +280,7 @@ static void narrow_one(EmixCovarianceForm form, emix_index d, const double *matr
     }
 }
 
-static void narrow(const EmixParts *parts, int part, const double *wide, double *values)
+void emix_gaussian_narrow(const EmixParts *parts, int part, const double *wide, double *values)
 {
     (void)part;
     const emix_index d = parts->n_features;
@@ -294,11 +297,11 @@ static void narrow(const EmixParts *parts, int part, const double *wide, double 
 static void express(const EmixParts *from, emix_index k, EmixCovarianceForm form, double *values)
 {
     if (form == EMIX_FORM_MATRIX) {
-        covariance_matrix(from, k, values);
+        emix_gaussian_covariance_matrix(from, k, values);
         return;
     }
     for (emix_index j = 0; j < from->n_features; ++j) {
-        const double own = variance(from, k, j);
+        const double own = emix_gaussian_feature_variance(from, k, j);
         if (form == EMIX_FORM_DIAGONAL) {
             values[j] = own;
         } else { /* a running mean is exact where all are equal */
@@ -309,7 +312,7 @@ static void express(const EmixParts *from, emix_index k, EmixCovarianceForm form
 
 /* A covariance that becomes shared is the average, by the weights; a running one, which leaves what
  * all components agree on as it is. */
-static EmixStatus convert(const EmixParts *from, EmixParts *to, EmixError *error)
+EmixStatus emix_gaussian_convert(const EmixParts *from, EmixParts *to, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixCovarianceForm form = emix_gaussian_form(to);
@@ -335,19 +338,3 @@ cleanup:
     emix_free(own);
     return status;
 }
-
-/* One row a structure. */
-#define GAUSSIAN_PARTS(structure, covariance_axes, wide)                                           \
-    {                                                                                              \
-        .family = "gaussian", .covariance = structure, .n_rows = 2,                                \
-        .rows = {{"means", "KD", NULL}, {"covariances", covariance_axes, wide}}, .n_free = n_free, \
-        .check = check, .check_wide = check_wide, .narrow = narrow, .convert = convert,            \
-        .scale = scale, .mean = mean, .variance = variance,                                        \
-        .covariance_matrix = covariance_matrix,                                                    \
-    }
-
-const EmixFamilyParts emix_gaussian_full_parts = GAUSSIAN_PARTS(EMIX_COVARIANCE_FULL, "KDD", NULL);
-const EmixFamilyParts emix_gaussian_tied_parts = GAUSSIAN_PARTS(EMIX_COVARIANCE_TIED, "DD", "KDD");
-const EmixFamilyParts emix_gaussian_diag_parts = GAUSSIAN_PARTS(EMIX_COVARIANCE_DIAG, "KD", "KDD");
-const EmixFamilyParts emix_gaussian_spherical_parts = GAUSSIAN_PARTS(EMIX_COVARIANCE_SPHERICAL, "K",
-                                                                     "KDD");

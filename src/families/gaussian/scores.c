@@ -174,9 +174,11 @@ static void add_matrix_information(emix_index d, double count, const double *sum
     }
 }
 
-static void add_information(const EmixScores *scores, double count, const double *sums,
-                            EmixScorePlace place, double *information, emix_index ld)
+static void add_information(const EmixScores *scores, emix_index k, double count,
+                            const double *sums, EmixScorePlace place, double *information,
+                            emix_index ld)
 {
+    (void)k;
     const EmixCovarianceForm form = ((const GaussianScores *)scores)->form;
     const emix_index d = scores->parts->n_features;
     const emix_index s_at = scores->n_shared > 0 ? place.shared : place.own + d;

@@ -6,14 +6,23 @@
 #include "families/gaussian/parts.h"
 
 static const EmixStructure structures[] = {
-    {EMIX_COVARIANCE_FULL, &emix_gaussian_full, &emix_full_density, &emix_gaussian_full_parts,
-     false, false},
-    {EMIX_COVARIANCE_TIED, &emix_gaussian_tied, &emix_tied_density, &emix_gaussian_tied_parts,
-     false, false},
-    {EMIX_COVARIANCE_DIAG, &emix_gaussian_diagonal, &emix_diagonal_density,
-     &emix_gaussian_diag_parts, false, false},
-    {EMIX_COVARIANCE_SPHERICAL, &emix_gaussian_diagonal, &emix_diagonal_density,
-     &emix_gaussian_spherical_parts, true, false},
+    {.covariance = EMIX_COVARIANCE_FULL,
+     .family = &emix_gaussian_full,
+     .density = &emix_full_density,
+     .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_FULL, "KDD", NULL)},
+    {.covariance = EMIX_COVARIANCE_TIED,
+     .family = &emix_gaussian_tied,
+     .density = &emix_tied_density,
+     .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_TIED, "DD", "KDD")},
+    {.covariance = EMIX_COVARIANCE_DIAG,
+     .family = &emix_gaussian_diagonal,
+     .density = &emix_diagonal_density,
+     .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_DIAG, "KD", "KDD")},
+    {.covariance = EMIX_COVARIANCE_SPHERICAL,
+     .family = &emix_gaussian_diagonal,
+     .density = &emix_diagonal_density,
+     .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_SPHERICAL, "K", "KDD"),
+     .pool_features = true},
 };
 
 const EmixStructure *emix_structure_of(EmixCovariance covariance)
@@ -28,5 +37,5 @@ const EmixStructure *emix_structure_of(EmixCovariance covariance)
 
 const EmixFamilyParts *emix_gaussian_parts_of(const EmixSpec *spec)
 {
-    return emix_structure_of(spec->covariance)->parts;
+    return &emix_structure_of(spec->covariance)->parts;
 }

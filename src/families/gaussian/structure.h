@@ -4,13 +4,14 @@
 #define EMIX_FAMILIES_GAUSSIAN_STRUCTURE_H
 
 #include "families/gaussian/gaussian.h"
+#include "families/gaussian/parts.h"
 
 /** One row a structure. */
 typedef struct EmixStructure {
     EmixCovariance covariance;
     const EmixFamily *family;
     const EmixGaussianDensity *density;
-    const EmixFamilyParts *parts;
+    EmixFamilyParts parts;
     /* of a diagonal density: which variances are one */
     bool pool_features;
     bool pool_components;
