@@ -86,8 +86,11 @@ static void print_terms(const EmixFitReport *report)
     if (report->fixed != 0) putchar('\n');
     if (report->prior == EMIX_PRIOR_NONE) return;
     printf("objective       %.6f, with the log prior\n", report->objective);
-    printf("prior           conjugate: shrinkage %g, dof %g, scale %g, weights %g, %s\n",
-           report->prior_shrinkage, report->prior_dof, report->prior_scale, report->prior_weights,
+    printf("prior           conjugate: shrinkage %g, ", report->prior_shrinkage);
+    if (isfinite(report->prior_dof)) {
+        printf("dof %g, scale %g, ", report->prior_dof, report->prior_scale);
+    }
+    printf("weights %g, %s\n", report->prior_weights,
            report->prior_mean_given ? "a given mean" : "the column means");
 }
 

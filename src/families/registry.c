@@ -21,11 +21,19 @@ const EmixFamilyKind emix_family_kinds[] = {
 #define STRUCTURE_AS_KIND(value, text, letters, meaning, n_parameters) {"gaussian", value},
     EMIX_COVARIANCE_LIST(STRUCTURE_AS_KIND)
 #undef STRUCTURE_AS_KIND
-        {NULL, EMIX_N_COVARIANCES},
+        {"poisson", EMIX_N_COVARIANCES},
+    {NULL, EMIX_N_COVARIANCES},
 };
+
+static const EmixFamily *choose_poisson(const EmixSpec *spec)
+{
+    (void)spec;
+    return &emix_poisson;
+}
 
 static const Entry entries[] = {
     {"gaussian", choose_gaussian},
+    {"poisson", choose_poisson},
 };
 enum { N_FAMILIES = sizeof entries / sizeof entries[0] };
 

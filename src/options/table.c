@@ -18,7 +18,9 @@ const EmixFitOptions emix_fit_options_defaults = {
 };
 
 /* Every family that components can be of; the registry (families/registry.c) makes them. */
-static const EmixChoice families[] = {{"gaussian", "multivariate normal components", 0}, {0}};
+static const EmixChoice families[] = {{"gaussian", "multivariate normal components", 0},
+                                      {"poisson", "independent Poisson counts", 0},
+                                      {0}};
 
 /* A row, and where its member lives. */
 #define OF_SPEC(path, ...)                                                                         \
@@ -79,11 +81,11 @@ const EmixOptionRow emix_option_rows[] = {
            .changes_bits = 1, .choices = emix_choices_precision,
            .help = "arithmetic of the passes; mixed is for full covariances"),
     OF_SPEC(prior, .name = "prior", .kind = EMIX_OPTION_CHOICE, .value_name = "NAME",
-            .changes_bits = 1, .choices = emix_choices_prior, .families = "gaussian",
+            .changes_bits = 1, .choices = emix_choices_prior, .families = "gaussian poisson",
             .help = "what is maximised"),
     OF_SPEC(prior_shrinkage, .name = "prior-shrinkage", .kind = EMIX_OPTION_REAL,
             .value_name = "KAPPA", .unit = "rows", .maximum = (double)INFINITY, .changes_bits = 1,
-            .families = "gaussian",
+            .families = "gaussian poisson",
             .help = "rows that the prior of a mean counts for; 0 is a flat prior"),
     OF_SPEC(prior_dof, .name = "prior-dof", .kind = EMIX_OPTION_REAL, .value_name = "NU",
             .maximum = (double)INFINITY, .changes_bits = 1, .families = "gaussian",
@@ -95,11 +97,12 @@ const EmixOptionRow emix_option_rows[] = {
             .help = "factor > 0 of the scale of that prior, which is the covariance of the data "
                     "over K^(2/D), or its mean variance for diag and spherical"),
     OF_SPEC(prior_mean, .name = "prior-mean", .kind = EMIX_OPTION_NUMBERS, .value_name = "LIST",
-            .unit = "that of the data", .changes_bits = 1, .families = "gaussian",
+            .unit = "that of the data", .changes_bits = 1, .families = "gaussian poisson",
             .help = "centre of the prior of the means, a number for each feature with commas "
                     "between (default the column means)"),
     OF_SPEC(prior_weights, .name = "prior-weights", .kind = EMIX_OPTION_REAL, .value_name = "ALPHA",
-            .minimum = 1, .maximum = (double)INFINITY, .changes_bits = 1, .families = "gaussian",
+            .minimum = 1, .maximum = (double)INFINITY, .changes_bits = 1,
+            .families = "gaussian poisson",
             .help = "parameter of the Dirichlet prior of the weights; 1 is a flat prior"),
     OF_SPEC(eigenvalue_ratio, .name = "eigenvalue-ratio", .kind = EMIX_OPTION_REAL,
             .value_name = "C", .minimum = 1, .maximum = (double)INFINITY, .changes_bits = 1,

@@ -61,7 +61,7 @@ static EmixStatus check_domain(const Scan *scan, const EmixRows *rows, EmixError
                 char row[64];
                 char column[256];
                 return emix_fail(
-                    error, EMIX_ERR_FORMAT, "%s, %s: the value %.17g is not %s",
+                    error, EMIX_ERR_FORMAT, "%s, %s: the value %.15g is not %s",
                     emix_data_describe_feature(scan->job.data, j, column, sizeof column),
                     emix_data_describe_row(scan->job.data, rows->first_row + i, row, sizeof row),
                     value, scan->domain->noun);

@@ -108,7 +108,7 @@ slip '\-\-seed needs a whole number' fit "$f" -k 2 --seed 18446744073709551616
 slip "needs one of gap, loglik, q, params, none, not 'gpa'; the nearest is 'gap'" \
     fit "$f" -k 2 --stop gpa
 slip "needs one of tournament, .*; the nearest is 'kmeans\+\+'" fit "$f" -k 2 --init-method kmeans
-slip "needs one of gaussian, not 'poisson'" fit "$f" -k 2 --family poisson
+slip "needs one of gaussian, poisson, not 'binomial'" fit "$f" -k 2 --family binomial
 for name in EII EEI VEI EVI VEE EVE VVE EEV VEV EVV; do
     slip "\-\-covariance needs one of full, tied, diag, spherical, VVV, EEE, VVI, VII, not '$name'" \
         fit "$f" -k 2 --covariance "$name"

@@ -149,7 +149,12 @@ static double objective(EmixEngine *e)
 static void climb(const EmixFamilyKind *component, const EmixKernels *kernels, const Problem *p,
                   const FitCase *options)
 {
-    EmixEngine *e = engine_at_start_under(p, component, kernels, 128, 2, options);
+    FitCase own = *options;
+    if (!is_gaussian(component)) { /* rates have no scatter */
+        own.prior_dof = (double)NAN;
+        own.prior_scale = 1.0;
+    }
+    EmixEngine *e = engine_at_start_under(p, component, kernels, 128, 2, &own);
     double previous = -INFINITY;
     for (int it = 0; it < 40; ++it) {
         const double now = objective(e);

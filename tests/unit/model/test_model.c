@@ -322,7 +322,7 @@ Test(model, parts_that_make_no_model_are_refused_by_name)
                          "\"covariances\" is missing");
     expect_parts_refused("gaussian", "spherical", 3, parts, EMIX_ERR_SHAPE,
                          "\"covariances\" must be [2]");
-    expect_parts_refused("poisson", "full", 3, parts, EMIX_ERR_UNSUPPORTED, "\"poisson\"");
+    expect_parts_refused("binomial", "full", 3, parts, EMIX_ERR_UNSUPPORTED, "\"binomial\"");
     expect_parts_refused("gaussian", "round", 3, parts, EMIX_ERR_UNSUPPORTED, "\"round\"");
     parts[2] = (EmixPart){
         .name = "covariances", .rank = 3, .shape = {K, D, D}, .values = not_diagonal};
