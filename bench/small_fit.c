@@ -11,9 +11,9 @@ EmixStatus bench_small_fit(double budget_s, BenchSamples *samples, EmixError *er
     const BenchShape shape = {.n_rows = 500, .n_features = 4, .n_components = 3};
     BenchProblem problem = {0};
     EmixFit *fit = NULL;
-    EMIX_TRY(bench_problem_init(&shape, 1, 1, &problem, error));
     EmixContext *context = NULL;
     EmixSpec *spec = NULL;
+    EMIX_TRY(bench_problem_init(&shape, 1, 1, &problem, error));
     EmixContextOptions who = emix_context_options_default();
     who.n_workers = 1;
     EmixFitOptions options = emix_fit_options_default();

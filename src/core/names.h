@@ -20,8 +20,10 @@ bool emix_names_are_complete(emix_index n, const char *const *names);
 /** Finds columns by name. Names that are the wanted ones in order are found, even the same twice.
  *
  * @param source       Where the columns are, for the message; NULL = not to be said.
- * @param n, names     Columns there are, none of them NULL.
- * @param n_wanted, wanted  Columns to find, none of them NULL.
+ * @param n            Columns there are.
+ * @param names        [n] their names, none of them NULL.
+ * @param n_wanted     Columns to find.
+ * @param wanted       [n_wanted] their names, none of them NULL.
  * @param[out] found   [n_wanted] their places, 0 ... n - 1.
  * @return EMIX_OK, EMIX_ERR_SHAPE (the message lists what is missing, or a name that is there
  *         twice), EMIX_ERR_NOMEM. Cost: O((n + n_wanted) log n). */
