@@ -74,7 +74,7 @@ void cli_print_errors(const EmixModel *model, const EmixParameterErrors *errors,
     snprintf(interval, sizeof interval, "%g %% interval", 100.0 * errors->level);
     printf("\n%s\n  %-36s  %12s  %12s  %26s\n", heading, "parameter", "estimate", "std. error",
            interval);
-    emix_index n_shown = MAX_LINES / each;
+    emix_index n_shown = each > 0 ? MAX_LINES / each : n_components;
     n_shown = n_shown < 1 ? 1 : n_shown;
     n_shown = n_shown < n_components ? n_shown : n_components;
     for (emix_index k = 0; k < n_shown; ++k) {
