@@ -92,7 +92,7 @@ static EmixStatus create(const EmixParts *parts, EmixScores **scores, EmixError 
     *scores = &s->scores;
     return EMIX_OK;
 cleanup:
-    destroy(&s->scores);
+    destroy((EmixScores *)s); /* its first member; NULL stays NULL */
     return status;
 }
 
