@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "families/gaussian/structure.h"
+#include "families/poisson/poisson.h"
 
 typedef struct Entry {
     const char *name;

@@ -13,8 +13,6 @@ typedef struct EmixFamilyKind {
 /** All of them, ended by a NULL name. The conformance suite runs over them. */
 extern const EmixFamilyKind emix_family_kinds[];
 
-extern const EmixFamily emix_poisson;
-
 /** The family of this name, of the kind that the spec asks for; NULL when there is none. */
 const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec);
 

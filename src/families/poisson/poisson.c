@@ -10,6 +10,8 @@
  * The M-step is rate = sum_x / n_k. Under a prior, rate ~ Gamma(1 + kappa m, kappa): kappa rows that
  * were seen at the centre m beforehand; flat for kappa = 0.
  *
+ * What models of counts answer by their rates alone is in families/poisson/query.c.
+ *
  * References: Hasselblad (1969). Estimation of finite mixtures of distributions from the
  * exponential family. J. Am. Stat. Assoc. 64(328), 1459-1471. Gelman et al. (2013). Bayesian Data
  * Analysis, section 2.6, for the prior. */
@@ -17,7 +19,7 @@
 #include <string.h>
 
 #include "core/alloc.h"
-#include "families/registry.h"
+#include "families/poisson/poisson.h"
 
 /* log x! of counts below this is looked up. */
 enum { TABLE_SIZE = 1024 };
@@ -434,225 +436,30 @@ static const char *explain(const void *self, unsigned flags)
     return "no row is left to it";
 }
 
-/* ---- parameters as users see them ---- */
-
-enum { RATES_PART = EMIX_FIRST_FAMILY_PART };
-
-static const double *rates_in(const EmixParts *parts, emix_index k)
-{
-    return emix_parts_values(parts, RATES_PART) + k * parts->n_features;
-}
-
-static emix_index n_free(const EmixFamilyParts *self, emix_index n_components,
-                         emix_index n_features, unsigned fixed)
-{
-    (void)self, (void)fixed;
-    return n_components * n_features;
-}
-
-static EmixStatus check_parts(EmixParts *parts, EmixError *error)
-{
-    const emix_index d = parts->n_features;
-    for (emix_index i = 0; i < parts->lengths[RATES_PART]; ++i) {
-        const double rate = emix_parts_values(parts, RATES_PART)[i];
-        if (!(rate >= 0.0) || !isfinite(rate)) {
-            return emix_fail(error, isfinite(rate) ? EMIX_ERR_ARGUMENT : EMIX_ERR_NONFINITE,
-                             "rate of component %lld, feature %lld is %g, must be finite and >= 0",
-                             (long long)(i / d), (long long)(i % d), rate);
-        }
-    }
-    return EMIX_OK;
-}
-
-static EmixStatus convert(const EmixParts *from, EmixParts *to, EmixError *error)
-{
-    (void)error;
-    memcpy(emix_parts_values(to, RATES_PART), rates_in(from, 0),
-           (size_t)to->lengths[RATES_PART] * sizeof(double));
-    return EMIX_OK;
-}
-
-static EmixPartScale scale(const EmixParts *parts, int part, emix_index i)
-{
-    (void)parts, (void)part, (void)i;
-    return EMIX_SCALE_LOG;
-}
-
-static double rate(const EmixParts *parts, emix_index component, emix_index feature)
-{
-    return rates_in(parts, component)[feature];
-}
-
-static void covariance_matrix(const EmixParts *parts, emix_index component, double *matrix)
-{
-    const emix_index d = parts->n_features;
-    memset(matrix, 0, (size_t)(d * d) * sizeof *matrix);
-    for (emix_index j = 0; j < d; ++j) {
-        matrix[j * (d + 1)] = rate(parts, component, j);
-    }
-}
-
-static const EmixFamilyParts poisson_parts = {
-    .family = "poisson",
-    .covariance = EMIX_N_COVARIANCES,
-    .n_rows = 1,
-    .rows = {{.name = "rates", .axes = "KD"}},
-    .n_free = n_free,
-    .check = check_parts,
-    .convert = convert,
-    .scale = scale,
-    .mean = rate,
-    .variance = rate,
-    .covariance_matrix = covariance_matrix,
-};
-
-static const EmixFamilyParts *parts_of(const EmixSpec *spec)
-{
-    (void)spec;
-    return &poisson_parts;
-}
+/* ---- from and to parts ---- */
 
 static void import(const void *self, emix_index k, const EmixParts *from, double *params)
 {
     const Poisson *p = self;
-    memcpy(rates_of(p, k, params), rates_in(from, k), (size_t)p->n_features * sizeof *params);
+    memcpy(rates_of(p, k, params), emix_poisson_rates(from, k),
+           (size_t)p->n_features * sizeof *params);
 }
 
 static void export(const void *self, emix_index k, const double *params, EmixParts *to)
 {
     const Poisson *p = self;
-    memcpy(emix_parts_values(to, RATES_PART) + k * p->n_features, view_rates(p, k, params),
+    memcpy(emix_parts_values(to, EMIX_RATES_PART) + k * p->n_features, view_rates(p, k, params),
            (size_t)p->n_features * sizeof *params);
 }
-
-/* ---- rows drawn, distances ---- */
-
-static emix_index no_memory(const EmixParts *parts)
-{
-    (void)parts;
-    return 0;
-}
-
-static EmixStatus draw_init(const EmixParts *parts, double *memory, EmixError *error)
-{
-    (void)parts, (void)memory, (void)error;
-    return EMIX_OK;
-}
-
-/* Counts arrivals within a time `rate`, the time between them exponential (Devroye (1986), Non-Uniform
- * Random Variate Generation, X.3): exact, at a cost of rate + 1 logarithms. */
-static double draw_count(double rate, EmixRng *rng)
-{
-    double count = 0.0;
-    double time = -log(1.0 - emix_rng_uniform(rng));
-    while (time <= rate) {
-        count += 1.0;
-        time -= log(1.0 - emix_rng_uniform(rng));
-    }
-    return count;
-}
-
-static void draw(const EmixParts *parts, emix_index k, double *memory, EmixRng *rng, double *row)
-{
-    (void)memory;
-    for (emix_index j = 0; j < parts->n_features; ++j) {
-        row[j] = draw_count(rate(parts, k, j), rng);
-    }
-}
-
-static bool distance_init(const EmixParts *parts, emix_index k, double *memory)
-{
-    (void)parts, (void)k, (void)memory;
-    return true;
-}
-
-static double distance2(const EmixParts *parts, emix_index k, emix_index j, double enough,
-                        double *memory)
-{
-    (void)enough, (void)memory;
-    double sum = 0.0;
-    for (emix_index i = 0; i < parts->n_features; ++i) {
-        const double own = rate(parts, k, i);
-        const double away = rate(parts, j, i) - own;
-        sum += away != 0.0 ? away * away / own : 0.0; /* INFINITY from a rate of 0 */
-    }
-    return sum;
-}
-
-static const EmixQueryOps query = {
-    .draw_size = no_memory,
-    .draw_init = draw_init,
-    .draw = draw,
-    .distance_size = no_memory,
-    .distance_init = distance_init,
-    .distance2 = distance2,
-};
-
-/* ---- scores: rate = rate0 + sqrt(rate0) u, so that
- *
- *     d log f = (x - rate0) / sqrt(rate0) du,   -d^2 log f = x / rate0 du^2
- *
- * at u = 0, and the second is 1 + (d log f / du) / sqrt(rate0). A rate of 0 is on the boundary. */
-
-static EmixStatus create_scores(const EmixParts *parts, EmixScores **scores, EmixError *error)
-{
-    EmixStatus status = EMIX_OK;
-    EmixScores *s = NULL;
-    EMIX_TRY_ALLOC(s, 1);
-    *s = (EmixScores){.parts = parts, .n_own = parts->n_features};
-    *scores = s;
-cleanup:
-    return status;
-}
-
-static void destroy_scores(EmixScores *scores)
-{
-    emix_free(scores);
-}
-
-static void score_row(const EmixScores *scores, emix_index k, const double *x, double *t)
-{
-    for (emix_index j = 0; j < scores->n_own; ++j) {
-        const double own = rate(scores->parts, k, j);
-        t[j] = own > 0.0 ? (x[j] - own) / sqrt(own) : 0.0;
-    }
-}
-
-static void add_information(const EmixScores *scores, emix_index k, double count,
-                            const double *sums, EmixScorePlace place, double *information,
-                            emix_index ld)
-{
-    for (emix_index j = 0; j < scores->n_own; ++j) {
-        const double own = rate(scores->parts, k, j);
-        information[(place.own + j) * (ld + 1)] += own > 0.0 ? count + sums[j] / sqrt(own) : 0.0;
-    }
-}
-
-static void standard_errors(const EmixScores *scores, emix_index k, emix_index feature,
-                            const double *coordinates, emix_index ld, EmixScorePlace place,
-                            double *errors)
-{
-    const EmixParts *parts = scores->parts;
-    const emix_index at = parts->offsets[RATES_PART] + k * parts->n_features + feature;
-    errors[at] = sqrt(rate(parts, k, feature) * coordinates[(place.own + feature) * (ld + 1)]);
-}
-
-static const EmixScoreOps scores = {
-    .create = create_scores,
-    .destroy = destroy_scores,
-    .of_row = score_row,
-    .add_information = add_information,
-    .standard_errors = standard_errors,
-};
 
 const EmixFamily emix_poisson = {
     .name = "poisson",
     .moments = EMIX_MOMENTS_LOOSE,
     .accepts = is_count,
     .domain = "a count (an integer >= 0)",
-    .query = &query,
-    .scores = &scores,
-    .parts = parts_of,
+    .query = &emix_poisson_query,
+    .scores = &emix_poisson_scores,
+    .parts = emix_poisson_parts_of,
     .create = create,
     .destroy = destroy,
     .measure = measure,
