@@ -285,35 +285,25 @@ EMIX_API EmixStatus emix_options_get(const EmixFitOptions *options, const char *
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 
-/** The outcome of a fit. */
+/** The outcome of a fit: what came out. What was fitted says emix_model_spec(), how it was asked for
+ * emix_model_options(). Made by the library alone. Later versions append members. */
 typedef struct EmixFitReport {
-    emix_index n_rows;         /**< rows of the data                                          */
-    emix_index n_features;     /**< features of the data                                      */
-    emix_index n_parameters;   /**< free parameters of the model                              */
-    double total_weight;       /**< sum of the row weights                                    */
-    EmixDtype dtype;           /**< element type of the data                                  */
-    double log_likelihood;     /**< nats, total, at the returned parameters                   */
-    double objective;          /**< what EM climbed: log_likelihood, plus log prior under MAP */
-    double entropy;            /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
-    double classification_log; /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
-    double eigenvalue_ratio;   /**< bound on the ratio of eigenvalues; NaN without one        */
-    EmixPriorKind prior;       /**< what was maximised                                        */
-    double prior_shrinkage;    /**< its hyper-parameters, resolved; NaN without a prior       */
-    double prior_dof;          /**< likewise                                                  */
-    double prior_scale;        /**< likewise                                                  */
-    double prior_weights;      /**< likewise                                                  */
-    int prior_mean_given;      /**< 1 when the centre of its means was given, 0 = column means */
-    unsigned fixed; /**< EmixFixedPart bits of the parts that were not estimated                  */
-    EmixStop stop;  /**< why the run ended                                         */
-    EmixStopRule stop_rule;        /**< the rule that was asked for                               */
-    double tolerance;              /**< the tolerance that was asked for                          */
-    int n_iterations;              /**< EM iterations of the run that made the returned model     */
-    int n_passes;                  /**< passes of that run, the final evaluation included         */
-    int n_single_passes;           /**< those of them in single precision                         */
-    EmixAcceleration acceleration; /**< as asked for                                            */
-    EmixEStep e_step;              /**< as asked for                                              */
-    int n_extrapolations;          /**< extrapolations accepted                                   */
-    int n_rejected;                /**< extrapolations that cost a pass and were not taken        */
+    size_t size;                 /**< sizeof(EmixFitReport), as the library was compiled        */
+    emix_index n_rows;           /**< rows of the data                                          */
+    emix_index n_features;       /**< features of the data                                      */
+    emix_index n_parameters;     /**< free parameters of the model                              */
+    double total_weight;         /**< sum of the row weights                                    */
+    EmixDtype dtype;             /**< element type of the data                                  */
+    double log_likelihood;       /**< nats, total, at the returned parameters                   */
+    double objective;            /**< what EM climbed: log_likelihood, plus log prior under MAP */
+    double entropy;              /**< sum_i w_i H(r_i) >= 0, nats, at the returned parameters   */
+    double classification_log;   /**< sum_i w_i log max_k r_ik <= 0, at the returned parameters */
+    EmixStop stop;               /**< why the run ended                                         */
+    int n_iterations;            /**< EM iterations of the run that made the returned model     */
+    int n_passes;                /**< passes of that run, the final evaluation included         */
+    int n_single_passes;         /**< those of them in single precision                         */
+    int n_extrapolations;        /**< extrapolations accepted                                   */
+    int n_rejected;              /**< extrapolations that cost a pass and were not taken        */
     double decrease_ulps;        /**< monotonicity audit: the largest loss of the objective between
                                       accepted passes, in units of 2^-52 |objective|; 0 = none  */
     double delta2;               /**< squared length of the last EM step in the complete-data
@@ -325,7 +315,6 @@ typedef struct EmixFitReport {
     double min_eigenvalue_ratio; /**< smallest eigenvalue of a component's covariance over the
                                       largest of the data's, columns scaled to unit variance    */
     unsigned flags;              /**< EmixFlag bits, of any component                           */
-    uint64_t seed;               /**< as asked for                                              */
     int n_starts;                /**< starts drawn; 0 with an initial model                     */
     int n_starts_finished;       /**< starts that were run to the end; under the tournament at
                                       most 4, of a large problem 1                            */
@@ -458,6 +447,15 @@ EMIX_API void emix_fit_destroy(EmixFit *fit);
 /** The report a model carries.
  * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
 EMIX_API const EmixFitReport *emix_model_report(const EmixModel *model);
+
+/** How a model was fitted: the options as used, but for what is the caller's: initial model and
+ * responsibilities, callbacks and their contexts are NULL.
+ *
+ * Of a model that was read from a file those that the file tells: stop.rule, stop.tolerance (NaN if
+ * it does not), starts.n, starts.seed, e_step.kind and acceleration; the others are the defaults.
+ *
+ * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
+EMIX_API const EmixFitOptions *emix_model_options(const EmixModel *model);
 
 /** Effective counts n_k = sum_i w_i r_ik at the returned parameters, [n_components].
  * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */

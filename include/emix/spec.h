@@ -98,7 +98,8 @@ EMIX_API EmixStatus emix_spec_set_numbers(EmixSpec *spec, const char *key, emix_
 /** The value of a key as text that emix_spec_set() takes back to the same value, "" for a default
  * that has no text.
  * @param[out] text  [size], terminated.
- * @return EMIX_OK; EMIX_ERR_ARGUMENT: no such key, or more text than there is room for. */
+ * @return EMIX_OK; EMIX_ERR_ARGUMENT: no such key, more text than there is room for, or a mean of the
+ *         prior that was given when the model was fitted, but is not in the file it was read from. */
 EMIX_API EmixStatus emix_spec_get(const EmixSpec *spec, const char *key, char *text, size_t size,
                                   EmixError *error);
 

@@ -211,6 +211,12 @@ EmixStatus emix_spec_get(const EmixSpec *spec, const char *key, char *text, size
         return emix_fail(error, EMIX_ERR_ARGUMENT, "spec, key and text must not be NULL");
     }
     EMIX_TRY(find_row(key, &row, error));
+    const EmixNumbers *numbers = (const void *)((const char *)spec + row->offset);
+    if (row->option.kind == EMIX_OPTION_NUMBERS && numbers->n > 0 && numbers->values == NULL) {
+        EMIX_TRY(emix_fail(error, EMIX_ERR_ARGUMENT,
+                           "%s was given, but the model's file does not have its values",
+                           row->option.name));
+    }
     if (emix_option_format(row, spec, text, size) >= size) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_ARGUMENT, "%s does not fit %zu bytes", key, size));
     }

@@ -178,11 +178,12 @@ static CliExit deliver(FitJob *job)
 
 /* The exit status of a fit that was delivered, with a word on standard error unless it ended
  * as asked for. */
-static CliExit conclude(const EmixFitReport *report)
+static CliExit conclude(const FitJob *job)
 {
+    const EmixFitReport *report = emix_fit_report(job->fit);
     switch (report->stop) {
     case EMIX_STOP_ITERATION_LIMIT:
-        if (report->stop_rule == EMIX_STOP_ON_NONE) break;
+        if (job->settings.modelling.fit.stop.rule == EMIX_STOP_ON_NONE) break;
         cli_message("not converged after %d iterations; --max-iter allows more",
                     report->n_iterations);
         return CLI_EXIT_ITERATION_LIMIT;
@@ -218,7 +219,7 @@ static CliExit fit_and_deliver(FitJob *job)
     CliExit exit_status = deliver(job); /* of a fit without them, too: the work is not lost */
     const bool is_delivered = exit_status == CLI_EXIT_OK;
     if (is_delivered) exit_status = errors_exit;
-    if (exit_status == CLI_EXIT_OK) exit_status = conclude(emix_fit_report(job->fit));
+    if (exit_status == CLI_EXIT_OK) exit_status = conclude(job);
     if (job->settings.modelling.fit.checkpoint.path != NULL) {
         cli_end_checkpoint(job->fit, job->settings.modelling.fit.checkpoint.path, is_delivered);
     }

@@ -4,9 +4,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PATH_COLUMNS = 40 };
+enum { MAX_PATH_COLUMNS = 40, MAX_VALUE_BYTES = 64 };
 
 /* The end of a path, without control characters. */
 static void print_path(const char *path)
@@ -70,43 +71,62 @@ static void print_scores(const EmixFitReport *report)
            emix_report_bic(report), emix_report_icl(report), emix_report_aic(report));
 }
 
-static void print_terms(const EmixFitReport *report)
+/* A number of a spec; NaN where it has none. */
+static double spec_number(const EmixSpec *spec, const char *key)
 {
-    if (isfinite(report->eigenvalue_ratio)) {
-        printf("eigenvalues     of all covariances within a factor of %g\n",
-               report->eigenvalue_ratio);
-    }
-    const char *before = "fixed           ";
-    for (unsigned part = 1; emix_part_name(part) != NULL; part <<= 1) {
-        if ((report->fixed & part) != 0) {
-            printf("%s%s", before, emix_part_name(part));
-            before = ", ";
-        }
-    }
-    if (report->fixed != 0) putchar('\n');
-    if (report->prior == EMIX_PRIOR_NONE) return;
-    printf("objective       %.6f, with the log prior\n", report->objective);
-    printf("prior           conjugate: shrinkage %g, ", report->prior_shrinkage);
-    if (isfinite(report->prior_dof)) {
-        printf("dof %g, scale %g, ", report->prior_dof, report->prior_scale);
-    }
-    printf("weights %g, %s\n", report->prior_weights,
-           report->prior_mean_given ? "a given mean" : "the column means");
+    char text[MAX_VALUE_BYTES];
+    const bool has_one = emix_spec_get(spec, key, text, sizeof text, NULL) == EMIX_OK && text[0];
+    return has_one ? strtod(text, NULL) : (double)NAN;
 }
 
-static const char *const e_step_names[EMIX_N_E_STEPS] = {
-#define E_STEP_TEXT(name, text, meaning) [name] = (text),
-    EMIX_E_STEP_LIST(E_STEP_TEXT)
-#undef E_STEP_TEXT
-};
+/* Whether a key of a spec has a value; one that is too long, or not known any more, is one. */
+static bool spec_says(const EmixSpec *spec, const char *key, const char *nothing)
+{
+    char text[MAX_VALUE_BYTES];
+    return emix_spec_get(spec, key, text, sizeof text, NULL) != EMIX_OK ||
+           strcmp(text, nothing) != 0;
+}
 
-static void print_stop(const EmixFitReport *report)
+static void print_fixed(const EmixSpec *spec)
+{
+    char parts[MAX_VALUE_BYTES];
+    const bool equal_weights = spec_says(spec, "equal-weights", "no");
+    emix_spec_get(spec, "fix", parts, sizeof parts, NULL);
+    if (!equal_weights && parts[0] == '\0') return;
+    printf("fixed           %s", equal_weights ? "weights" : "");
+    if (equal_weights && parts[0] != '\0') printf(", ");
+    for (const char *p = parts; *p != '\0'; ++p) {
+        printf(*p == ',' ? ", " : "%c", *p);
+    }
+    putchar('\n');
+}
+
+static void print_terms(const EmixModel *model)
+{
+    const EmixSpec *spec = emix_model_spec(model);
+    const double ratio = spec_number(spec, "eigenvalue-ratio");
+    if (isfinite(ratio)) {
+        printf("eigenvalues     of all covariances within a factor of %g\n", ratio);
+    }
+    print_fixed(spec);
+    if (!spec_says(spec, "prior", "none")) return;
+    printf("objective       %.6f, with the log prior\n", emix_model_report(model)->objective);
+    printf("prior           conjugate: shrinkage %g, ", spec_number(spec, "prior-shrinkage"));
+    if (isfinite(spec_number(spec, "prior-dof"))) {
+        printf("dof %g, scale %g, ", spec_number(spec, "prior-dof"),
+               spec_number(spec, "prior-scale"));
+    }
+    printf("weights %g, %s\n", spec_number(spec, "prior-weights"),
+           spec_says(spec, "prior-mean", "") ? "a given mean" : "the column means");
+}
+
+static void print_stop(const EmixFitReport *report, const EmixFitOptions *options)
 {
     switch (report->stop) {
     case EMIX_STOP_CONVERGED: printf("converged       after"); break;
     case EMIX_STOP_ITERATION_LIMIT:
-        printf(report->stop_rule == EMIX_STOP_ON_NONE ? "stopped         as asked after"
-                                                      : "not converged   stopped at the limit of");
+        printf(options->stop.rule == EMIX_STOP_ON_NONE ? "stopped         as asked after"
+                                                       : "not converged   stopped at the limit of");
         break;
     case EMIX_STOP_INTERRUPTED: printf("interrupted     after"); break;
     case EMIX_N_STOPS: break;
@@ -120,8 +140,9 @@ static void print_stop(const EmixFitReport *report)
         if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
         putchar('\n');
     }
-    if (report->e_step != EMIX_E_STEP_BATCH) {
-        printf("E-steps         %s at first, then batch\n", e_step_names[report->e_step]);
+    if (options->e_step.kind != EMIX_E_STEP_BATCH) {
+        printf("E-steps         %s at first, then batch\n",
+               emix_enum_name(EMIX_ENUM_E_STEP, (int)options->e_step.kind));
     }
     if (report->n_extrapolations > 0) {
         printf("acceleration    %d extrapolation%s accepted, %d rejected\n",
@@ -130,7 +151,7 @@ static void print_stop(const EmixFitReport *report)
     if (report->rate > 1.0) printf("                a rate above 1: a saddle is being left\n");
 }
 
-static void print_starts(const EmixFitReport *report)
+static void print_starts(const EmixFitReport *report, uint64_t seed)
 {
     if (report->n_starts == 0) {
         printf("starts          none: from a given beginning\n");
@@ -139,7 +160,7 @@ static void print_starts(const EmixFitReport *report)
     printf("starts          %d, %d run to the end, %d reached the best", report->n_starts,
            report->n_starts_finished, report->n_starts_reached_best);
     if (report->n_starts_degenerate > 0) printf(", %d degenerate", report->n_starts_degenerate);
-    printf("; seed %" PRIu64 "\n", report->seed);
+    printf("; seed %" PRIu64 "\n", seed);
 }
 
 static void print_time(const EmixFitReport *report, const EmixFitContext *context)
@@ -156,9 +177,10 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
     if (report != NULL) {
         print_data_line(report, summary->data_path);
         print_scores(report);
-        print_terms(report);
-        print_stop(report);
-        print_starts(report);
+        const EmixFitOptions *options = emix_model_options(model);
+        print_terms(model);
+        print_stop(report, options);
+        print_starts(report, options->starts.seed);
         if (summary->context != NULL) print_time(report, summary->context);
     }
     if (summary->model_path != NULL) {

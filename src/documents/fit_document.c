@@ -91,30 +91,33 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
 }
 
 /* What the parameters were subject to; of a fit by maximum likelihood, nothing. */
-static void write_terms(EmixJsonText *json, const EmixFitReport *report)
+static void write_terms(EmixJsonText *json, const struct EmixSpec *spec)
 {
-    if (isfinite(report->eigenvalue_ratio)) {
-        emix_io_json_number_member(json, "eigenvalue_ratio", report->eigenvalue_ratio);
+    const unsigned fixed = emix_spec_fixed_parts(spec);
+    if (isfinite(spec->eigenvalue_ratio)) {
+        emix_io_json_number_member(json, "eigenvalue_ratio", spec->eigenvalue_ratio);
     }
-    if (report->fixed != 0) {
+    if (fixed != 0) {
         emix_io_json_key(json, "fixed");
-        write_names(json, report->fixed, emix_part_name);
+        write_names(json, fixed, emix_part_name);
     }
-    if (report->prior == EMIX_PRIOR_NONE) {
+    if (spec->prior == EMIX_PRIOR_NONE) {
         return;
     }
     open_member(json, "prior", '{');
-    emix_io_json_string_member(json, "name", emix_io_prior_names[report->prior]);
-    emix_io_json_number_member(json, "shrinkage", report->prior_shrinkage);
-    emix_io_json_number_member(json, "dof", report->prior_dof);
-    emix_io_json_number_member(json, "scale", report->prior_scale);
-    emix_io_json_number_member(json, "weights", report->prior_weights);
-    emix_io_json_index_member(json, "mean_given", report->prior_mean_given);
+    emix_io_json_string_member(json, "name", emix_io_prior_names[spec->prior]);
+    emix_io_json_number_member(json, "shrinkage", spec->prior_shrinkage);
+    emix_io_json_number_member(json, "dof", spec->prior_dof);
+    emix_io_json_number_member(json, "scale", spec->prior_scale);
+    emix_io_json_number_member(json, "weights", spec->prior_weights);
+    emix_io_json_index_member(json, "mean_given", spec->prior_mean.n > 0);
     emix_io_json_close(json, '}');
 }
 
-static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
+static void write_outcome(EmixJsonText *json, const EmixModel *model)
 {
+    const EmixFitReport *report = &model->report;
+    const EmixFitOptions *options = &model->options;
     emix_io_json_number_member(json, "log_likelihood", report->log_likelihood);
     emix_io_json_number_member(json, "log_likelihood_per_row",
                                report->log_likelihood / report->total_weight);
@@ -125,11 +128,11 @@ static void write_outcome(EmixJsonText *json, const EmixFitReport *report)
     emix_io_json_string_member(json, "stop", emix_io_stop_names[report->stop]);
     emix_io_json_index_member(json, "n_iterations", report->n_iterations);
     emix_io_json_index_member(json, "n_passes", report->n_passes);
-    if (report->e_step != EMIX_E_STEP_BATCH) {
-        emix_io_json_string_member(json, "e_step", emix_io_e_step_names[report->e_step]);
+    if (options->e_step.kind != EMIX_E_STEP_BATCH) {
+        emix_io_json_string_member(json, "e_step", emix_io_e_step_names[options->e_step.kind]);
     }
     open_member(json, "acceleration", '{');
-    emix_io_json_string_member(json, "method", emix_io_acceleration_names[report->acceleration]);
+    emix_io_json_string_member(json, "method", emix_io_acceleration_names[options->acceleration]);
     emix_io_json_index_member(json, "accepted", report->n_extrapolations);
     emix_io_json_index_member(json, "rejected", report->n_rejected);
     emix_io_json_close(json, '}');
@@ -209,15 +212,15 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     emix_io_json_string_member(json, "schema", "emix.fit/1");
     emix_io_json_string_member(json, "version", emix_version());
     write_model_and_data(json, model);
-    write_terms(json, report);
-    write_outcome(json, report);
+    write_terms(json, &model->spec);
+    write_outcome(json, model);
     if (!embedded) {
         write_parts(json, model);
         write_components(json, model);
         emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);
     }
-    emix_io_json_seed(json, report->seed);
+    emix_io_json_seed(json, model->options.starts.seed);
     open_member(json, "starts", '{');
     emix_io_json_index_member(json, "n", report->n_starts);
     emix_io_json_index_member(json, "finished", report->n_starts_finished);
@@ -233,8 +236,9 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
     open_member(json, "fit_details", '{');
     emix_io_json_number_member(json, "entropy", report->entropy);
     emix_io_json_number_member(json, "classification_log", report->classification_log);
-    emix_io_json_string_member(json, "stop_rule", emix_io_stop_rule_names[report->stop_rule]);
-    emix_io_json_number_member(json, "tolerance", report->tolerance);
+    emix_io_json_string_member(json, "stop_rule",
+                               emix_io_stop_rule_names[model->options.stop.rule]);
+    emix_io_json_number_member(json, "tolerance", model->options.stop.tolerance);
     emix_io_json_index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
     emix_io_json_close(json, '}');
     emix_io_json_line(json, 1);

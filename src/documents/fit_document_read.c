@@ -7,48 +7,46 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "options/options.h"
+
 /* What a member of the report is in memory. */
 typedef enum MemberKind { MEMBER_NUMBER, MEMBER_INDEX, MEMBER_INT } MemberKind;
 
-/* Where the numbers of a report stand in a model file: root.object.member. */
+/* Where the numbers of a fit stand in a model file: root.object.member. */
 static const struct {
     const char *object;
     const char *inner; /* NULL = the member is the object's own */
     const char *member;
     MemberKind kind;
-    size_t offset;
+    size_t offset; /* in the model */
 } members[] = {
-    {"fit", "model", "n_parameters", MEMBER_INDEX, offsetof(EmixFitReport, n_parameters)},
-    {"fit", "data", "n_rows", MEMBER_INDEX, offsetof(EmixFitReport, n_rows)},
-    {"fit", "data", "n_features", MEMBER_INDEX, offsetof(EmixFitReport, n_features)},
-    {"fit", "data", "total_weight", MEMBER_NUMBER, offsetof(EmixFitReport, total_weight)},
-    {"fit", NULL, "log_likelihood", MEMBER_NUMBER, offsetof(EmixFitReport, log_likelihood)},
-    {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixFitReport, objective)},
-    {"fit", NULL, "eigenvalue_ratio", MEMBER_NUMBER, offsetof(EmixFitReport, eigenvalue_ratio)},
-    {"fit", "prior", "shrinkage", MEMBER_NUMBER, offsetof(EmixFitReport, prior_shrinkage)},
-    {"fit", "prior", "dof", MEMBER_NUMBER, offsetof(EmixFitReport, prior_dof)},
-    {"fit", "prior", "scale", MEMBER_NUMBER, offsetof(EmixFitReport, prior_scale)},
-    {"fit", "prior", "weights", MEMBER_NUMBER, offsetof(EmixFitReport, prior_weights)},
-    {"fit", "prior", "mean_given", MEMBER_INT, offsetof(EmixFitReport, prior_mean_given)},
-    {"fit", NULL, "n_iterations", MEMBER_INT, offsetof(EmixFitReport, n_iterations)},
-    {"fit", NULL, "n_passes", MEMBER_INT, offsetof(EmixFitReport, n_passes)},
-    {"fit", "acceleration", "accepted", MEMBER_INT, offsetof(EmixFitReport, n_extrapolations)},
-    {"fit", "acceleration", "rejected", MEMBER_INT, offsetof(EmixFitReport, n_rejected)},
-    {"fit", "certificate", "decrease_ulps", MEMBER_NUMBER, offsetof(EmixFitReport, decrease_ulps)},
-    {"fit", "certificate", "delta2", MEMBER_NUMBER, offsetof(EmixFitReport, delta2)},
-    {"fit", "certificate", "rate", MEMBER_NUMBER, offsetof(EmixFitReport, rate)},
-    {"fit", "certificate", "gap", MEMBER_NUMBER, offsetof(EmixFitReport, gap)},
+    {"fit", "model", "n_parameters", MEMBER_INDEX, offsetof(EmixModel, report.n_parameters)},
+    {"fit", "data", "n_rows", MEMBER_INDEX, offsetof(EmixModel, report.n_rows)},
+    {"fit", "data", "n_features", MEMBER_INDEX, offsetof(EmixModel, report.n_features)},
+    {"fit", "data", "total_weight", MEMBER_NUMBER, offsetof(EmixModel, report.total_weight)},
+    {"fit", NULL, "log_likelihood", MEMBER_NUMBER, offsetof(EmixModel, report.log_likelihood)},
+    {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixModel, report.objective)},
+    {"fit", NULL, "n_iterations", MEMBER_INT, offsetof(EmixModel, report.n_iterations)},
+    {"fit", NULL, "n_passes", MEMBER_INT, offsetof(EmixModel, report.n_passes)},
+    {"fit", "acceleration", "accepted", MEMBER_INT, offsetof(EmixModel, report.n_extrapolations)},
+    {"fit", "acceleration", "rejected", MEMBER_INT, offsetof(EmixModel, report.n_rejected)},
+    {"fit", "certificate", "decrease_ulps", MEMBER_NUMBER,
+     offsetof(EmixModel, report.decrease_ulps)},
+    {"fit", "certificate", "delta2", MEMBER_NUMBER, offsetof(EmixModel, report.delta2)},
+    {"fit", "certificate", "rate", MEMBER_NUMBER, offsetof(EmixModel, report.rate)},
+    {"fit", "certificate", "gap", MEMBER_NUMBER, offsetof(EmixModel, report.gap)},
     {"fit", "certificate", "min_eigenvalue_ratio", MEMBER_NUMBER,
-     offsetof(EmixFitReport, min_eigenvalue_ratio)},
-    {"fit", "starts", "n", MEMBER_INT, offsetof(EmixFitReport, n_starts)},
-    {"fit", "starts", "finished", MEMBER_INT, offsetof(EmixFitReport, n_starts_finished)},
-    {"fit", "starts", "reached_best", MEMBER_INT, offsetof(EmixFitReport, n_starts_reached_best)},
-    {"fit_details", NULL, "entropy", MEMBER_NUMBER, offsetof(EmixFitReport, entropy)},
+     offsetof(EmixModel, report.min_eigenvalue_ratio)},
+    {"fit", "starts", "n", MEMBER_INT, offsetof(EmixModel, report.n_starts)},
+    {"fit", "starts", "finished", MEMBER_INT, offsetof(EmixModel, report.n_starts_finished)},
+    {"fit", "starts", "reached_best", MEMBER_INT,
+     offsetof(EmixModel, report.n_starts_reached_best)},
+    {"fit_details", NULL, "entropy", MEMBER_NUMBER, offsetof(EmixModel, report.entropy)},
     {"fit_details", NULL, "classification_log", MEMBER_NUMBER,
-     offsetof(EmixFitReport, classification_log)},
-    {"fit_details", NULL, "tolerance", MEMBER_NUMBER, offsetof(EmixFitReport, tolerance)},
+     offsetof(EmixModel, report.classification_log)},
+    {"fit_details", NULL, "tolerance", MEMBER_NUMBER, offsetof(EmixModel, options.stop.tolerance)},
     {"fit_details", NULL, "n_starts_degenerate", MEMBER_INT,
-     offsetof(EmixFitReport, n_starts_degenerate)},
+     offsetof(EmixModel, report.n_starts_degenerate)},
 };
 
 static EmixStatus fail_member(const EmixJsonPlace *place, const char *path, const char *what)
@@ -86,8 +84,7 @@ static EmixStatus read_count(const json_t *value, const char *path, emix_index m
     return EMIX_OK;
 }
 
-static EmixStatus read_members(const json_t *root, EmixFitReport *report,
-                               const EmixJsonPlace *place)
+static EmixStatus read_members(const json_t *root, EmixModel *model, const EmixJsonPlace *place)
 {
     EmixStatus status = EMIX_OK;
     for (size_t m = 0; status == EMIX_OK && m < sizeof members / sizeof *members; ++m) {
@@ -96,7 +93,7 @@ static EmixStatus read_members(const json_t *root, EmixFitReport *report,
         const json_t *object = json_object_get(root, members[m].object);
         object = inner != NULL ? json_object_get(object, inner) : object;
         const json_t *value = json_object_get(object, members[m].member);
-        char *target = (char *)report + members[m].offset;
+        char *target = (char *)model + members[m].offset;
         snprintf(path, sizeof path, "%s%s%s.%s", members[m].object, inner != NULL ? "." : "",
                  inner != NULL ? inner : "", members[m].member);
         emix_index count = 0;
@@ -134,7 +131,7 @@ static EmixStatus read_name(const json_t *value, const char *path, const char *c
     return fail_member(place, path, "one of the names known");
 }
 
-static EmixStatus read_names(const json_t *root, EmixFitReport *report, const EmixJsonPlace *place)
+static EmixStatus read_names(const json_t *root, EmixModel *model, const EmixJsonPlace *place)
 {
     static const char *const dtypes[] = {
 #define DTYPE_TEXT(name, text, bytes) [name] = (text),
@@ -147,23 +144,23 @@ static EmixStatus read_names(const json_t *root, EmixFitReport *report, const Em
     int index = 0;
     EMIX_TRY(read_name(json_object_get(fit, "stop"), "fit.stop", emix_io_stop_names, EMIX_N_STOPS,
                        &index, place));
-    report->stop = (EmixStop)index;
+    model->report.stop = (EmixStop)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "prior"), "name"), "fit.prior.name",
                        emix_io_prior_names, EMIX_N_PRIORS, &index, place));
-    report->prior = (EmixPriorKind)index;
+    model->spec.prior = (EmixPriorKind)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "data"), "dtype"), "fit.data.dtype",
                        dtypes, EMIX_N_DTYPES, &index, place));
-    report->dtype = (EmixDtype)index;
+    model->report.dtype = (EmixDtype)index;
     EMIX_TRY(read_name(json_object_get(fit, "e_step"), "fit.e_step", emix_io_e_step_names,
                        EMIX_N_E_STEPS, &index, place));
-    report->e_step = (EmixEStep)index;
+    model->options.e_step.kind = (EmixEStep)index;
     EMIX_TRY(read_name(json_object_get(json_object_get(fit, "acceleration"), "method"),
                        "fit.acceleration.method", emix_io_acceleration_names, EMIX_N_ACCELERATIONS,
                        &index, place));
-    report->acceleration = (EmixAcceleration)index;
+    model->options.acceleration = (EmixAcceleration)index;
     EMIX_TRY(read_name(json_object_get(details, "stop_rule"), "fit_details.stop_rule",
                        emix_io_stop_rule_names, EMIX_N_STOP_RULES, &index, place));
-    report->stop_rule = (EmixStopRule)index;
+    model->options.stop.rule = (EmixStopRule)index;
 cleanup:
     return status;
 }
@@ -251,7 +248,7 @@ static EmixStatus complete_report(const json_t *fit, const EmixModel *model, Emi
     }
     report->n_features = model->n_features;
     if (report->n_parameters == 0) {
-        report->n_parameters = emix_model_n_free_parameters(model, report->fixed);
+        report->n_parameters = emix_model_n_free_parameters(model, model->spec.fixed);
     }
     if (isnan(report->classification_log)) {
         double icl = 0.0;
@@ -262,23 +259,39 @@ cleanup:
     return status;
 }
 
-/* What was fitted, from what the report says of it. A given mean of the prior is not in the file. */
-static void restore_spec(EmixModel *model)
+/* What the parameters were subject to. A given mean of the prior is not in the file. */
+static EmixStatus read_terms(const json_t *fit, EmixModel *model, const EmixJsonPlace *place)
 {
-    const EmixFitReport *report = &model->report;
+    EmixStatus status = EMIX_OK;
     struct EmixSpec *spec = &model->spec;
-    spec->fixed = report->fixed;
-    if (isfinite(report->eigenvalue_ratio)) {
-        spec->eigenvalue_ratio = report->eigenvalue_ratio;
+    const json_t *prior = json_object_get(fit, "prior");
+    const struct {
+        const char *member, *path;
+        double *number;
+    } terms[] = {
+        {"shrinkage", "fit.prior.shrinkage", &spec->prior_shrinkage},
+        {"dof", "fit.prior.dof", &spec->prior_dof},
+        {"scale", "fit.prior.scale", &spec->prior_scale},
+        {"weights", "fit.prior.weights", &spec->prior_weights},
+    };
+    double ratio = (double)NAN;
+    emix_index mean_given = 0;
+    EMIX_TRY(
+        read_bits(json_object_get(fit, "fixed"), "fit.fixed", emix_part_name, &spec->fixed, place));
+    EMIX_TRY(emix_io_json_read_number(json_object_get(fit, "eigenvalue_ratio"),
+                                      "fit.eigenvalue_ratio", &ratio, place));
+    if (isfinite(ratio)) {
+        spec->eigenvalue_ratio = ratio;
     }
-    if (report->prior != EMIX_PRIOR_NONE) {
-        spec->prior = report->prior;
-        spec->prior_shrinkage = report->prior_shrinkage;
-        spec->prior_dof = report->prior_dof;
-        spec->prior_scale = report->prior_scale;
-        spec->prior_weights = report->prior_weights;
-        spec->prior_mean.n = report->prior_mean_given ? model->n_features : 0;
+    for (size_t t = 0; spec->prior != EMIX_PRIOR_NONE && t < sizeof terms / sizeof *terms; ++t) {
+        EMIX_TRY(emix_io_json_read_number(json_object_get(prior, terms[t].member), terms[t].path,
+                                          terms[t].number, place));
     }
+    EMIX_TRY(read_count(json_object_get(prior, "mean_given"), "fit.prior.mean_given", INT_MAX,
+                        &mean_given, place));
+    spec->prior_mean.n = mean_given > 0 ? model->n_features : 0;
+cleanup:
+    return status;
 }
 
 EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const EmixJsonPlace *place)
@@ -289,14 +302,15 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
     if (!json_is_object(fit)) {
         return fail_member(place, "fit", "an object");
     }
-    EMIX_TRY(read_members(root, report, place));
-    EMIX_TRY(read_names(root, report, place));
+    model->options = emix_fit_options_defaults;
+    report->size = sizeof *report;
+    EMIX_TRY(read_members(root, model, place));
+    model->options.starts.n = report->n_starts;
+    EMIX_TRY(read_names(root, model, place));
+    EMIX_TRY(read_terms(fit, model, place));
     EMIX_TRY(read_bits(json_object_get(json_object_get(fit, "certificate"), "flags"),
                        "fit.certificate.flags", emix_flag_name, &report->flags, place));
-    EMIX_TRY(read_bits(json_object_get(fit, "fixed"), "fit.fixed", emix_part_name, &report->fixed,
-                       place));
-    EMIX_TRY(read_seed(json_object_get(fit, "seed"), &report->seed, place));
-    restore_spec(model);
+    EMIX_TRY(read_seed(json_object_get(fit, "seed"), &model->options.starts.seed, place));
     EMIX_TRY(read_components(root, model, place));
     EMIX_TRY(complete_report(fit, model, report, place));
     report->init_s = (double)NAN; /* a model file holds no times */

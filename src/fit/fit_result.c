@@ -47,24 +47,18 @@ static EmixStatus compare_component(void *context, int k, int worker)
     return EMIX_OK;
 }
 
-/* EmixFixedPart bits of the parts that are not estimated. */
-static unsigned fixed_parts(const struct EmixSpec *spec)
+/* The options as they were used, less what is the caller's. */
+static EmixFitOptions options_used(const EmixFitOptions *options)
 {
-    return spec->fixed | (spec->equal_weights ? (unsigned)EMIX_PART_WEIGHTS : 0u);
-}
-
-static void report_terms(const struct EmixSpec *spec, EmixFitReport *report)
-{
-    const bool none = spec->prior == EMIX_PRIOR_NONE;
-    const double unknown = (double)NAN;
-    report->eigenvalue_ratio = isfinite(spec->eigenvalue_ratio) ? spec->eigenvalue_ratio : unknown;
-    report->fixed = fixed_parts(spec);
-    report->prior = spec->prior;
-    report->prior_shrinkage = none ? unknown : spec->prior_shrinkage;
-    report->prior_dof = none ? unknown : spec->prior_dof;
-    report->prior_scale = none ? unknown : spec->prior_scale;
-    report->prior_weights = none ? unknown : spec->prior_weights;
-    report->prior_mean_given = spec->prior_mean.n > 0;
+    EmixFitOptions used = *options;
+    used.starts.initial = NULL;
+    used.starts.responsibilities = NULL;
+    used.checkpoint.path = NULL;
+    used.progress = NULL;
+    used.progress_context = NULL;
+    used.trace = NULL;
+    used.trace_context = NULL;
+    return used;
 }
 
 EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome, EmixError *error)
@@ -85,7 +79,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     }
     m->has_report = true;
     m->report = emix_competition_report(&f->competition, outcome);
-    m->report.n_parameters = emix_model_n_free_parameters(m, fixed_parts(&f->spec));
+    m->report.n_parameters = emix_model_n_free_parameters(m, emix_spec_fixed_parts(&f->spec));
     m->report.entropy = emix_engine_stats(e)[EMIX_STAT_ENTROPY];
     m->report.classification_log = emix_engine_stats(e)[EMIX_STAT_CLASSIFICATION];
     m->report.min_eigenvalue_ratio = min_eigenvalue / f->summary.max_eigenvalue;
@@ -93,7 +87,7 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     for (emix_index k = 0; k < m->n_components; ++k) {
         m->report.flags |= m->component_flags[k];
     }
-    report_terms(&f->spec, &m->report);
+    m->options = options_used(&f->competition.options);
     emix_spec_clear(&m->spec);
     EMIX_TRY(emix_spec_assign(&f->spec, &m->spec, error));
     f->has_run = true;

@@ -162,6 +162,7 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     EMIX_TRY(emix_spec_assign(&from->spec, &m->spec, error));
     m->has_report = from->has_report;
     m->report = from->report;
+    m->options = from->options;
     if (from->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(m, (const char *const *)from->feature_names, error));
     }
@@ -295,6 +296,11 @@ const EmixSpec *emix_model_spec(const EmixModel *model)
 const EmixFitReport *emix_model_report(const EmixModel *model)
 {
     return model->has_report ? &model->report : NULL;
+}
+
+const EmixFitOptions *emix_model_options(const EmixModel *model)
+{
+    return model->has_report ? &model->options : NULL;
 }
 
 const double *emix_model_effective_counts(const EmixModel *model)

@@ -22,6 +22,8 @@ struct EmixModel {
     char **component_names; /* [K] of strings or NULL, or NULL */
     bool has_report;
     EmixFitReport report;                /* of the fit that made it */
+    EmixFitOptions options;              /* how it was made, with a report; what is BORROWED in a
+                                            fit's options is NULL */
     double *effective_counts;            /* [K], with a report */
     unsigned *component_flags;           /* [K], with a report */
     EmixStandardErrors *standard_errors; /* owned; NULL = none */

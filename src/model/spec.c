@@ -32,6 +32,11 @@ cleanup:
     return status;
 }
 
+unsigned emix_spec_fixed_parts(const struct EmixSpec *spec)
+{
+    return spec->fixed | (spec->equal_weights ? (unsigned)EMIX_PART_WEIGHTS : 0u);
+}
+
 void emix_spec_clear(struct EmixSpec *spec)
 {
     emix_free(spec->prior_mean.values);

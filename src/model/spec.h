@@ -39,6 +39,9 @@ extern const struct EmixSpec emix_spec_of_one_gaussian;
  * @return EMIX_OK, EMIX_ERR_NOMEM: `to` is cleared. */
 EmixStatus emix_spec_assign(const struct EmixSpec *from, struct EmixSpec *to, EmixError *error);
 
+/** EmixFixedPart bits of the parts that are not estimated: those that are fixed, and equal weights. */
+unsigned emix_spec_fixed_parts(const struct EmixSpec *spec);
+
 /** Releases what a spec holds, not the struct. */
 void emix_spec_clear(struct EmixSpec *spec);
 

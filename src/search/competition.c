@@ -258,6 +258,7 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
 {
     const EmixDataset *data = c->engine->data;
     EmixFitReport report = {
+        .size = sizeof report,
         .n_rows = data->n_rows,
         .n_features = data->n_features,
         .total_weight = data->total_weight,
@@ -265,13 +266,9 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .log_likelihood = outcome->log_likelihood,
         .objective = outcome->objective,
         .stop = outcome->stop,
-        .stop_rule = c->options.stop.rule,
-        .tolerance = c->options.stop.tolerance,
         .n_iterations = outcome->n_iterations,
         .n_passes = outcome->n_passes,
         .n_single_passes = outcome->n_single_passes,
-        .acceleration = c->options.acceleration,
-        .e_step = c->options.e_step.kind,
         .n_extrapolations = outcome->n_extrapolations,
         .n_rejected = outcome->n_rejected,
         .decrease_ulps = outcome->decrease_ulps,
@@ -279,7 +276,6 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .rate = outcome->rate,
         .gap = outcome->gap,
         .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
-        .seed = c->options.starts.seed,
         .n_starts = c->initial_params ? 0 : c->options.starts.n,
         .n_workers = c->engine->n_workers,
         .init_s = c->init_s,

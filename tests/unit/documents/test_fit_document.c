@@ -107,11 +107,11 @@ Test(fit_document, what_is_not_known_is_null)
 Test(fit_document, a_seed_beyond_signed_integers_is_a_string)
 {
     EmixModel *model = round_model();
-    model->report.seed = INT64_MAX;
+    model->options.starts.seed = INT64_MAX;
     char *text = must_document(model, NULL);
     expect_contains(text, "\"seed\":9223372036854775807,");
     emix_text_destroy(text);
-    model->report.seed = UINT64_MAX;
+    model->options.starts.seed = UINT64_MAX;
     text = must_document(model, NULL);
     expect_contains(text, "\"seed\":\"18446744073709551615\",");
     emix_text_destroy(text);

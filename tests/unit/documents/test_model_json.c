@@ -111,15 +111,15 @@ Test(model_json, the_report_reads_back)
     const EmixFitReport *report = emix_model_report(back);
     cr_assert(ne(ptr, (void *)report, NULL));
     cr_expect(eq(int, report->stop, EMIX_STOP_ITERATION_LIMIT));
-    cr_expect(eq(int, report->stop_rule, EMIX_STOP_ON_Q));
+    cr_expect(eq(int, back->options.stop.rule, EMIX_STOP_ON_Q));
     cr_expect(eq(int, report->dtype, EMIX_FLOAT32));
     cr_expect(eq(uint, report->flags, EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY));
     cr_expect(ieee_ulp_eq(dbl, report->gap, model->report.gap, 0));
     cr_expect(ieee_ulp_eq(dbl, report->entropy, model->report.entropy, 0));
     cr_expect(eq(int, report->n_starts_finished, 9));
     cr_expect(eq(int, report->n_starts_degenerate, 2));
-    cr_expect(eq(int, report->e_step, EMIX_E_STEP_HARD));
-    cr_expect(eq(int, report->acceleration, EMIX_ACCELERATION_SQUAREM));
+    cr_expect(eq(int, back->options.e_step.kind, EMIX_E_STEP_HARD));
+    cr_expect(eq(int, back->options.acceleration, EMIX_ACCELERATION_SQUAREM));
     cr_expect(eq(int, report->n_extrapolations, 4));
     cr_expect(eq(int, report->n_rejected, 1));
     cr_expect(ieee_ulp_eq(dbl, report->decrease_ulps, 2.5, 0));
@@ -143,7 +143,7 @@ Test(model_json, what_a_report_does_not_know_reads_back_as_nan)
     add_report(model);
     model->report.delta2 = model->report.gap = model->report.rate = (double)NAN;
     model->effective_counts[1] = (double)NAN;
-    model->report.seed = UINT64_MAX;
+    model->options.starts.seed = UINT64_MAX;
     must_write(model, path);
     EmixModel *back = must_read(path);
     cr_expect(eq(int,
@@ -151,7 +151,7 @@ Test(model_json, what_a_report_does_not_know_reads_back_as_nan)
                      isnan(back->report.rate) != 0,
                  1));
     cr_expect(eq(int, isnan(back->effective_counts[1]) != 0, 1));
-    cr_expect(eq(u64, back->report.seed, UINT64_MAX));
+    cr_expect(eq(u64, back->options.starts.seed, UINT64_MAX));
     emix_model_destroy(back);
     emix_model_destroy(model);
     expect_same_file_again(path);
