@@ -58,6 +58,15 @@ extern "C" {
     X(EMIX_STEP_HARD, "hard", "an M-step, and a hard E-step")                                      \
     X(EMIX_STEP_ANNEALED, "annealed", "an M-step, and an annealed E-step")
 
+/* What came of a start: enumerator, name in documents, meaning. */
+#define EMIX_START_STATE_LIST(X)                                                                   \
+    X(EMIX_START_NOT_DRAWN, "not_drawn", "the fit was interrupted before it was drawn")            \
+    X(EMIX_START_DRAWN, "drawn", "under way when the fit was interrupted")                         \
+    X(EMIX_START_LOST, "lost", "dropped after a round of the tournament")                          \
+    X(EMIX_START_FINISHED, "finished", "run to the end, to a usable model")                        \
+    X(EMIX_START_DEGENERATE, "degenerate", "its last run or burst led to no usable model")         \
+    X(EMIX_START_FAILED, "failed", "its last run or burst ended in an error")
+
 /* Why a fit ended: enumerator, name in reports. */
 #define EMIX_STOP_LIST(X)                                                                          \
     X(EMIX_STOP_CONVERGED, "converged")                                                            \
@@ -111,6 +120,10 @@ typedef enum EmixAcceleration {
 typedef enum EmixEStep { EMIX_E_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_E_STEPS } EmixEStep;
 /** What a pass was made for. */
 typedef enum EmixStep { EMIX_STEP_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STEPS } EmixStep;
+/** What came of a start. */
+typedef enum EmixStartState {
+    EMIX_START_STATE_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_START_STATES
+} EmixStartState;
 /** Why the loop ended. Reaching the iteration limit is an outcome, not an error. */
 typedef enum EmixStop { EMIX_STOP_LIST(EMIX_FIT_AS_ENUM2) EMIX_N_STOPS } EmixStop;
 #undef EMIX_FIT_AS_ENUM2
@@ -285,6 +298,20 @@ EMIX_API EmixStatus emix_options_get(const EmixFitOptions *options, const char *
 typedef enum EmixFlag { EMIX_FLAG_LIST(EMIX_FLAG_AS_ENUM) } EmixFlag;
 #undef EMIX_FLAG_AS_ENUM
 
+/** What came of one start. */
+typedef struct EmixStartReport {
+    double
+        log_likelihood;   /**< nats, at the end of its run or of its last burst; NaN when it failed,
+                                was not drawn, or the burst was on a subsample of the rows        */
+    EmixStartState state; /**< how far it came                                                   */
+    int lost_in_round;    /**< 1, 2, ...: round of the tournament after which it was dropped; 0 =
+                                it never was. One that was dropped is run to the end after all
+                                where those before it lead to no usable model                     */
+    int distinct;         /**< 1: finished, and its log-likelihood (of a model of one's own, its
+                                objective) differs by more than 0.01 nats from those of the
+                                finished starts ranked before it                                  */
+} EmixStartReport;
+
 /** The outcome of a fit: what came out. What was fitted says emix_model_spec(), how it was asked for
  * emix_model_options(). Made by the library alone. Later versions append members. */
 typedef struct EmixFitReport {
@@ -320,9 +347,15 @@ typedef struct EmixFitReport {
                                       most 4, of a large problem 1                            */
     int n_starts_reached_best;   /**< those of them that ended within 0.01 nats of the best     */
     int n_starts_degenerate;     /**< starts that ended degenerate                              */
-    int n_workers;               /**< threads used                                              */
-    double init_s;               /**< seconds before the returned run: scan and starts          */
-    double em_s;                 /**< seconds in that run's passes                              */
+    int best_start;              /**< number of the start that made the returned model; -1 with an
+                                      initial model, and where it is not known                  */
+    const EmixStartReport
+        *starts;   /**< [n_starts] by number of the start; BORROWED as the report is;
+                                      NULL with an initial model, and for a model that was read
+                                      from a file                                               */
+    int n_workers; /**< threads used                                              */
+    double init_s; /**< seconds before the returned run: scan and starts          */
+    double em_s;   /**< seconds in that run's passes                              */
 } EmixFitReport;
 
 /** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters

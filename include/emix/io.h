@@ -148,6 +148,11 @@ typedef struct EmixFitContext {
 
 /** The `emix.fit/1` document of a fitted model, as text on one line.
  *
+ * Of a model that was fitted in this process, "starts" has what came of each: "best", the number of
+ * the start that made the model; "log_likelihoods", "states" and "lost_in_round", arrays by number of
+ * the start, as in EmixStartReport; "distinct", the numbers of starts that ended at maxima of their
+ * own, a null being unknown.
+ *
  * @param context   May be NULL.
  * @param[out] text Terminated; release with emix_text_destroy(). Untouched on failure.
  * @return EMIX_OK, EMIX_ERR_ARGUMENT (a model that no fit made), EMIX_ERR_NOMEM. */

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PATH_COLUMNS = 40, MAX_VALUE_BYTES = 64 };
+enum { MAX_PATH_COLUMNS = 40, MAX_VALUE_BYTES = 64, MAX_MAXIMA = 4 };
 
 /* The end of a path, without control characters. */
 static void print_path(const char *path)
@@ -151,6 +151,36 @@ static void print_stop(const EmixFitReport *report, const EmixFitOptions *option
     if (report->rate > 1.0) printf("                a rate above 1: a saddle is being left\n");
 }
 
+static int by_log_likelihood(const void *a, const void *b)
+{
+    const EmixStartReport *x = a;
+    const EmixStartReport *y = b;
+    if (x->distinct != y->distinct) return x->distinct ? -1 : 1;
+    return (x->log_likelihood < y->log_likelihood) - (x->log_likelihood > y->log_likelihood);
+}
+
+/* The maxima where starts ended, unless it is one alone; of many, the highest. */
+static void print_maxima(const EmixFitReport *report)
+{
+    int n = 0;
+    for (int s = 0; report->starts != NULL && s < report->n_starts; ++s) {
+        n += report->starts[s].distinct;
+    }
+    if (n < 2) return;
+    const size_t bytes = (size_t)report->n_starts * sizeof *report->starts;
+    EmixStartReport *sorted = malloc(bytes);
+    if (sorted == NULL) return; /* a line less */
+    memcpy(sorted, report->starts, bytes);
+    qsort(sorted, (size_t)report->n_starts, sizeof *sorted, by_log_likelihood);
+    printf("                they ended at");
+    for (int i = 0; i < n && i < MAX_MAXIMA; ++i) {
+        printf("%s %.3f", i > 0 ? "," : "", sorted[i].log_likelihood);
+    }
+    if (n > MAX_MAXIMA) printf(" and %d other maxima", n - MAX_MAXIMA);
+    putchar('\n');
+    free(sorted);
+}
+
 static void print_starts(const EmixFitReport *report, uint64_t seed)
 {
     if (report->n_starts == 0) {
@@ -161,6 +191,7 @@ static void print_starts(const EmixFitReport *report, uint64_t seed)
            report->n_starts_finished, report->n_starts_reached_best);
     if (report->n_starts_degenerate > 0) printf(", %d degenerate", report->n_starts_degenerate);
     printf("; seed %" PRIu64 "\n", seed);
+    print_maxima(report);
 }
 
 static void print_time(const EmixFitReport *report, const EmixFitContext *context)

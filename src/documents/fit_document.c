@@ -204,6 +204,47 @@ static void write_resources(EmixJsonText *json, const EmixFitReport *report,
     emix_io_json_index_member(json, "threads", report->n_workers);
 }
 
+/* Of each start, by number: what came of it. */
+static void write_each_start(EmixJsonText *json, const EmixFitReport *report)
+{
+    const EmixStartReport *starts = report->starts;
+    emix_io_json_index_member(json, "best", report->best_start);
+    open_member(json, "log_likelihoods", '[');
+    for (int s = 0; s < report->n_starts; ++s) {
+        emix_io_json_number(json, starts[s].log_likelihood);
+    }
+    emix_io_json_close(json, ']');
+    open_member(json, "states", '[');
+    for (int s = 0; s < report->n_starts; ++s) {
+        emix_io_json_string(json, emix_enum_name(EMIX_ENUM_START_STATE, (int)starts[s].state));
+    }
+    emix_io_json_close(json, ']');
+    open_member(json, "lost_in_round", '[');
+    for (int s = 0; s < report->n_starts; ++s) {
+        emix_io_json_index(json, starts[s].lost_in_round);
+    }
+    emix_io_json_close(json, ']');
+    open_member(json, "distinct", '[');
+    for (int s = 0; s < report->n_starts; ++s) {
+        if (starts[s].distinct) {
+            emix_io_json_index(json, s);
+        }
+    }
+    emix_io_json_close(json, ']');
+}
+
+static void write_starts(EmixJsonText *json, const EmixFitReport *report, bool each)
+{
+    open_member(json, "starts", '{');
+    emix_io_json_index_member(json, "n", report->n_starts);
+    emix_io_json_index_member(json, "finished", report->n_starts_finished);
+    emix_io_json_index_member(json, "reached_best", report->n_starts_reached_best);
+    if (each && report->starts != NULL) {
+        write_each_start(json, report);
+    }
+    emix_io_json_close(json, '}');
+}
+
 void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
                             const EmixFitContext *context, bool embedded)
 {
@@ -221,11 +262,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
         write_resources(json, report, context);
     }
     emix_io_json_seed(json, model->options.starts.seed);
-    open_member(json, "starts", '{');
-    emix_io_json_index_member(json, "n", report->n_starts);
-    emix_io_json_index_member(json, "finished", report->n_starts_finished);
-    emix_io_json_index_member(json, "reached_best", report->n_starts_reached_best);
-    emix_io_json_close(json, '}');
+    write_starts(json, report, !embedded);
     emix_io_json_close(json, '}');
 }
 

@@ -13,7 +13,7 @@
 /** Writes the document of a model that has a report.
  * @param context   May be NULL.
  * @param embedded  Leaves out what a model file must not hold, since the file is the same for any
- *                  number of threads (time, memory, threads), and the components. */
+ *                  number of threads (time, memory, threads), the components, and each start. */
 void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
                             const EmixFitContext *context, bool embedded);
 

@@ -306,6 +306,7 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
     report->size = sizeof *report;
     EMIX_TRY(read_members(root, model, place));
     model->options.starts.n = report->n_starts;
+    report->best_start = -1;
     EMIX_TRY(read_names(root, model, place));
     EMIX_TRY(read_terms(fit, model, place));
     EMIX_TRY(read_bits(json_object_get(json_object_get(fit, "certificate"), "flags"),

@@ -163,6 +163,12 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     m->has_report = from->has_report;
     m->report = from->report;
     m->options = from->options;
+    m->report.starts = NULL;
+    if (from->report.starts != NULL) {
+        EMIX_TRY_ALLOC(m->starts, from->report.n_starts);
+        memcpy(m->starts, from->report.starts, (size_t)from->report.n_starts * sizeof *m->starts);
+        m->report.starts = m->starts;
+    }
     if (from->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(m, (const char *const *)from->feature_names, error));
     }
@@ -322,6 +328,7 @@ void emix_model_destroy(EmixModel *model)
     emix_standard_errors_destroy(model->standard_errors);
     emix_names_free(model->n_components, model->component_names);
     emix_names_free(model->n_features, model->feature_names);
+    emix_free(model->starts);
     emix_free(model->component_flags);
     emix_free(model->effective_counts);
     emix_free(model->parts.values);

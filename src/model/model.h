@@ -24,6 +24,8 @@ struct EmixModel {
     EmixFitReport report;                /* of the fit that made it */
     EmixFitOptions options;              /* how it was made, with a report; what is BORROWED in a
                                             fit's options is NULL */
+    EmixStartReport *starts;             /* [report.n_starts] owned by a copy, report.starts then; a
+                                            fit's own result borrows those of the fit */
     double *effective_counts;            /* [K], with a report */
     unsigned *component_flags;           /* [K], with a report */
     EmixStandardErrors *standard_errors; /* owned; NULL = none */

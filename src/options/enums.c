@@ -32,6 +32,7 @@ const EmixChoice emix_choices_acceleration[] = {EMIX_ACCELERATION_LIST(NAMED3){0
 const EmixChoice emix_choices_precision[] = {EMIX_PRECISION_LIST(NAMED3){0}};
 const EmixChoice emix_choices_e_step[] = {EMIX_E_STEP_LIST(NAMED3){0}};
 static const EmixChoice steps[] = {EMIX_STEP_LIST(NAMED3){0}};
+static const EmixChoice start_states[] = {EMIX_START_STATE_LIST(NAMED3){0}};
 static const EmixChoice flags[] = {EMIX_FLAG_LIST(NAMED_BIT){0}};
 static const EmixChoice resamplings[] = {EMIX_RESAMPLING_LIST(NAMED3){0}};
 static const EmixChoice informations[] = {EMIX_INFORMATION_LIST(NAMED3){0}};
@@ -53,6 +54,7 @@ static const EmixChoice *const all[EMIX_N_ENUMS] = {
     [EMIX_ENUM_RESAMPLING] = resamplings,
     [EMIX_ENUM_INFORMATION] = informations,
     [EMIX_ENUM_INFORMATION_STATE] = information_states,
+    [EMIX_ENUM_START_STATE] = start_states,
 };
 
 const EmixChoice *emix_enum_choices(EmixEnumKind kind)

@@ -9,6 +9,7 @@ typedef struct EmixCandidate {
     double *params;        /* [params], as long as the engines' */
     double *began;         /* [params] where its run to convergence began, or NULL */
     double merit;          /* log-likelihood or objective: see EmixContest.by_likelihood */
+    double log_likelihood; /* at the end of its last burst; NaN on a subsample */
     bool done;             /* its step of the present round is over */
     bool drawn;            /* params hold a start */
     bool failed;           /* its last run ended in an error */

@@ -35,8 +35,8 @@ static void add_model(char *key, const EmixCompetition *c)
 {
     const EmixEngine *e = c->engine;
     add(key, "version %s\n", emix_version());
-    add(key, "state %zu %zu %zu\n", sizeof(EmixEmState), sizeof(EmixStanding),
-        sizeof(EmixEmOutcome));
+    add(key, "state %zu %zu %zu %zu\n", sizeof(EmixEmState), sizeof(EmixStanding),
+        sizeof(EmixEmOutcome), sizeof(EmixCandidate));
     add(key, "model %s\n", c->name);
     add(key, "instruction-set %s\n", c->kernels_name);
     add(key, "vectors %" PRId64 " %" PRId64 " %" PRId64 "\n", e->sizes.params, e->sizes.derived,

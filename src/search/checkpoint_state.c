@@ -47,6 +47,7 @@ static void transfer_candidates(Cursor *cursor, EmixCandidates *candidates, emix
     for (int s = 0; s < candidates->n; ++s) {
         EmixCandidate *c = &candidates->all[s];
         transfer(cursor, &c->merit, sizeof c->merit);
+        transfer(cursor, &c->log_likelihood, sizeof c->log_likelihood);
         transfer(cursor, &c->done, sizeof c->done);
         transfer(cursor, &c->drawn, sizeof c->drawn);
         transfer(cursor, &c->failed, sizeof c->failed);

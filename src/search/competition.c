@@ -9,6 +9,7 @@
 #include "search/checkpoint_key.h"
 #include "em/warmup.h"
 #include "search/rounds.h"
+#include "search/start_reports.h"
 
 /* Multiplications per pass below which starts run side by side: such a pass is too short to share
  * among workers. */
@@ -21,8 +22,6 @@ static const double patient_flops = 2.5e6;
 /* Finalists run to convergence: FINALISTS if starts run side by side, 1 if each start uses all
  * workers. */
 enum { FINALISTS = 4 };
-/* Starts within this many nats of the best have reached the same maximum. */
-static const double same_maximum = 0.01;
 /* A decrease of the objective up to this many ulps is rounding, and not reported. */
 static const double allowed_decrease_ulps = 64.0;
 
@@ -73,6 +72,7 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
             EMIX_TRY(emix_warmup_enable(c->early[i], &c->options, error));
         }
     }
+    EMIX_TRY(emix_start_reports_create(c, error));
     EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, c->options.trace != NULL,
                                   &c->candidates, error));
 cleanup:
@@ -100,6 +100,8 @@ void emix_competition_clear(EmixCompetition *c)
 {
     emix_free(c->initial_params);
     c->initial_params = NULL;
+    emix_free(c->start_reports);
+    c->start_reports = NULL;
     emix_candidates_clear(&c->candidates);
     for (int i = 0; c->early != NULL && i < c->n_early; ++i) {
         emix_engine_destroy(c->early[i]);
@@ -243,17 +245,6 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 
 /* ---- what came out ---- */
 
-static void count_starts(const EmixCandidates *candidates, double best, EmixFitReport *report)
-{
-    for (int s = 0; s < candidates->n; ++s) {
-        const EmixCandidate *c = &candidates->all[s];
-        const bool finished = c->outcome.n_passes > 0 && c->outcome.stop != EMIX_STOP_INTERRUPTED;
-        report->n_starts_degenerate += c->failed || !c->sound;
-        report->n_starts_finished += finished;
-        report->n_starts_reached_best += finished && c->sound && c->merit >= best - same_maximum;
-    }
-}
-
 EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutcome *outcome)
 {
     const EmixDataset *data = c->engine->data;
@@ -277,13 +268,14 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .gap = outcome->gap,
         .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
         .n_starts = c->initial_params ? 0 : c->options.starts.n,
+        .best_start = -1,
         .n_workers = c->engine->n_workers,
         .init_s = c->init_s,
         .em_s = outcome->em_s,
     };
     if (c->initial_params == NULL) {
-        count_starts(&c->candidates,
-                     emix_rounds_merit(c, outcome->log_likelihood, outcome->objective), &report);
+        emix_start_reports_write(
+            c, emix_rounds_merit(c, outcome->log_likelihood, outcome->objective), &report);
     }
     return report;
 }

@@ -46,7 +46,8 @@ typedef struct EmixCompetition {
     int patience;       /* factor on the lengths of bursts, at least 1 */
     int n_finalists;    /* candidates run to convergence side by side, or 1; see competition.c */
     EmixCandidates candidates;
-    EmixCheckpoint *checkpoint; /* NULL = none */
+    EmixStartReport *start_reports; /* [starts.n], written with the report; NULL without starts */
+    EmixCheckpoint *checkpoint;     /* NULL = none */
 
     double called_s; /* set by the owner before each run: when it was asked for */
 

@@ -119,6 +119,8 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
         double objective = 0.0;
         EMIX_TRY(emix_em_burst(e, round->n_burst, &objective, error));
         after->merit = emix_rounds_merit(c, emix_engine_log_likelihood(e), objective);
+        after->log_likelihood = e->data == c->engine->data ? emix_engine_log_likelihood(e)
+                                                           : (double)NAN;
     } else {
         if (after->began != NULL && !emix_checkpoint_is_kept(kept)) {
             emix_checkpoint_lock(c->checkpoint);
@@ -190,7 +192,7 @@ void emix_rounds_close_if_cancelled(EmixCompetition *c)
 
 /* ---- rounds ---- */
 
-static int halve(int n)
+int emix_rounds_halve(int n)
 {
     return (n + 1) / 2;
 }
@@ -198,7 +200,7 @@ static int halve(int n)
 static int rounds_left(int n_alive)
 {
     int rounds = 0;
-    for (; n_alive > 1; n_alive = halve(n_alive)) {
+    for (; n_alive > 1; n_alive = emix_rounds_halve(n_alive)) {
         ++rounds;
     }
     return rounds;
@@ -240,7 +242,7 @@ static void run_round(Round *round)
         c->candidates.all[start].done = false;
     }
     s->round += 1;
-    s->n_alive = halve(round->n_alive);
+    s->n_alive = emix_rounds_halve(round->n_alive);
     s->finals_over = round->n_burst == 0;
     c->starts_done = c->options.starts.n;
     if (!atomic_load(&c->cancelled)) {

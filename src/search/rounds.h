@@ -22,6 +22,9 @@ EmixStatus emix_rounds_run_to_end(EmixCompetition *competition, EmixEngine *engi
 /** If the fit is cancelled, saves the state for the last time. */
 void emix_rounds_close_if_cancelled(EmixCompetition *competition);
 
+/** Candidates that stay in the tournament after a round of n. */
+int emix_rounds_halve(int n);
+
 /** What candidates are ranked by: log-likelihood or objective, as the contest says. */
 double emix_rounds_merit(const EmixCompetition *competition, double log_likelihood,
                          double objective);

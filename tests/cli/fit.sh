@@ -38,6 +38,9 @@ expect_close "log_likelihood of one component" "$(json_number stdout log_likelih
 # Criteria follow from their definitions.
 run fit "$data/faithful.csv" -k 2 --json
 log_likelihood=$(json_number stdout log_likelihood)
+states=$(grep -o '"states":\[[^]]*\]' stdout | grep -o '"finished"\|"lost"\|"degenerate"' | wc -l)
+[ "$states" -eq 32 ]
+check $? "the document tells what came of each of 32 starts"
 expect_close bic "$(json_number stdout bic)" \
     "$(awk -v l="$log_likelihood" 'BEGIN { printf "%.12g", 2 * l - 11 * log(272) }')" 1e-6
 expect_close aic "$(json_number stdout aic)" \

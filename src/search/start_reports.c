@@ -1,0 +1,86 @@
+/* What came of each start of a competition, for the report of the fit. */
+#include "search/start_reports.h"
+
+#include <math.h>
+
+#include "core/alloc.h"
+#include "search/rounds.h"
+
+/* Starts within this many nats of the best have reached the same maximum. */
+static const double same_maximum = 0.01;
+
+EmixStatus emix_start_reports_create(EmixCompetition *c, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY_ALLOC(c->start_reports, c->options.starts.n);
+cleanup:
+    return status;
+}
+
+static EmixStartState state_of(const EmixCandidate *candidate, bool lost)
+{
+    return !candidate->drawn                  ? EMIX_START_NOT_DRAWN
+           : candidate->failed                ? EMIX_START_FAILED
+           : !candidate->sound                ? EMIX_START_DEGENERATE
+           : candidate->outcome.n_passes == 0 ? (lost ? EMIX_START_LOST : EMIX_START_DRAWN)
+           : candidate->outcome.stop == EMIX_STOP_INTERRUPTED ? EMIX_START_DRAWN
+                                                              : EMIX_START_FINISHED;
+}
+
+/* The round of the tournament, 1, 2, ..., after which the candidate of a rank was out of it; 0: it
+ * never was. Ranks of those that are out stay as they were. */
+static int round_lost(const EmixCompetition *c, int rank)
+{
+    const bool tournament = c->options.starts.method == EMIX_INIT_TOURNAMENT;
+    int n_alive = c->candidates.n;
+    for (int round = 1;
+         tournament && round <= c->standing.round && (round == 1 || n_alive > c->n_finalists);
+         ++round) {
+        n_alive = emix_rounds_halve(n_alive);
+        if (rank >= n_alive) {
+            return round;
+        }
+    }
+    return 0;
+}
+
+/* Whether a finished start ended elsewhere than every finished one of a higher rank. */
+static bool is_distinct(double merit, bool *any, double *last)
+{
+    const bool distinct = !*any || fabs(*last - merit) > same_maximum;
+    if (distinct) {
+        *last = merit;
+    }
+    *any = true;
+    return distinct;
+}
+
+void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitReport *report)
+{
+    bool any = false;
+    double last = 0.0;
+    for (int rank = 0; rank < c->candidates.n; ++rank) {
+        const int start = c->candidates.order[rank];
+        const EmixCandidate *candidate = &c->candidates.all[start];
+        const int lost = round_lost(c, rank);
+        const bool ran = candidate->outcome.n_passes > 0;
+        const bool finished = ran && candidate->outcome.stop != EMIX_STOP_INTERRUPTED;
+        EmixStartReport *s = &c->start_reports[start];
+        *s = (EmixStartReport){
+            .state = state_of(candidate, lost > 0),
+            .lost_in_round = lost,
+            .log_likelihood = !candidate->drawn || candidate->failed ? (double)NAN
+                              : ran ? candidate->outcome.log_likelihood
+                                    : candidate->log_likelihood,
+        };
+        if (s->state == EMIX_START_FINISHED) {
+            s->distinct = is_distinct(candidate->merit, &any, &last);
+        }
+        report->n_starts_degenerate += candidate->failed || !candidate->sound;
+        report->n_starts_finished += finished;
+        report->n_starts_reached_best += finished && candidate->sound &&
+                                         candidate->merit >= best - same_maximum;
+    }
+    report->best_start = c->candidates.order[c->standing.rank];
+    report->starts = c->start_reports;
+}
