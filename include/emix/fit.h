@@ -481,8 +481,8 @@ EMIX_API void emix_fit_destroy(EmixFit *fit);
  * @return BORROWED until emix_model_destroy(); NULL for a model that no fit made. */
 EMIX_API const EmixFitReport *emix_model_report(const EmixModel *model);
 
-/** How a model was fitted: the options as used, but for what is the caller's: initial model and
- * responsibilities, callbacks and their contexts are NULL.
+/** How a model was fitted: the options as used, e_step.n_blocks filled in, but for what is the
+ * caller's: initial model and responsibilities, callbacks and their contexts are NULL.
  *
  * Of a model that was read from a file those that the file tells: stop.rule, stop.tolerance (NaN if
  * it does not), starts.n, starts.seed, e_step.kind and acceleration; the others are the defaults.

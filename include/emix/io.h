@@ -151,7 +151,9 @@ typedef struct EmixFitContext {
  * Of a model that was fitted in this process, "starts" has what came of each: "best", the number of
  * the start that made the model; "log_likelihoods", "states" and "lost_in_round", arrays by number of
  * the start, as in EmixStartReport; "distinct", the numbers of starts that ended at maxima of their
- * own, a null being unknown.
+ * own, a null being unknown. Its "settings" are every option as it was used, by the name on the
+ * command line ("max-iter", see emix/options.h): numbers and names as there, a flag true or false, a
+ * list an array, null where it was not set or of no use.
  *
  * @param context   May be NULL.
  * @param[out] text Terminated; release with emix_text_destroy(). Untouched on failure.

@@ -30,6 +30,7 @@ static void begin_document(EmixJsonText *json, const char *schema, uint64_t seed
     emix_io_json_string(json, schema);
     emix_io_json_key(json, "version");
     emix_io_json_string(json, emix_version());
+    emix_io_json_key(json, "seed");
     emix_io_json_seed(json, seed);
     emix_io_json_key(json, "sample_rows");
     emix_io_json_index(json, sample_rows);

@@ -7,6 +7,7 @@
 
 #include "core/alloc.h"
 #include "documents/errors_json.h"
+#include "documents/settings_json.h"
 
 const char *const emix_io_stop_names[EMIX_N_STOPS] = {
 #define STOP_TEXT(name, text) [name] = (text),
@@ -57,7 +58,6 @@ static void write_names(EmixJsonText *json, unsigned bits, const char *(*name_of
 
 void emix_io_json_seed(EmixJsonText *json, uint64_t seed)
 {
-    emix_io_json_key(json, "seed");
     if (seed <= INT64_MAX) {
         emix_io_json_index(json, (emix_index)seed);
     } else {
@@ -261,8 +261,12 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
         emix_io_standard_errors_json_write(json, model);
         write_resources(json, report, context);
     }
+    emix_io_json_key(json, "seed");
     emix_io_json_seed(json, model->options.starts.seed);
     write_starts(json, report, !embedded);
+    if (!embedded && model->has_all_options) {
+        emix_io_settings_json_write(json, model);
+    }
     emix_io_json_close(json, '}');
 }
 

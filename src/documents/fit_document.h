@@ -13,7 +13,8 @@
 /** Writes the document of a model that has a report.
  * @param context   May be NULL.
  * @param embedded  Leaves out what a model file must not hold, since the file is the same for any
- *                  number of threads (time, memory, threads), the components, and each start. */
+ *                  number of threads (time, memory, threads), the components, each start,
+ *                  and the settings. */
 void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
                             const EmixFitContext *context, bool embedded);
 
@@ -31,7 +32,7 @@ EmixStatus emix_io_fit_json_read(const json_t *root, EmixModel *model, const Emi
 EmixStatus emix_io_json_read_number(const json_t *value, const char *path, double *number,
                                     const EmixJsonPlace *place);
 
-/** The member "seed": an integer, or a string of digits where it is beyond the integers that JSON
+/** A seed: an integer, or a string of digits where it is beyond the integers that JSON
  * readers keep exactly as 64-bit signed ones. */
 void emix_io_json_seed(EmixJsonText *json, uint64_t seed);
 

@@ -140,6 +140,12 @@ void emix_io_json_string(EmixJsonText *json, const char *value)
     append_string(json, value);
 }
 
+void emix_io_json_bool(EmixJsonText *json, bool value)
+{
+    begin_item(json);
+    append_text(json, value ? "true" : "false");
+}
+
 void emix_io_json_number(EmixJsonText *json, double value)
 {
     begin_item(json);

@@ -37,6 +37,7 @@ void emix_io_json_key(EmixJsonText *json, const char *key);
 void emix_io_json_number(EmixJsonText *json, double value);
 void emix_io_json_index(EmixJsonText *json, emix_index value);
 void emix_io_json_string(EmixJsonText *json, const char *value);
+void emix_io_json_bool(EmixJsonText *json, bool value);
 
 /** A key and its value. */
 void emix_io_json_number_member(EmixJsonText *json, const char *key, double value);

@@ -48,12 +48,15 @@ static EmixStatus compare_component(void *context, int k, int worker)
 }
 
 /* The options as they were used, less what is the caller's. */
-static EmixFitOptions options_used(const EmixFitOptions *options)
+static EmixFitOptions options_used(const EmixCompetition *c)
 {
-    EmixFitOptions used = *options;
+    EmixFitOptions used = c->options;
+    if (used.e_step.kind == EMIX_E_STEP_INCREMENTAL) {
+        used.e_step.n_blocks = c->engine->n_blocks;
+    }
     used.starts.initial = NULL;
     used.starts.responsibilities = NULL;
-    used.checkpoint.path = NULL;
+    used.checkpoint.path = c->checkpoint != NULL ? c->checkpoint->store.name : NULL;
     used.progress = NULL;
     used.progress_context = NULL;
     used.trace = NULL;
@@ -87,7 +90,8 @@ EmixStatus emix_fitter_write_result(EmixFitter *f, const EmixEmOutcome *outcome,
     for (emix_index k = 0; k < m->n_components; ++k) {
         m->report.flags |= m->component_flags[k];
     }
-    m->options = options_used(&f->competition.options);
+    m->options = options_used(&f->competition);
+    m->has_all_options = true;
     emix_spec_clear(&m->spec);
     EMIX_TRY(emix_spec_assign(&f->spec, &m->spec, error));
     f->has_run = true;

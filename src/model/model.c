@@ -148,6 +148,28 @@ EmixStatus emix_model_set_component_names(EmixModel *model, const char *const *n
     return emix_names_copy(model->n_components, names, &model->component_names, error);
 }
 
+/* What a fit's own result borrows from the fit becomes the copy's. */
+static EmixStatus copy_borrowed(const EmixModel *from, EmixModel *m, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const char *path = from->options.checkpoint.path;
+    m->report.starts = NULL;
+    m->options.checkpoint.path = NULL;
+    if (from->report.starts != NULL) {
+        EMIX_TRY_ALLOC(m->starts, from->report.n_starts);
+        memcpy(m->starts, from->report.starts, (size_t)from->report.n_starts * sizeof *m->starts);
+        m->report.starts = m->starts;
+    }
+    if (path != NULL) {
+        const emix_index bytes = (emix_index)strlen(path) + 1;
+        EMIX_TRY_ALLOC(m->checkpoint_path, bytes);
+        memcpy(m->checkpoint_path, path, (size_t)bytes);
+        m->options.checkpoint.path = m->checkpoint_path;
+    }
+cleanup:
+    return status;
+}
+
 EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -163,12 +185,8 @@ EmixStatus emix_model_copy(const EmixModel *from, EmixModel **model, EmixError *
     m->has_report = from->has_report;
     m->report = from->report;
     m->options = from->options;
-    m->report.starts = NULL;
-    if (from->report.starts != NULL) {
-        EMIX_TRY_ALLOC(m->starts, from->report.n_starts);
-        memcpy(m->starts, from->report.starts, (size_t)from->report.n_starts * sizeof *m->starts);
-        m->report.starts = m->starts;
-    }
+    m->has_all_options = from->has_all_options;
+    EMIX_TRY(copy_borrowed(from, m, error));
     if (from->feature_names != NULL) {
         EMIX_TRY(emix_model_set_feature_names(m, (const char *const *)from->feature_names, error));
     }
@@ -328,6 +346,7 @@ void emix_model_destroy(EmixModel *model)
     emix_standard_errors_destroy(model->standard_errors);
     emix_names_free(model->n_components, model->component_names);
     emix_names_free(model->n_features, model->feature_names);
+    emix_free(model->checkpoint_path);
     emix_free(model->starts);
     emix_free(model->component_flags);
     emix_free(model->effective_counts);

@@ -23,7 +23,9 @@ struct EmixModel {
     bool has_report;
     EmixFitReport report;                /* of the fit that made it */
     EmixFitOptions options;              /* how it was made, with a report; what is BORROWED in a
-                                            fit's options is NULL */
+                                            fit's options is NULL, but for the checkpoint's path */
+    bool has_all_options;                /* false for a model from a file, which tells some */
+    char *checkpoint_path;               /* owned by a copy, options.checkpoint.path then */
     EmixStartReport *starts;             /* [report.n_starts] owned by a copy, report.starts then; a
                                             fit's own result borrows those of the fit */
     double *effective_counts;            /* [K], with a report */

@@ -41,6 +41,10 @@ log_likelihood=$(json_number stdout log_likelihood)
 states=$(grep -o '"states":\[[^]]*\]' stdout | grep -o '"finished"\|"lost"\|"degenerate"' | wc -l)
 [ "$states" -eq 32 ]
 check $? "the document tells what came of each of 32 starts"
+run fit "$data/faithful.csv" -k 2 --max-iter 77 --e-step incremental --checkpoint state --json
+[ "$(json_number stdout max-iter)" = 77 ] && [ "$(json_number stdout blocks)" = 16 ] &&
+    [ "$(json_text stdout checkpoint)" = state ]
+check $? "the document has the settings as they were used"
 expect_close bic "$(json_number stdout bic)" \
     "$(awk -v l="$log_likelihood" 'BEGIN { printf "%.12g", 2 * l - 11 * log(272) }')" 1e-6
 expect_close aic "$(json_number stdout aic)" \
