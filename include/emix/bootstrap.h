@@ -32,8 +32,10 @@ EMIX_API const char *emix_resampling_name(EmixResampling resampling);
  * @return 0 to go on; anything else ends the bootstrap, with the replicates finished so far. */
 typedef int (*EmixReplicateCallback)(void *context, int n_done, int n_replicates, double elapsed_s);
 
-/** How to run a bootstrap. Start from emix_bootstrap_options_default(). */
+/** How to run a bootstrap. Always start from emix_bootstrap_options_default(); a zeroed struct is not
+ * valid. Later versions append members. */
 typedef struct EmixBootstrapOptions {
+    size_t size;               /**< sizeof(EmixBootstrapOptions), as the caller was compiled      */
     int n_replicates;          /**< samples B, 1 ... 1,000,000;                default 200        */
     EmixResampling resampling; /**< ignored by the test of components;         default parametric */
     double level;              /**< of the intervals, in (0, 1);               default 0.95       */
@@ -47,8 +49,18 @@ typedef struct EmixBootstrapOptions {
     void *progress_context;         /**< handed to progress as it is                              */
 } EmixBootstrapOptions;
 
+/** Writes the documented defaults into an options struct.
+ * @param options  Its `size` says how many bytes of it there are; the rest is written. */
+EMIX_API void emix_bootstrap_options_init(EmixBootstrapOptions *options);
+
 /** The documented defaults. */
-EMIX_API EmixBootstrapOptions emix_bootstrap_options_default(void);
+static inline EmixBootstrapOptions emix_bootstrap_options_default(void)
+{
+    EmixBootstrapOptions options;
+    options.size = sizeof options;
+    emix_bootstrap_options_init(&options);
+    return options;
+}
 
 /** Counts of replicates by outcome. Results do not include those that failed. */
 typedef struct EmixReplicateCounts {

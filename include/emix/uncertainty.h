@@ -62,14 +62,26 @@ EMIX_API const char *emix_information_state_name(EmixInformationState state);
 /** Meaning of a state, a phrase for messages; static storage. */
 EMIX_API const char *emix_information_state_text(EmixInformationState state);
 
-/** How to compute standard errors. Start from emix_standard_error_options_default(). */
+/** How to compute standard errors. Always start from emix_standard_error_options_default(); a zeroed
+ * struct is not valid. Later versions append members. */
 typedef struct EmixStandardErrorOptions {
+    size_t size;              /**< sizeof(EmixStandardErrorOptions), as the caller was compiled  */
     EmixInformationKind kind; /**< default auto                                                  */
     double level;             /**< of the intervals, in (0, 1); default 0.95                     */
 } EmixStandardErrorOptions;
 
+/** Writes the documented defaults into an options struct.
+ * @param options  Its `size` says how many bytes of it there are; the rest is written. */
+EMIX_API void emix_standard_error_options_init(EmixStandardErrorOptions *options);
+
 /** The documented defaults. */
-EMIX_API EmixStandardErrorOptions emix_standard_error_options_default(void);
+static inline EmixStandardErrorOptions emix_standard_error_options_default(void)
+{
+    EmixStandardErrorOptions options;
+    options.size = sizeof options;
+    emix_standard_error_options_init(&options);
+    return options;
+}
 
 /** Standard errors of a maximum likelihood estimate. Owned by the library, read-only. */
 typedef struct EmixStandardErrors {

@@ -2,14 +2,14 @@
 #include <emix/bootstrap.h>
 #include <emix/options.h>
 
-#include <math.h>
-
 #include "api/model_data.h"
 #include "context/context.h"
+#include "core/sized.h"
 #include "core/status_internal.h"
 #include "inference/bootstrap.h"
+#include "options/options.h"
 
-enum { MOST = 1000000 }; /* replicates, starts */
+enum { MOST_REPLICATES = 1000000 };
 
 const char *emix_resampling_name(EmixResampling resampling)
 {
@@ -17,17 +17,25 @@ const char *emix_resampling_name(EmixResampling resampling)
     return name != NULL ? name : "unknown";
 }
 
-EmixBootstrapOptions emix_bootstrap_options_default(void)
+/* What is said of the fits is as of any fit. */
+static EmixBootstrapOptions defaults(void)
 {
-    const EmixFitOptions fit = emix_fit_options_default();
     return (EmixBootstrapOptions){
+        .size = sizeof(EmixBootstrapOptions),
         .n_replicates = 200,
         .resampling = EMIX_RESAMPLE_PARAMETRIC,
         .level = 0.95,
-        .n_starts = fit.starts.n,
-        .tolerance = fit.stop.tolerance,
-        .max_iterations = fit.stop.max_iterations,
+        .n_starts = emix_fit_options_defaults.starts.n,
+        .tolerance = emix_fit_options_defaults.stop.tolerance,
+        .max_iterations = emix_fit_options_defaults.stop.max_iterations,
+        .seed = emix_fit_options_defaults.starts.seed,
     };
+}
+
+void emix_bootstrap_options_init(EmixBootstrapOptions *options)
+{
+    const EmixBootstrapOptions usual = defaults();
+    emix_sized_init(options, options->size, &usual, sizeof usual);
 }
 
 static EmixStatus check_range(const char *name, int value, int least, int most, EmixError *error)
@@ -41,41 +49,64 @@ static EmixStatus check_range(const char *name, int value, int least, int most, 
 static EmixStatus check_options(const EmixBootstrapOptions *o, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EMIX_TRY(check_range("n_replicates", o->n_replicates, 1, MOST, error));
-    EMIX_TRY(check_range("n_starts", o->n_starts, 1, MOST, error));
+    EMIX_TRY(check_range("n_replicates", o->n_replicates, 1, MOST_REPLICATES, error));
     EMIX_TRY(check_range("max_iterations", o->max_iterations, 1, INT32_MAX, error));
     EMIX_TRY(check_range("resampling", (int)o->resampling, 0, (int)EMIX_N_RESAMPLINGS - 1, error));
     if (!(o->level > 0.0 && o->level < 1.0)) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "level is %g, must lie between 0 and 1",
                          o->level);
     }
-    if (!(o->tolerance >= 0.0) || !isfinite(o->tolerance)) {
-        return emix_fail(error, EMIX_ERR_ARGUMENT, "tolerance is %g, must be finite and >= 0",
-                         o->tolerance);
-    }
 cleanup:
     return status;
 }
 
-/* Checks the arguments that both functions have, and puts them together.
- * @param[out] view  Release it when the task is done. */
-static EmixStatus make_task(const EmixContext *context, const EmixModel *model,
-                            const EmixDataset *dataset, const EmixBootstrapOptions *options,
-                            const void *out, EmixContext *who, EmixDataset **view,
-                            EmixBootstrapTask *task, EmixError *error)
+/* A caller's options, which may be those of another version of the header; NULL = the defaults. */
+static EmixStatus take_options(const EmixBootstrapOptions *options, EmixBootstrapOptions *taken,
+                               EmixError *error)
 {
     EmixStatus status = EMIX_OK;
+    *taken = defaults();
+    if (options != NULL) {
+        EMIX_TRY(emix_sized_copy("EmixBootstrapOptions", options, options->size, taken,
+                                 sizeof *taken, error));
+    }
+    EMIX_TRY(check_options(taken, error));
+cleanup:
+    return status;
+}
+
+/* A task, and what it borrows. */
+typedef struct Request {
+    EmixBootstrapOptions options;
+    EmixContext who;
+    EmixDataset *view; /* owned; NULL = the data as they are */
+    EmixBootstrapTask task;
+} Request;
+
+/* Checks the arguments that both functions have, and puts them together. To be ended with
+ * emix_dataset_destroy(request->view), on failure too. */
+static EmixStatus make_request(const EmixContext *context, const EmixModel *model,
+                               const EmixDataset *dataset, const EmixBootstrapOptions *options,
+                               const void *out, Request *request, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixBootstrapTask *task = &request->task;
+    request->view = NULL;
     if (model == NULL || dataset == NULL || out == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and result must not be NULL");
     }
-    EMIX_TRY(emix_context_resolve(context, who, error));
+    EMIX_TRY(emix_context_resolve(context, &request->who, error));
+    EMIX_TRY(take_options(options, &request->options, error));
     *task = (EmixBootstrapTask){.model = model,
                                 .data = dataset,
-                                .options = options,
-                                .fit_options = emix_fit_options_default(),
-                                .who = who};
-    EMIX_TRY(check_options(options, error));
-    EMIX_TRY(emix_api_model_data(model, dataset, view, &task->data, error));
+                                .options = &request->options,
+                                .fit_options = emix_fit_options_defaults,
+                                .who = &request->who};
+    task->fit_options.starts.n = request->options.n_starts;
+    task->fit_options.stop.tolerance = request->options.tolerance;
+    task->fit_options.stop.max_iterations = request->options.max_iterations;
+    EMIX_TRY(emix_options_check(EMIX_OPTION_OF_FIT, &task->fit_options, error));
+    EMIX_TRY(emix_api_model_data(model, dataset, &request->view, &task->data, error));
 cleanup:
     return status;
 }
@@ -84,15 +115,12 @@ EmixStatus emix_bootstrap_create(const EmixContext *context, const EmixModel *mo
                                  const EmixDataset *dataset, const EmixBootstrapOptions *options,
                                  EmixBootstrap **bootstrap, EmixError *error)
 {
-    const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
     EmixStatus status = EMIX_OK;
-    EmixDataset *view = NULL;
-    EmixContext who;
-    EmixBootstrapTask task;
-    EMIX_TRY(make_task(context, model, dataset, &chosen, bootstrap, &who, &view, &task, error));
-    EMIX_TRY(emix_bootstrap_run(&task, bootstrap, error));
+    Request request;
+    EMIX_TRY(make_request(context, model, dataset, options, bootstrap, &request, error));
+    EMIX_TRY(emix_bootstrap_run(&request.task, bootstrap, error));
 cleanup:
-    emix_dataset_destroy(view);
+    emix_dataset_destroy(request.view);
     return status;
 }
 
@@ -101,14 +129,11 @@ EmixStatus emix_component_test_create(const EmixContext *context, const EmixMode
                                       const EmixBootstrapOptions *options, EmixComponentTest **test,
                                       EmixError *error)
 {
-    const EmixBootstrapOptions chosen = options ? *options : emix_bootstrap_options_default();
     EmixStatus status = EMIX_OK;
-    EmixDataset *view = NULL;
-    EmixContext who;
-    EmixBootstrapTask task;
-    EMIX_TRY(make_task(context, model, dataset, &chosen, test, &who, &view, &task, error));
-    EMIX_TRY(emix_component_test_run(&task, test, error));
+    Request request;
+    EMIX_TRY(make_request(context, model, dataset, options, test, &request, error));
+    EMIX_TRY(emix_component_test_run(&request.task, test, error));
 cleanup:
-    emix_dataset_destroy(view);
+    emix_dataset_destroy(request.view);
     return status;
 }

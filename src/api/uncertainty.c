@@ -3,12 +3,16 @@
 
 #include "api/model_data.h"
 #include "context/context.h"
+#include "core/sized.h"
 #include "core/status_internal.h"
 #include "inference/standard_errors.h"
 
-EmixStandardErrorOptions emix_standard_error_options_default(void)
+static const EmixStandardErrorOptions defaults = {
+    .size = sizeof(EmixStandardErrorOptions), .kind = EMIX_INFORMATION_AUTO, .level = 0.95};
+
+void emix_standard_error_options_init(EmixStandardErrorOptions *options)
 {
-    return (EmixStandardErrorOptions){.kind = EMIX_INFORMATION_AUTO, .level = 0.95};
+    emix_sized_init(options, options->size, &defaults, sizeof defaults);
 }
 
 static EmixStatus check_level(double level, EmixError *error)
@@ -23,19 +27,22 @@ EmixStatus emix_standard_errors_create(const EmixContext *context, const EmixMod
                                        const EmixStandardErrorOptions *options,
                                        EmixStandardErrors **errors, EmixError *error)
 {
-    const EmixStandardErrorOptions chosen = options ? *options
-                                                    : emix_standard_error_options_default();
+    EmixStandardErrorOptions chosen = defaults;
     EmixStatus status = EMIX_OK;
     EmixDataset *view = NULL;
     const EmixDataset *data = NULL;
+    EmixContext who;
     if (model == NULL || dataset == NULL || errors == NULL) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "model, dataset and errors must not be NULL");
+    }
+    if (options != NULL) {
+        EMIX_TRY(emix_sized_copy("EmixStandardErrorOptions", options, options->size, &chosen,
+                                 sizeof chosen, error));
     }
     if ((unsigned)chosen.kind >= EMIX_N_INFORMATION_KINDS) {
         return emix_fail(error, EMIX_ERR_ARGUMENT, "kind of information %d is unknown",
                          (int)chosen.kind);
     }
-    EmixContext who;
     EMIX_TRY(check_level(chosen.level, error));
     EMIX_TRY(emix_context_resolve(context, &who, error));
     EMIX_TRY(emix_api_model_data(model, dataset, &view, &data, error));

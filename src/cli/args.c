@@ -271,6 +271,17 @@ CliOption cli_option_of(const EmixOption *library, size_t offset)
                        .kind = kinds[library->kind]};
 }
 
+void cli_complete_options(CliOption *options)
+{
+    for (CliOption *option = options; option->name != NULL; ++option) {
+        if (!option->is_library_row) continue;
+        CliOption row = cli_option_of(emix_option_find(option->name), option->offset);
+        if (option->help != NULL) row.help = option->help;
+        if (option->minimum > row.minimum) row.minimum = option->minimum;
+        *option = row;
+    }
+}
+
 /* The value of an option of the library, "" where it does not fit. */
 static void get_library_value(const CliModelling *modelling, const char *name, char *text,
                               size_t size)

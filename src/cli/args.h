@@ -45,6 +45,8 @@ typedef struct CliOption {
     CliKind kind;              /**< kind of value                                          */
     char letter;               /**< short name, or 0                                       */
     bool required;             /**< must be given                                          */
+    bool is_library_row;       /**< the rest is the row of that name in the library's table, but
+                                   for what is said here: a help, a larger minimum        */
 } CliOption;
 
 /** The row that every command's options end with, before the terminating one. */
@@ -75,6 +77,9 @@ bool cli_parse(const CliCommand *command, int argc, char **argv, void *settings,
 /** The option of the program that an option of the library is.
  * @param offset  Of the CliModelling in the command's settings. */
 CliOption cli_option_of(const EmixOption *library, size_t offset);
+
+/** Completes the options that are marked as rows of the library's table. */
+void cli_complete_options(CliOption *options);
 
 /** Whether an option of the library has another value than its default. */
 bool cli_is_set(const CliModelling *modelling, const char *name);

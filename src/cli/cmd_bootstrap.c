@@ -11,16 +11,13 @@
 #include "cli/summary.h"
 
 typedef struct BootstrapSettings {
+    CliModelling modelling; /* of the fits; without a spec */
     emix_index n_replicates;
     int resampling;
     bool is_test;
-    emix_index n_starts;
     double level;
     const char *weights;
-    emix_index max_iterations;
-    double tolerance;
     emix_index n_threads;
-    uint64_t seed;
     const char *output;
     bool is_json;
     bool is_quiet;
@@ -30,13 +27,10 @@ static void set_defaults(void *settings)
 {
     const EmixBootstrapOptions bootstrap = emix_bootstrap_options_default();
     *(BootstrapSettings *)settings = (BootstrapSettings){
+        .modelling = {.fit = emix_fit_options_default()},
         .n_replicates = bootstrap.n_replicates,
         .resampling = (int)bootstrap.resampling,
-        .n_starts = bootstrap.n_starts,
         .level = bootstrap.level,
-        .max_iterations = bootstrap.max_iterations,
-        .tolerance = bootstrap.tolerance,
-        .seed = bootstrap.seed,
     };
 }
 
@@ -44,7 +38,7 @@ static void set_defaults(void *settings)
 static const CliChoice resamplings[] = {EMIX_RESAMPLING_LIST(CHOICE_OF){0}};
 #undef CHOICE_OF
 
-static const CliOption options[] = {
+static CliOption options[] = {
     {.name = "replicates",
      .letter = 'B',
      .kind = CLI_INTEGER,
@@ -65,11 +59,8 @@ static const CliOption options[] = {
      .help = "instead test the model's number of components against one more, by the likelihood "
              "ratio on parametric samples"},
     {.name = "starts",
-     .kind = CLI_INTEGER,
-     .offset = offsetof(BootstrapSettings, n_starts),
-     .value = "N",
-     .minimum = 1,
-     .maximum = 1000000,
+     .is_library_row = true,
+     .offset = offsetof(BootstrapSettings, modelling),
      .help = "starts of each fit with one component more"},
     {.name = "level",
      .kind = CLI_REAL,
@@ -83,16 +74,13 @@ static const CliOption options[] = {
      .help = "column, by name or 1-based number, that holds row weights >= 0, as frequencies: a "
              "sample has as many rows as they sum to (default all 1)"},
     {.name = "max-iter",
-     .kind = CLI_INTEGER,
-     .offset = offsetof(BootstrapSettings, max_iterations),
-     .value = "N",
+     .is_library_row = true,
+     .offset = offsetof(BootstrapSettings, modelling),
      .minimum = 1,
-     .maximum = INT32_MAX,
      .help = "EM iterations of a fit at most"},
     {.name = "tol",
-     .kind = CLI_REAL,
-     .offset = offsetof(BootstrapSettings, tolerance),
-     .value = "T",
+     .is_library_row = true,
+     .offset = offsetof(BootstrapSettings, modelling),
      .help = "a fit ends when the predicted remaining gain in log-likelihood is below T nats"},
     {.name = "threads",
      .kind = CLI_INTEGER,
@@ -102,11 +90,7 @@ static const CliOption options[] = {
      .maximum = CLI_MAX_THREADS,
      .help = "worker threads, each at work on a sample of its own; never changes a bit of the "
              "result (default all cores)"},
-    {.name = "seed",
-     .kind = CLI_SEED,
-     .offset = offsetof(BootstrapSettings, seed),
-     .value = "S",
-     .help = "64-bit seed of everything random"},
+    {.name = "seed", .is_library_row = true, .offset = offsetof(BootstrapSettings, modelling)},
     {.name = "output",
      .letter = 'o',
      .kind = CLI_TEXT,
@@ -156,15 +140,16 @@ static EmixStatus read_data(BootstrapJob *job, const char *path, EmixError *erro
 static EmixStatus run_replicates(BootstrapJob *job, EmixError *error)
 {
     const BootstrapSettings *settings = &job->settings;
+    const EmixFitOptions *fit = &settings->modelling.fit;
     CliProgress line = cli_progress_begin(settings->is_quiet);
     EmixBootstrapOptions bootstrap = emix_bootstrap_options_default();
     bootstrap.n_replicates = (int)settings->n_replicates;
     bootstrap.resampling = (EmixResampling)settings->resampling;
-    bootstrap.n_starts = (int)settings->n_starts;
+    bootstrap.n_starts = fit->starts.n;
     bootstrap.level = settings->level;
-    bootstrap.max_iterations = (int)settings->max_iterations;
-    bootstrap.tolerance = settings->tolerance;
-    bootstrap.seed = settings->seed;
+    bootstrap.max_iterations = fit->stop.max_iterations;
+    bootstrap.tolerance = fit->stop.tolerance;
+    bootstrap.seed = fit->starts.seed;
     bootstrap.progress = cli_progress_replicates;
     bootstrap.progress_context = &line;
     cli_catch_interrupts();
@@ -186,7 +171,7 @@ static void print_counts(const BootstrapJob *job)
     printf("replicates      %d of %d", counts->n_done, counts->n_replicates);
     if (counts->n_failed > 0) printf(", %d failed", counts->n_failed);
     if (counts->n_not_converged > 0) printf(", %d not converged", counts->n_not_converged);
-    printf("; seed %" PRIu64 "\n", job->settings.seed);
+    printf("; seed %" PRIu64 "\n", job->settings.modelling.fit.starts.seed);
 }
 
 static void print_bootstrap(const BootstrapJob *job)
@@ -295,6 +280,7 @@ static CliExit run(int argc, char **argv)
     BootstrapJob job = {0};
     const char *operands[CLI_MAX_OPERANDS];
     CliExit exit_status = CLI_EXIT_OK;
+    cli_complete_options(options);
     if (!cli_parse(&cli_command_bootstrap, argc, argv, &job.settings, operands, &exit_status)) {
         return exit_status;
     }

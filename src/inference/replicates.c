@@ -74,9 +74,6 @@ EmixStatus emix_replicates_init(const EmixBootstrapTask *task, EmixResampling re
                          data->total_weight);
     }
     r->sample_rows = llround(data->total_weight);
-    r->fit_options.stop.tolerance = task->options->tolerance;
-    r->fit_options.stop.max_iterations = task->options->max_iterations;
-    r->fit_options.starts.n = task->options->n_starts;
     EMIX_TRY(take_spec(r, error));
     EMIX_TRY_ALLOC(r->states, task->options->n_replicates);
     EMIX_TRY_ALLOC(r->listeners, r->who->n_workers);

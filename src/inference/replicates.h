@@ -60,7 +60,7 @@ typedef struct EmixBootstrapTask {
     const EmixModel *model;
     const EmixDataset *data;
     const EmixBootstrapOptions *options;
-    EmixFitOptions fit_options; /* the defaults of a fit */
+    EmixFitOptions fit_options; /* of every fit, but for what it starts from */
     const EmixContext *who;     /* resolved */
 } EmixBootstrapTask;
 

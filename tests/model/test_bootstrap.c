@@ -371,6 +371,12 @@ Test(bootstrap, refuses_bad_options_and_bad_data_by_name)
     options.level = 1.5;
     expect_refusal(model, data, &options, EMIX_ERR_ARGUMENT, "level is 1.5");
     options.level = 0.9;
+    options.n_starts = 0;
+    expect_refusal(model, data, &options, EMIX_ERR_ARGUMENT, "starts.n is 0, not in 1 ...");
+    options.n_starts = 1;
+    options.size = 0;
+    expect_refusal(model, data, &options, EMIX_ERR_ARGUMENT, "EmixBootstrapOptions.size is 0");
+    options.size = sizeof options;
     EmixDataset *narrow = dataset_of(x, 100, 1, NULL);
     expect_refusal(model, narrow, &options, EMIX_ERR_SHAPE, "1 features, the model 2");
     x[41] = INFINITY;

@@ -391,6 +391,11 @@ Test(standard_errors, refuse_what_they_cannot_do)
     cr_expect(eq(int,
                  emix_standard_errors_create(workers(), model, data, &options, &errors, &error),
                  EMIX_ERR_ARGUMENT));
+    options = (EmixStandardErrorOptions){.kind = EMIX_INFORMATION_OBSERVED, .level = 0.9};
+    cr_expect(eq(int,
+                 emix_standard_errors_create(workers(), model, data, &options, &errors, &error),
+                 EMIX_ERR_ARGUMENT),
+              "a struct that does not begin with its defaults is refused");
     cr_expect(zero(ptr, errors));
     emix_dataset_destroy(data);
 
