@@ -135,7 +135,7 @@ static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, E
 
 /* Runs start number `start` from params to convergence on all data. It is an error if the result is
  * not a usable model. */
-static EmixStatus run_from(EmixCompetition *c, int start, const double *params,
+static EmixStatus run_from(EmixCompetition *c, int start, const double *params, bool traced,
                            EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -144,33 +144,72 @@ static EmixStatus run_from(EmixCompetition *c, int start, const double *params,
         emix_rounds_load_params(c->engine, params);
         EMIX_TRY(emix_engine_prepare(c->engine, error));
     }
-    EMIX_TRY(emix_rounds_run_to_end(c, c->engine, 0, kept, outcome, error));
+    EMIX_TRY(emix_rounds_run_to_end(c, c->engine, 0, traced, kept, outcome, error));
     emix_rounds_close_if_cancelled(c);
-    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
+    EMIX_TRY(emix_rounds_judge(c, c->engine, error));
 cleanup:
     emix_checkpoint_end_run(kept);
     return status;
 }
 
+static bool has_finished(const EmixCandidate *candidate)
+{
+    return candidate->outcome.n_passes > 0;
+}
+
 /* Makes a candidate that has run to convergence the current point, with the statistics that belong
- * to it. If a trace is wanted, the run is repeated to write it. */
+ * to it. */
+static EmixStatus load_finished(EmixCompetition *c, const EmixCandidate *candidate,
+                                EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    emix_rounds_load_params(c->engine, candidate->params);
+    EMIX_TRY(emix_engine_prepare(c->engine, error));
+    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
+cleanup:
+    return status;
+}
+
+/* Makes a sound candidate that has run to convergence the result. If a trace is wanted, the run is
+ * repeated to write it. */
 static EmixStatus adopt(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixCandidate *candidate = &c->candidates.all[start];
     if (c->options.trace != NULL) {
-        return run_from(c, start, candidate->began, outcome, error);
+        return run_from(c, start, candidate->began, true, outcome, error);
     }
-    emix_rounds_load_params(c->engine, candidate->params);
-    EMIX_TRY(emix_engine_prepare(c->engine, error));
-    EMIX_TRY(emix_engine_pass(c->engine, EMIX_PASS_ASSESS, error));
+    EMIX_TRY(load_finished(c, candidate, error));
     *outcome = candidate->outcome;
     outcome->log_likelihood = emix_engine_log_likelihood(c->engine);
     outcome->objective = emix_engine_objective(c->engine);
     outcome->assessed = true;
-    EMIX_TRY(c->contest->judge(c->context, c->engine, error));
 cleanup:
     return status;
+}
+
+/* Says why a candidate that has run to convergence is unusable. */
+static void explain_finished(EmixCompetition *c, const EmixCandidate *candidate, EmixError *reason)
+{
+    if (load_finished(c, candidate, reason) == EMIX_OK) {
+        emix_rounds_judge(c, c->engine, reason);
+    }
+}
+
+/* Runs a candidate that has only had bursts to convergence. Its passes are not traced, because it
+ * may still prove unusable. */
+static void finish(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixError *reason)
+{
+    EmixCandidate *candidate = &c->candidates.all[start];
+    if (candidate->began != NULL) {
+        memcpy(candidate->began, candidate->params,
+               (size_t)c->engine->sizes.params * sizeof *candidate->began);
+    }
+    const EmixStatus status = run_from(c, start, candidate->params, false, outcome, reason);
+    candidate->outcome = *outcome;
+    candidate->merit = emix_rounds_merit(c, outcome->log_likelihood, outcome->objective);
+    candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
+    candidate->sound = status == EMIX_OK;
 }
 
 /* The first sound candidate by rank wins. A candidate that has only had bursts is run to
@@ -181,24 +220,20 @@ static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, Emix
     for (; s->rank < c->candidates.n; ++s->rank) {
         const int start = c->candidates.order[s->rank];
         EmixCandidate *candidate = &c->candidates.all[start];
-        const bool finished = candidate->outcome.n_passes > 0;
-        if (!candidate->drawn || candidate->failed ||
-            (finished && !candidate->sound && s->has_reason)) {
+        EmixError *first = s->has_reason ? NULL : &s->reason;
+        if (!candidate->drawn || candidate->failed) {
             continue;
         }
-        EmixError *first = s->has_reason ? NULL : &s->reason;
-        EmixStatus status = EMIX_OK;
-        if (finished) {
-            status = adopt(c, start, outcome, first);
-        } else {
-            status = run_from(c, start, candidate->params, outcome, first);
-            candidate->outcome = *outcome;
-            candidate->merit = emix_rounds_merit(c, outcome->log_likelihood, outcome->objective);
-        }
-        candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
-        candidate->sound = status == EMIX_OK;
-        if (status == EMIX_OK) {
-            return EMIX_OK;
+        if (!has_finished(candidate)) {
+            finish(c, start, outcome, first);
+            if (candidate->sound) {
+                const bool again = c->options.trace != NULL && !atomic_load(&c->cancelled);
+                return again ? adopt(c, start, outcome, error) : EMIX_OK;
+            }
+        } else if (candidate->sound) {
+            return adopt(c, start, outcome, error);
+        } else if (first != NULL) {
+            explain_finished(c, candidate, first);
         }
         s->has_reason = true;
     }
@@ -208,7 +243,7 @@ static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixError reason = {{0}};
-    const EmixStatus status = run_from(c, 0, c->initial_params, outcome, &reason);
+    const EmixStatus status = run_from(c, 0, c->initial_params, true, outcome, &reason);
     return status == EMIX_OK ? EMIX_OK
                              : emix_fail(error, status, "no usable model from the initial one: %s",
                                          reason.message);

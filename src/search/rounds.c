@@ -60,7 +60,7 @@ void emix_rounds_load_params(EmixEngine *e, const double *params)
     memcpy(e->current.params, params, (size_t)e->sizes.params * sizeof *params);
 }
 
-EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
+EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker, bool traced,
                                   EmixCheckpointRun *kept, EmixEmOutcome *outcome, EmixError *error)
 {
     const EmixEmState state = emix_checkpoint_is_kept(kept) ? kept->state : (EmixEmState){0};
@@ -74,7 +74,7 @@ EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
         .seed = c->options.starts.seed,
         .observe = worker == 0 ? observe_and_report : observe_silently,
         .observe_context = c,
-        .trace = e == c->engine ? c->options.trace : NULL,
+        .trace = traced ? c->options.trace : NULL,
         .trace_context = c->options.trace_context,
         .keep = kept != NULL ? emix_checkpoint_keep : NULL,
         .keep_context = kept,
@@ -96,6 +96,16 @@ typedef struct Round {
 double emix_rounds_merit(const EmixCompetition *c, double log_likelihood, double objective)
 {
     return c->contest->by_likelihood ? log_likelihood : objective;
+}
+
+EmixStatus emix_rounds_judge(const EmixCompetition *c, EmixEngine *e, EmixError *error)
+{
+    const double found = emix_rounds_merit(c, emix_engine_log_likelihood(e),
+                                           emix_engine_objective(e));
+    if (!isfinite(found)) {
+        return emix_fail(error, EMIX_ERR_DEGENERATE, "its log-likelihood is %g", found);
+    }
+    return c->contest->judge(c->context, e, error);
 }
 
 /* One step of a candidate on a worker's engine: a burst, or a run to convergence. */
@@ -127,7 +137,7 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
             memcpy(after->began, e->current.params, (size_t)e->sizes.params * sizeof *after->began);
             emix_checkpoint_unlock(c->checkpoint);
         }
-        EMIX_TRY(emix_rounds_run_to_end(c, e, worker, kept, &after->outcome, error));
+        EMIX_TRY(emix_rounds_run_to_end(c, e, worker, false, kept, &after->outcome, error));
         after->merit = emix_rounds_merit(c, after->outcome.log_likelihood,
                                          after->outcome.objective);
     }
@@ -149,7 +159,7 @@ static EmixStatus advance_candidate(const Round *round, int start, int worker, E
     const EmixStatus status = step_candidate(round, start, worker, kept, &after, error);
     after.failed = status != EMIX_OK;
     after.drawn = true;
-    after.sound = !after.failed && c->contest->judge(c->context, e, NULL) == EMIX_OK;
+    after.sound = !after.failed && emix_rounds_judge(c, e, NULL) == EMIX_OK;
     after.done = true;
     if (after.outcome.stop == EMIX_STOP_INTERRUPTED) {
         emix_checkpoint_close(c->checkpoint);

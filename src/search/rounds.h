@@ -14,9 +14,10 @@ void emix_rounds_relive_failure(EmixCompetition *competition, int start, EmixErr
 
 /** Runs to convergence from the engine's current, prepared point, or, if a checkpoint kept the run,
  * from where it stood.
- * @param kept  NULL = the run need not be kept. */
+ * @param traced  Its passes go to the trace, if there is one: this run makes the result.
+ * @param kept    NULL = the run need not be kept. */
 EmixStatus emix_rounds_run_to_end(EmixCompetition *competition, EmixEngine *engine, int worker,
-                                  EmixCheckpointRun *kept, EmixEmOutcome *outcome,
+                                  bool traced, EmixCheckpointRun *kept, EmixEmOutcome *outcome,
                                   EmixError *error);
 
 /** If the fit is cancelled, saves the state for the last time. */
@@ -28,6 +29,13 @@ int emix_rounds_halve(int n);
 /** What candidates are ranked by: log-likelihood or objective, as the contest says. */
 double emix_rounds_merit(const EmixCompetition *competition, double log_likelihood,
                          double objective);
+
+/** Decides if an engine's current point, to which its statistics belong, is a sound result: the one
+ * definition, a function of the point and the statistics alone. Whoever must know it later keeps the
+ * answer (EmixCandidate.sound) instead of asking again.
+ * @return EMIX_OK, or EMIX_ERR_DEGENERATE with a message that says what is wrong. */
+EmixStatus emix_rounds_judge(const EmixCompetition *competition, EmixEngine *engine,
+                             EmixError *error);
 
 /** Sets the engine's current parameters. They still have to be prepared. */
 void emix_rounds_load_params(EmixEngine *engine, const double *params);

@@ -69,11 +69,10 @@ static emix_index factorise(emix_index d, const double *covariance, double *w, d
 }
 
 EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component,
-                                     const double *covariance, double *w,
-                                     EmixCovarianceFactor *factor, EmixError *error)
+                                     const double *covariance, double *w, double *log_det_half,
+                                     EmixError *error)
 {
-    factor->flags = 0;
-    const emix_index bad = factorise(n_features, covariance, w, &factor->log_det_half);
+    const emix_index bad = factorise(n_features, covariance, w, log_det_half);
     if (bad != 0) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
                          "covariance of component %lld is not positive definite (leading minor "
@@ -97,12 +96,6 @@ static int standardised_eigen(const EmixGaussian *g, bool vectors, const double 
     return emix_linalg_eigen(d, vectors, s->matrix[0], s->vector[0], s->workspace);
 }
 
-double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covariance,
-                                      const EmixCovarianceScratch *s)
-{
-    return standardised_eigen(g, false, covariance, s) == 0 ? s->vector[0][0] : (double)NAN;
-}
-
 /* Squared Frobenius norm of w diag(column_sds). Its inverse is a lower bound of the smallest
  * eigenvalue of the covariance with columns scaled to unit variance. */
 static double standardised_norm2(const EmixGaussian *g, const double *w)
@@ -116,6 +109,22 @@ static double standardised_norm2(const EmixGaussian *g, const double *w)
         }
     }
     return sum;
+}
+
+unsigned emix_covariance_state(const EmixGaussian *g, const double *covariance, const double *w,
+                               const EmixCovarianceScratch *s, double *min_eigenvalue)
+{
+    const double collapse = emix_gaussian_collapse(g);
+    if (g->column_sds == NULL ||
+        (min_eigenvalue == NULL && standardised_norm2(g, w) * collapse < 1.0)) {
+        return 0;
+    }
+    const bool known = standardised_eigen(g, false, covariance, s) == 0;
+    const double least = known ? s->vector[0][0] : (double)NAN;
+    if (min_eigenvalue != NULL && known) {
+        *min_eigenvalue = least;
+    }
+    return collapse == 0.0 || least > collapse ? 0u : (unsigned)EMIX_FLAG_FLOOR;
 }
 
 /* Raises the eigenvalues that standardised_eigen() left in s to the floor: with eigenvectors v_e as
@@ -135,15 +144,14 @@ static void clip_covariance(const EmixGaussian *g, double *covariance,
 
 EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_index component,
                                                  double *covariance, double *w,
-                                                 EmixCovarianceFactor *factor,
+                                                 double *log_det_half,
                                                  const EmixCovarianceScratch *s, EmixError *error)
 {
     const emix_index d = g->shape.n_features;
     if (g->column_sds == NULL || (g->fixed & EMIX_PART_COVARIANCES) != 0) {
-        return emix_covariance_factorise(d, component, covariance, w, factor, error);
+        return emix_covariance_factorise(d, component, covariance, w, log_det_half, error);
     }
-    factor->flags = 0;
-    const emix_index bad = factorise(d, covariance, w, &factor->log_det_half);
+    const emix_index bad = factorise(d, covariance, w, log_det_half);
     /* This bound is cheap and nearly always enough; only if it fails are eigenvalues needed. */
     if (bad == 0 && standardised_norm2(g, w) * g->eigenvalue_floor < 1.0) {
         return EMIX_OK;
@@ -157,9 +165,7 @@ EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_ind
         return EMIX_OK;
     }
     clip_covariance(g, covariance, s);
-    const EmixStatus status = emix_covariance_factorise(d, component, covariance, w, factor, error);
-    factor->flags = EMIX_FLAG_FLOOR;
-    return status;
+    return emix_covariance_factorise(d, component, covariance, w, log_det_half, error);
 }
 
 void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter)

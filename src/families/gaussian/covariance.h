@@ -15,18 +15,13 @@ typedef struct EmixCovarianceScratch {
 emix_index emix_covariance_scratch_size(emix_index n_features);
 EmixCovarianceScratch emix_covariance_view_scratch(emix_index n_features, double *scratch);
 
-/** The results of factorising a covariance, besides w. */
-typedef struct EmixCovarianceFactor {
-    double log_det_half; /* sum_i log L_ii */
-    unsigned flags;      /* EMIX_FLAG_FLOOR if it was clipped */
-} EmixCovarianceFactor;
-
 /** Factorises a covariance as it is.
- * @param component  For the message: 0-based.
+ * @param component          For the message: 0-based.
+ * @param[out] log_det_half  sum_i log L_ii.
  * @return EMIX_OK or EMIX_ERR_DEGENERATE. */
 EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component,
-                                     const double *covariance, double *w,
-                                     EmixCovarianceFactor *factor, EmixError *error);
+                                     const double *covariance, double *w, double *log_det_half,
+                                     EmixError *error);
 
 /** Factorises a covariance. Unless it is fixed, eigenvalues (with columns scaled to unit variance)
  * below g->eigenvalue_floor are first raised to that floor. The result is the maximiser of Q under
@@ -34,12 +29,15 @@ EmixStatus emix_covariance_factorise(emix_index n_features, emix_index component
  * s->matrix[0], s->vector[0] and the workspace. */
 EmixStatus emix_covariance_factorise_above_floor(const EmixGaussian *g, emix_index component,
                                                  double *covariance, double *w,
-                                                 EmixCovarianceFactor *factor,
+                                                 double *log_det_half,
                                                  const EmixCovarianceScratch *s, EmixError *error);
 
-/** Smallest eigenvalue, with columns scaled to unit variance; NaN if it cannot be computed. */
-double emix_covariance_min_eigenvalue(const EmixGaussian *g, const double *covariance,
-                                      const EmixCovarianceScratch *s);
+/** EmixFamily.state of a component with this covariance, a function of it alone.
+ * @param w                   Inverse of its Cholesky factor: shows cheaply that it is sound.
+ * @param[out] min_eigenvalue Smallest eigenvalue, with columns scaled to unit variance; untouched if
+ *                            NULL, without data, or if it cannot be computed. */
+unsigned emix_covariance_state(const EmixGaussian *g, const double *covariance, const double *w,
+                               const EmixCovarianceScratch *s, double *min_eigenvalue);
 
 /** scatter <- w scatter w' for a symmetric matrix given by its lower triangle. */
 void emix_covariance_whiten(emix_index n_features, const double *w, double *scatter);

@@ -118,8 +118,8 @@ EmixStatus emix_chart_decode_covariance(const EmixGaussian *g, double scale, con
         return EMIX_ERR_NONFINITE;
     }
     double *w = s->matrix[2];
-    EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise_above_floor(g, 0, covariance, w, &factor, s,
-                                                                    NULL);
+    double log_det_half = 0.0;
+    const EmixStatus status = emix_covariance_factorise_above_floor(g, 0, covariance, w,
+                                                                    &log_det_half, s, NULL);
     return status == EMIX_OK && all_finite(d * d, w) ? EMIX_OK : EMIX_ERR_NONFINITE;
 }

@@ -23,8 +23,7 @@ EmixDiagonalLayout emix_diagonal_layout(const EmixGaussian *g)
     const emix_index n_components = g->shape.n_components;
     EmixDiagonalLayout at = {
         .d = d, .n_components = n_components, .slice = emix_align_doubles(2 * d)};
-    at.flags = emix_align_doubles(n_components);
-    at.scales = 2 * at.flags;
+    at.scales = emix_align_doubles(n_components);
     at.offsets = at.scales + emix_align_doubles(n_components * d);
     at.derived = at.offsets + emix_align_doubles(n_components * d);
     at.own_squares = emix_align_doubles(2 * d);
@@ -58,6 +57,16 @@ static void measure(const void *self, EmixFamilySizes *sizes)
         .shared = g->structure->pool_components,
     };
     emix_gaussian_complete_sizes(g, sizes);
+}
+
+double emix_diagonal_common_unit(const EmixGaussian *g)
+{
+    const emix_index d = g->shape.n_features;
+    double mean = 0.0;
+    for (emix_index j = 0; j < d && emix_diagonal_is_spherical(g); ++j) {
+        mean += g->column_sds[j] * g->column_sds[j] / (double)d;
+    }
+    return mean;
 }
 
 void emix_diagonal_make_spherical(emix_index d, double *variances)
@@ -172,7 +181,6 @@ EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, con
             log_det_half += 0.5 * log(variances[j]);
         }
         derived[k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
-        derived[at.flags + k] = 0.0;
     }
     return EMIX_OK;
 }
@@ -214,16 +222,29 @@ static void accumulate(const void *self, const double *block, emix_index padded_
 static unsigned state(const void *self, emix_index k, const double *params, const double *derived,
                       double *scratch, double *min_eigenvalue)
 {
+    (void)derived;
     (void)scratch;
     const EmixGaussian *g = self;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const bool wanted = emix_gaussian_needs_eigenvalue(g, min_eigenvalue);
+    const double *variances = params + k * at.slice + at.d;
+    const double collapse = emix_gaussian_collapse(g);
+    unsigned flags = 0;
     double least = INFINITY;
-    for (emix_index j = 0; j < at.d && wanted; ++j) {
-        const double sd = g->column_sds[j];
-        least = fmin(least, params[k * at.slice + at.d + j] / (sd * sd));
+    if (g->column_sds == NULL) {
+        return 0;
     }
-    return emix_gaussian_state(g, (unsigned)derived[at.flags + k], least, min_eigenvalue);
+    const double common = emix_diagonal_common_unit(g);
+    for (emix_index j = 0; j < at.d; ++j) {
+        const double own = g->column_sds[j] * g->column_sds[j];
+        least = fmin(least, variances[j] / own);
+        if (collapse > 0.0 && !(variances[j] > collapse * (common > 0.0 ? common : own))) {
+            flags = EMIX_FLAG_FLOOR;
+        }
+    }
+    if (min_eigenvalue != NULL) {
+        *min_eigenvalue = least;
+    }
+    return flags;
 }
 
 static emix_index task_scratch(const EmixGaussian *g)

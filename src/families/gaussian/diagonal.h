@@ -2,7 +2,7 @@
  * that make them.
  *
  * params  : K x [ mean[D] | variances[D] ]; the variances of a spherical component are equal
- * derived : log_norms[K] | flags[K] | scales[K x D] | offsets[K x D]
+ * derived : log_norms[K] | scales[K x D] | offsets[K x D]
  *           scale = 1 / sd, offset = (mean - centre) / sd
  * sums    : the kernels' accumulator of n_k, sum_x about the centre, and sum_x2 by feature
  *           (diagonal) or in total (spherical)
@@ -16,8 +16,7 @@ typedef struct EmixDiagonalLayout {
     emix_index d;
     emix_index n_components;
     emix_index slice;
-    emix_index flags; /* positions in derived; log_norms come first */
-    emix_index scales;
+    emix_index scales; /* positions in derived; log_norms come first */
     emix_index offsets;
     emix_index derived;
     emix_index own_squares; /* doubles of a component's statistics */
@@ -29,6 +28,10 @@ bool emix_diagonal_is_spherical(const EmixGaussian *g);
 
 /** The squares that the kernels must sum. */
 EmixSquares emix_diagonal_squares(const EmixGaussian *g);
+
+/** Variance that all features share as a unit: the mean of the columns', for a spherical component;
+ * 0 for others, whose units are the columns' own. Only with data. */
+double emix_diagonal_common_unit(const EmixGaussian *g);
 
 /** Replaces all variances [d] by their mean. */
 void emix_diagonal_make_spherical(emix_index d, double *variances);

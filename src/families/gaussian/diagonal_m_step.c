@@ -54,26 +54,20 @@ static double own_moments(const EmixGaussian *g, emix_index k, const EmixGroupSt
     return n;
 }
 
-/* Raises variances below the floor to it. For the comparison, columns are scaled to unit variance;
- * for a spherical component that is only possible on average. Returns the flags. */
-static unsigned clip_variances(const EmixGaussian *g, double *variances)
+/* Raises variances below the floor to it. */
+static void clip_variances(const EmixGaussian *g, double *variances)
 {
-    const emix_index d = g->shape.n_features;
-    unsigned flags = 0;
-    double mean_variance = 0.0;
-    for (emix_index j = 0; j < d && g->column_sds != NULL; ++j) {
-        mean_variance += g->column_sds[j] * g->column_sds[j] / (double)d;
+    if (g->column_sds == NULL) {
+        return;
     }
-    for (emix_index j = 0; j < d && g->column_sds != NULL; ++j) {
-        const double unit = emix_diagonal_is_spherical(g) ? mean_variance
-                                                          : g->column_sds[j] * g->column_sds[j];
+    const double common = emix_diagonal_common_unit(g);
+    for (emix_index j = 0; j < g->shape.n_features; ++j) {
+        const double unit = common > 0.0 ? common : g->column_sds[j] * g->column_sds[j];
         const double least = g->eigenvalue_floor * unit;
-        if (variances[j] < least) {
+        if (variances[j] < least) { /* not where it is NaN */
             variances[j] = least;
-            flags = EMIX_FLAG_FLOOR;
         }
     }
-    return flags;
 }
 
 /* Sets the mean of component k, and adds its scatter about the mean to the scatter of its variance,
@@ -100,9 +94,9 @@ static double add_component(const EmixGaussian *g, emix_index k, const EmixGroup
 }
 
 /* Sets the means of the range, and in `variances` the values that maximise Q plus the log prior at
- * these means. Returns the flags. */
-static unsigned fill_range(const EmixGaussian *g, EmixComponentRange range,
-                           const EmixGroupStep *step, double *scratch, double *variances)
+ * these means. */
+static void fill_range(const EmixGaussian *g, EmixComponentRange range, const EmixGroupStep *step,
+                       double *scratch, double *variances)
 {
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const double *old_variances = step->old_params + range.first * at.slice + at.d;
@@ -117,10 +111,10 @@ static unsigned fill_range(const EmixGaussian *g, EmixComponentRange range,
     }
     if (n_seen == 0) {
         memcpy(variances, old_variances, (size_t)at.d * sizeof *variances);
-        return 0;
+        return;
     }
     if (emix_gaussian_keep_fixed(g, EMIX_PART_COVARIANCES, at.d, old_variances, variances)) {
-        return 0;
+        return;
     }
     const double extra = step->shrinkage * (double)n_seen;
     const double count = n + extra + emix_prior_count(g, n_seen);
@@ -131,7 +125,9 @@ static unsigned fill_range(const EmixGaussian *g, EmixComponentRange range,
     if (emix_diagonal_is_spherical(g)) {
         emix_diagonal_make_spherical(at.d, variances);
     }
-    return g->eigenvalue_ratio > 0.0 ? 0u : clip_variances(g, variances);
+    if (!(g->eigenvalue_ratio > 0.0)) {
+        clip_variances(g, variances);
+    }
 }
 
 EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange range,
@@ -140,8 +136,7 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
     EmixStatus status = EMIX_OK;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
     const double *variances = step->params + range.first * at.slice + at.d;
-    const unsigned flags = fill_range(g, range, step, scratch,
-                                      step->params + range.first * at.slice + at.d);
+    fill_range(g, range, step, scratch, step->params + range.first * at.slice + at.d);
     for (emix_index k = range.first; k < range.end; ++k) {
         double *mean = step->params + k * at.slice;
         for (emix_index j = 0; j < at.d; ++j) {
@@ -159,9 +154,6 @@ EmixStatus emix_diagonal_maximise(const EmixGaussian *g, EmixComponentRange rang
     }
     EMIX_TRY(emix_diagonal_prepare(g, range, step->weights, step->params, step->derived, scratch,
                                    error));
-    for (emix_index k = range.first; k < range.end; ++k) {
-        step->derived[at.flags + k] = (double)flags;
-    }
 cleanup:
     return status;
 }

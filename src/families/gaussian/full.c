@@ -148,7 +148,7 @@ static void place(const void *self, emix_index k, const double *weights, const d
 }
 
 void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, bool sparse,
-                      const EmixCovarianceFactor *factor, double *own, double *difference)
+                      double log_det_half, double *own, double *difference)
 {
     const EmixFullLayout at = emix_full_layout(g);
     const bool far = emix_is_far(g, mean, mean + at.d, at.d + 1);
@@ -158,9 +158,7 @@ void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, 
         difference[i] = mean[i] - g->centre[i];
     }
     emix_multiply_lower(at.d, own + at.w, difference, own + at.offset);
-    own[EMIX_FULL_LOG_NORM] = log(weight) - 0.5 * (double)at.d * EMIX_LOG_2PI -
-                              factor->log_det_half;
-    own[EMIX_FULL_FLAGS] = (double)factor->flags;
+    own[EMIX_FULL_LOG_NORM] = log(weight) - 0.5 * (double)at.d * EMIX_LOG_2PI - log_det_half;
     g->kernels->pack_factor(&g->shape, own + at.w, own + at.factor);
     if (g->mixed) {
         float *offset = (float *)(own + at.single_offset);
@@ -180,11 +178,11 @@ EmixStatus emix_full_prepare(const void *self, EmixComponentRange range, const d
     const emix_index k = range.first;
     const double *mean = params + k * at.params;
     double *own = derived + k * at.derived;
-    EmixCovarianceFactor factor = {0};
-    const EmixStatus status = emix_covariance_factorise(at.d, k, mean + at.d, own + at.w, &factor,
-                                                        error);
+    double log_det_half = 0.0;
+    const EmixStatus status = emix_covariance_factorise(at.d, k, mean + at.d, own + at.w,
+                                                        &log_det_half, error);
     if (status == EMIX_OK) {
-        emix_full_derive(g, weights[k], mean, false, &factor, own, scratch);
+        emix_full_derive(g, weights[k], mean, false, log_det_half, own, scratch);
     }
     return status;
 }
@@ -303,11 +301,8 @@ static unsigned state(const void *self, emix_index k, const double *params, cons
     const EmixGaussian *g = self;
     const EmixFullLayout at = emix_full_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    const double least = emix_gaussian_needs_eigenvalue(g, min_eigenvalue)
-                             ? emix_covariance_min_eigenvalue(g, params + k * at.params + at.d, &s)
-                             : (double)INFINITY;
-    return emix_gaussian_state(g, (unsigned)derived[k * at.derived + EMIX_FULL_FLAGS], least,
-                               min_eigenvalue);
+    return emix_covariance_state(g, params + k * at.params + at.d, derived + k * at.derived + at.w,
+                                 &s, min_eigenvalue);
 }
 
 static emix_index task_scratch(const EmixGaussian *g)

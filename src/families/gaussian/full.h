@@ -1,7 +1,7 @@
 /* The inside of Gaussian components with full covariances, shared by the files that make them.
  *
  * params  : K x [ mean[D] | covariance[D x D], symmetric ]
- * derived : K x [ log_norm | flags | separated | 5 spare | mean[D] | offset[D] | w[D x D] |
+ * derived : K x [ log_norm | separated | 6 spare | mean[D] | offset[D] | w[D x D] |
  *                 packed factor | the same in single precision: packed factor, offset[D] ]
  *           log_norm = log weight - D/2 log 2 pi - sum_i log L_ii,  covariance = L L',
  *           w = L^-1 (precisions_cholesky),  offset = w (mean - centre)
@@ -16,7 +16,7 @@
 #include "families/gaussian/covariance.h"
 
 /** Positions in the header of a component's derived region, and its length. */
-enum { EMIX_FULL_LOG_NORM = 0, EMIX_FULL_FLAGS = 1, EMIX_FULL_SEPARATED = 2, EMIX_FULL_HEADER = 8 };
+enum { EMIX_FULL_LOG_NORM = 0, EMIX_FULL_SEPARATED = 1, EMIX_FULL_HEADER = 8 };
 
 typedef struct EmixFullLayout {
     emix_index d;
@@ -41,7 +41,7 @@ EmixFullLayout emix_full_layout(const EmixGaussian *g);
  * @param own         The component's derived region.
  * @param difference  [D], overwritten. */
 void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, bool sparse,
-                      const EmixCovarianceFactor *factor, double *own, double *difference);
+                      double log_det_half, double *own, double *difference);
 
 /** Members of the table, named as in EmixFamily and EmixGaussianDensity: prepare, and those of
  * gaussian_full_m_step.c. */

@@ -97,12 +97,12 @@ EmixStatus emix_full_maximise(const EmixGaussian *g, EmixComponentRange range,
     if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* must be clipped before it is prepared */
     }
-    EmixCovarianceFactor factor = {0};
+    double log_det_half = 0.0;
     const EmixStatus status = emix_covariance_factorise_above_floor(g, k, covariance, own + at.w,
-                                                                    &factor, &s, error);
+                                                                    &log_det_half, &s, error);
     if (status == EMIX_OK) {
         emix_full_derive(g, step->weights[k], mean, emix_gather_pays(g, step->stats.header),
-                         &factor, own, s.vector[1]);
+                         log_det_half, own, s.vector[1]);
     }
     return status;
 }

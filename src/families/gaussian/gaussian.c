@@ -12,6 +12,9 @@
 /* Eigenvalues of a covariance, columns scaled to unit variance, are kept above this fraction of
  * the largest one of the data's correlation matrix. */
 static const double floor_ratio = 1e-10;
+/* Eigenvalues up to this multiple of the floor are at the floor: one that was raised to it is found
+ * there again with a relative error of about eps / floor_ratio. */
+static const double near_floor = 1.01;
 
 /* ---- life cycle ---- */
 
@@ -170,21 +173,10 @@ EmixStatus emix_gaussian_project(const void *self, const double *weights, double
 
 /* ---- the state of components ---- */
 
-bool emix_gaussian_needs_eigenvalue(const EmixGaussian *g, const double *min_eigenvalue)
+double emix_gaussian_collapse(const EmixGaussian *g)
 {
-    return g->column_sds != NULL && (g->eigenvalue_ratio > 0.0 || min_eigenvalue != NULL);
-}
-
-unsigned emix_gaussian_state(const EmixGaussian *g, unsigned flags, double least,
-                             double *min_eigenvalue)
-{
-    if (g->eigenvalue_ratio > 0.0 && least <= g->eigenvalue_floor * (1.0 + 1e-6)) {
-        flags |= EMIX_FLAG_FLOOR; /* all have collapsed together */
-    }
-    if (min_eigenvalue != NULL && isfinite(least)) {
-        *min_eigenvalue = least;
-    }
-    return flags;
+    const bool bounded = g->column_sds != NULL && (g->fixed & EMIX_PART_COVARIANCES) == 0;
+    return bounded ? g->eigenvalue_floor * near_floor : 0.0;
 }
 
 EmixStatus emix_gaussian_flag_together(const void *self, const double *weights, double *params,

@@ -65,13 +65,10 @@ const EmixFamilyParts *emix_gaussian_parts_of(const EmixSpec *spec);
 /** Completes what a density says of its sizes by what all have in common. */
 void emix_gaussian_complete_sizes(const EmixGaussian *g, EmixFamilySizes *sizes);
 
-/** EmixFamily.state from a component's own flags and its smallest eigenvalue, columns scaled to
- * unit variance, INFINITY where that was not computed. */
-unsigned emix_gaussian_state(const EmixGaussian *g, unsigned flags, double least,
-                             double *min_eigenvalue);
-
-/** Whether emix_gaussian_state() needs the smallest eigenvalue, which takes data. */
-bool emix_gaussian_needs_eigenvalue(const EmixGaussian *g, const double *min_eigenvalue);
+/** Eigenvalue, with columns scaled to unit variance, up to which a covariance has collapsed: it lies
+ * at the floor, within rounding. 0 where there is no floor: without data, or where covariances are
+ * given. */
+double emix_gaussian_collapse(const EmixGaussian *g);
 
 /** Whether a part (an EmixFixedPart bit) is fixed; then its n numbers are copied. */
 bool emix_gaussian_keep_fixed(const EmixGaussian *g, unsigned part, emix_index n,

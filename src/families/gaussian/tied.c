@@ -102,11 +102,10 @@ static void place(const void *self, emix_index k, const double *weights, const d
 }
 
 void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
-                      const EmixCovarianceFactor *factor, double *derived, double *difference)
+                      double log_det_half, double *derived, double *difference)
 {
     const EmixTiedLayout at = emix_tied_layout(g);
-    derived[EMIX_TIED_LOG_DET_HALF] = factor->log_det_half;
-    derived[EMIX_TIED_FLAGS] = (double)factor->flags;
+    derived[EMIX_TIED_LOG_DET_HALF] = log_det_half;
     g->kernels->pack_factor(&g->shape, derived + at.w, derived + at.factor);
     for (emix_index k = 0; k < at.n_components; ++k) {
         const double *mean = params + k * at.slice;
@@ -115,7 +114,7 @@ void emix_tied_derive(const EmixGaussian *g, const double *weights, const double
         }
         emix_multiply_lower(at.d, derived + at.w, difference, derived + at.offsets + k * at.d);
         derived[at.log_norms + k] = log(weights[k]) - 0.5 * (double)at.d * EMIX_LOG_2PI -
-                                    factor->log_det_half;
+                                    log_det_half;
     }
 }
 
@@ -125,11 +124,11 @@ static EmixStatus prepare(const void *self, EmixComponentRange range, const doub
     const EmixGaussian *g = self;
     (void)range;
     const EmixTiedLayout at = emix_tied_layout(g);
-    EmixCovarianceFactor factor = {0};
+    double log_det_half = 0.0;
     const EmixStatus status = emix_covariance_factorise(at.d, 0, params + at.covariance,
-                                                        derived + at.w, &factor, error);
+                                                        derived + at.w, &log_det_half, error);
     if (status == EMIX_OK) {
-        emix_tied_derive(g, weights, params, &factor, derived, scratch);
+        emix_tied_derive(g, weights, params, log_det_half, derived, scratch);
     }
     return status;
 }
@@ -175,10 +174,7 @@ static unsigned state(const void *self, emix_index k, const double *params, cons
     const EmixGaussian *g = self;
     const EmixTiedLayout at = emix_tied_layout(g);
     const EmixCovarianceScratch s = emix_covariance_view_scratch(at.d, scratch);
-    const double least = emix_gaussian_needs_eigenvalue(g, min_eigenvalue)
-                             ? emix_covariance_min_eigenvalue(g, params + at.covariance, &s)
-                             : (double)INFINITY;
-    return emix_gaussian_state(g, (unsigned)derived[EMIX_TIED_FLAGS], least, min_eigenvalue);
+    return emix_covariance_state(g, params + at.covariance, derived + at.w, &s, min_eigenvalue);
 }
 
 static emix_index task_scratch(const EmixGaussian *g)

@@ -1,7 +1,7 @@
 /* The inside of Gaussian components that share one covariance, shared by the files that make them.
  *
  * params  : K x mean[D] | covariance[D x D], symmetric
- * derived : log_det_half | flags | 6 spare | log_norms[K] | offsets[K x D] | w[D x D] |
+ * derived : log_det_half | 7 spare | log_norms[K] | offsets[K x D] | w[D x D] |
  *           packed factor
  *           covariance = L L', w = L^-1, offset_k = w (mean_k - centre)
  * sums    : the kernels' accumulator of n_k, sum_x about the centre; no second moments
@@ -14,7 +14,7 @@
 #include "families/gaussian/covariance.h"
 
 /** Positions in the header of the derived region, and its length. */
-enum { EMIX_TIED_LOG_DET_HALF = 0, EMIX_TIED_FLAGS = 1, EMIX_TIED_HEADER = 8 };
+enum { EMIX_TIED_LOG_DET_HALF = 0, EMIX_TIED_HEADER = 8 };
 
 typedef struct EmixTiedLayout {
     emix_index d;
@@ -34,7 +34,7 @@ EmixTiedLayout emix_tied_layout(const EmixGaussian *g);
  * @param weights     [K]
  * @param difference  [D], overwritten. */
 void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
-                      const EmixCovarianceFactor *factor, double *derived, double *difference);
+                      double log_det_half, double *derived, double *difference);
 
 /** Members of the table, named as in EmixFamily and EmixGaussianDensity: those of
  * gaussian_tied_m_step.c. */

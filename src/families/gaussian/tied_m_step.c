@@ -86,11 +86,11 @@ EmixStatus emix_tied_maximise(const EmixGaussian *g, EmixComponentRange range,
     if (g->eigenvalue_ratio > 0.0) {
         return EMIX_OK; /* must be clipped before it is prepared */
     }
-    EmixCovarianceFactor factor = {0};
+    double log_det_half = 0.0;
     const EmixStatus status = emix_covariance_factorise_above_floor(
-        g, 0, covariance, derived + at.w, &factor, &s, error);
+        g, 0, covariance, derived + at.w, &log_det_half, &s, error);
     if (status == EMIX_OK) {
-        emix_tied_derive(g, step->weights, step->params, &factor, derived, s.vector[1]);
+        emix_tied_derive(g, step->weights, step->params, log_det_half, derived, s.vector[1]);
     }
     return status;
 }

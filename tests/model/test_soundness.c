@@ -1,0 +1,235 @@
+/* No fit returns a collapsed model as a result, however its data invite one; and how a fit is run,
+ * traced, saved, on how many workers, changes neither its verdict nor its bits. */
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <emix/emix.h>
+
+#include "core/rng.h"
+#include "support/fit_case.h"
+#include "support/parts.h"
+
+enum { N_ROWS = 90, D = 2 };
+
+/* ---- tables on which likelihoods are unbounded ---- */
+
+typedef enum Kind { TIES, ZEROS, CLIPPED, ONE_HOT, COPIES, OUTLIERS, POINTS, N_KINDS } Kind;
+
+static const char *const kind_names[N_KINDS] = {"ties",   "zeros",    "clipped", "one-hot",
+                                                "copies", "outliers", "points"};
+
+static double *table_of(Kind kind, int number)
+{
+    double *x = malloc(sizeof(double) * N_ROWS * D);
+    EmixRng rng = emix_rng_init(number, EMIX_RNG_START, kind);
+    for (int i = 0; i < N_ROWS; ++i) {
+        double *row = x + i * D;
+        const double centre = 4.0 * (double)emix_rng_below(&rng, 3);
+        for (int j = 0; j < D; ++j)
+            row[j] = centre + emix_rng_normal(&rng);
+        const double u = emix_rng_uniform(&rng);
+        switch (kind) {
+        case TIES: row[0] = round(row[0]); break;
+        case ZEROS: row[0] = u < 0.6 ? 0.0 : row[0]; break;
+        case CLIPPED: row[1] = fmin(row[1], 5.0); break;
+        case ONE_HOT:
+            row[0] = u < 0.5;
+            row[1] = u > 0.8;
+            break;
+        case COPIES: memcpy(row, x + i / 4 * 4 * D, sizeof(double) * D); break;
+        case OUTLIERS: row[0] += u < 0.05 ? 1e3 * emix_rng_normal(&rng) : 0.0; break;
+        default: /* a few points, many times each */
+            row[0] = 3.0 * (double)(i % 3);
+            row[1] = (double)(i % 3 * (i % 3));
+        }
+    }
+    return x;
+}
+
+/* ---- what a fit comes to ---- */
+
+/* How a fit is run. */
+typedef struct Manner {
+    int n_workers;
+    bool traced;
+    const char *checkpoint;
+} Manner;
+
+typedef struct Outcome {
+    EmixStatus status;
+    EmixError error;
+    EmixModel *model; /* NULL unless the status is EMIX_OK */
+    int n_records;
+} Outcome;
+
+static void count_record(void *context, const EmixPassRecord *record)
+{
+    (void)record;
+    *(int *)context += 1;
+}
+
+static Outcome fit(const double *x, const FitCase *how, Manner manner)
+{
+    Outcome o = {0};
+    EmixContext *context = NULL;
+    EmixDataset *data = NULL;
+    EmixFit *fit = NULL;
+    EmixContextOptions who = emix_context_options_default();
+    FitCase options = *how;
+    who.n_workers = manner.n_workers;
+    if (manner.traced) {
+        options.trace = count_record;
+        options.trace_context = &o.n_records;
+    }
+    options.checkpoint_path = manner.checkpoint;
+    options.checkpoint_interval_s = 1e9;
+    cr_assert(eq(int, emix_context_create(&who, &context, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
+    cr_assert(eq(int, fit_case_create(context, data, &options, &fit, &o.error), EMIX_OK));
+    o.status = emix_fit_run(fit, &o.error);
+    if (o.status == EMIX_OK) cr_assert(eq(int, emix_fit_model(fit, &o.model, NULL), EMIX_OK));
+    emix_fit_destroy(fit);
+    emix_dataset_destroy(data);
+    emix_context_destroy(context);
+    if (manner.checkpoint != NULL) unlink(manner.checkpoint);
+    return o;
+}
+
+static double variance_of(const double *x, int feature)
+{
+    double mean = 0.0;
+    double sum = 0.0;
+    for (int i = 0; i < N_ROWS; ++i)
+        mean += x[i * D + feature] / N_ROWS;
+    for (int i = 0; i < N_ROWS; ++i)
+        sum += (x[i * D + feature] - mean) * (x[i * D + feature] - mean) / N_ROWS;
+    return sum;
+}
+
+/* Smallest eigenvalue of component k's covariance, columns scaled to unit variance. */
+static double least_eigenvalue(const EmixModel *model, int k, const double *x)
+{
+    const double v0 = variance_of(x, 0);
+    const double v1 = variance_of(x, 1);
+    const double a = covariance_entry(model, k, 0, 0) / v0;
+    const double b = covariance_entry(model, k, 1, 0) / sqrt(v0 * v1);
+    const double c = covariance_entry(model, k, 1, 1) / v1;
+    return 2.0 * (a * c - b * b) / (a + c + hypot(a - c, 2.0 * b));
+}
+
+static void expect_sound(const Outcome *o, const double *x, const char *what)
+{
+    for (int k = 0; o->model != NULL && k < emix_model_n_components(o->model); ++k) {
+        cr_expect(least_eigenvalue(o->model, k, x) > 1.005e-10, "%s: component %d has collapsed",
+                  what, k);
+        cr_expect(emix_model_effective_counts(o->model)[k] > 0.5, "%s: component %d has no rows",
+                  what, k);
+        cr_expect(emix_model_component_flags(o->model)[k] &
+                          (EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY | EMIX_FLAG_FEW_ROWS)
+                      ? 0
+                      : 1,
+                  "%s: component %d is flagged", what, k);
+    }
+}
+
+static void expect_same(const Outcome *a, const Outcome *b, const char *what)
+{
+    cr_expect(eq(int, (int)a->status, (int)b->status), "%s: %s / %s", what, a->error.message,
+              b->error.message);
+    cr_expect(eq(int, strcmp(a->error.message, b->error.message), 0), "%s: %s / %s", what,
+              a->error.message, b->error.message);
+    if (a->model != NULL && b->model != NULL) {
+        const EmixFitReport *of_a = emix_model_report(a->model);
+        const EmixFitReport *of_b = emix_model_report(b->model);
+        const size_t counts = sizeof(double) * (size_t)emix_model_n_components(a->model);
+        cr_expect(same_values(a->model, b->model), "%s: other parameters", what);
+        cr_expect(eq(int,
+                     memcmp(emix_model_effective_counts(a->model),
+                            emix_model_effective_counts(b->model), counts),
+                     0),
+                  "%s: other counts", what);
+        cr_expect(of_a->log_likelihood == of_b->log_likelihood && of_a->flags == of_b->flags &&
+                      of_a->n_passes == of_b->n_passes && of_a->stop == of_b->stop &&
+                      of_a->n_starts_degenerate == of_b->n_starts_degenerate,
+                  "%s: another report", what);
+    }
+}
+
+/* ---- tests ---- */
+
+Test(soundness, no_collapsed_model_is_returned_and_the_manner_of_a_fit_changes_nothing)
+{
+    static const EmixCovariance structures[] = {EMIX_COVARIANCE_FULL, EMIX_COVARIANCE_DIAG,
+                                                EMIX_COVARIANCE_SPHERICAL, EMIX_COVARIANCE_TIED};
+    char path[64];
+    int n_ok = 0;
+    int n_refused = 0;
+    snprintf(path, sizeof path, "/tmp/emix-sound-%ld", (long)getpid());
+    for (int c = 0; c < N_KINDS * 12; ++c) {
+        const Kind kind = c % N_KINDS;
+        const int number = c / N_KINDS;
+        double *x = table_of(kind, number);
+        FitCase how = fit_case_default();
+        char what[96];
+        how.n_components = 2 + number % 3;
+        how.covariance = structures[number % 4];
+        how.n_starts = 12;
+        how.seed = (uint64_t)number;
+        snprintf(what, sizeof what, "%s %d, K = %d", kind_names[kind], number,
+                 (int)how.n_components);
+        Outcome plain = fit(x, &how, (Manner){.n_workers = 1});
+        Outcome others[] = {fit(x, &how, (Manner){.n_workers = 2, .traced = true}),
+                            fit(x, &how, (Manner){.n_workers = 3, .checkpoint = path})};
+        cr_expect(plain.status == EMIX_OK || plain.status == EMIX_ERR_DEGENERATE, "%s: %s", what,
+                  plain.error.message);
+        expect_sound(&plain, x, what);
+        n_ok += plain.status == EMIX_OK;
+        n_refused += plain.status != EMIX_OK;
+        for (int i = 0; i < 2; ++i) {
+            expect_same(&plain, &others[i], what);
+            emix_model_destroy(others[i].model);
+        }
+        if (plain.model != NULL)
+            cr_expect(eq(int, others[0].n_records, emix_model_report(plain.model)->n_passes));
+        emix_model_destroy(plain.model);
+        free(x);
+    }
+    cr_expect(n_ok > 20 && n_refused > 3, "%d fits, %d refused", n_ok, n_refused);
+}
+
+Test(soundness, a_fit_that_begins_at_a_collapsed_model_is_refused_as_starts_are)
+{
+    static const double weights[] = {0.5, 0.5};
+    static const double means[] = {0.0, 0.0, 4.0, 4.0};
+    static const double covariances[] = {1e-11, 0.0, 0.0, 1e-11, 4.0, 1.0, 1.0, 4.0};
+    double *x = table_of(COPIES, 1);
+    EmixModel *start = NULL;
+    FitCase how = fit_case_default();
+    for (int i = 0; i < N_ROWS / 2; ++i)
+        x[i * D] = x[i * D + 1] = 0.0;
+    cr_assert(eq(int,
+                 emix_model_create_gaussian(EMIX_COVARIANCE_FULL, 2, D, weights, means, covariances,
+                                            &start, NULL),
+                 EMIX_OK));
+    how.n_components = 2;
+    how.initial = start;
+    Outcome plain = fit(x, &how, (Manner){.n_workers = 1});
+    Outcome traced = fit(x, &how, (Manner){.n_workers = 1, .traced = true});
+    cr_expect(eq(int, (int)plain.status, EMIX_ERR_DEGENERATE));
+    expect_same(&plain, &traced, "initial model");
+    how.stop_rule = EMIX_STOP_ON_NONE; /* it is no more sound before the first step */
+    how.max_iterations = 0;
+    Outcome untouched = fit(x, &how, (Manner){.n_workers = 1});
+    cr_expect(eq(int, (int)untouched.status, EMIX_ERR_DEGENERATE));
+    emix_model_destroy(untouched.model);
+    emix_model_destroy(plain.model);
+    emix_model_destroy(traced.model);
+    emix_model_destroy(start);
+    free(x);
+}
