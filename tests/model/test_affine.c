@@ -10,6 +10,7 @@
 
 #include "support/affine.h"
 #include "support/blobs.h"
+#include "support/structure.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
 
@@ -33,30 +34,16 @@ static void begin(EmixCovariance covariance, uint64_t seed, Setting *s)
     }
     free(x);
     for (int k = 0; k < K; ++k) {
-        const bool tied = covariance == EMIX_COVARIANCE_TIED;
         double *own = s->covariances + k * D * D;
         s->weights[k] = (k + 2.0) / 9.0;
         for (int i = 0; i < D * D; ++i) {
-            own[i] = tied && k > 0 ? s->covariances[i] : i % (D + 1) == 0 ? 9.0 + 2.0 * k : 0.0;
+            own[i] = i % (D + 1) == 0 ? 9.0 + 2.0 * k : 0.0;
         }
         for (int j = 0; j < D; ++j) {
             s->means[k * D + j] = s->x[k * D + j];
         }
     }
-}
-
-/* Removes the deviations from a structure that rounding has caused. */
-static void restore_structure(EmixCovariance covariance, double *c)
-{
-    for (int i = 0; i < D * D; ++i) {
-        const bool is_diagonal = i % (D + 1) == 0;
-        if (covariance == EMIX_COVARIANCE_DIAG || covariance == EMIX_COVARIANCE_SPHERICAL) {
-            c[i] = is_diagonal ? c[i] : 0.0;
-        }
-        if (covariance == EMIX_COVARIANCE_SPHERICAL && is_diagonal) {
-            c[i] = c[0];
-        }
-    }
+    structure_impose(covariance, K, D, s->covariances);
 }
 
 static Setting image_of(const Setting *s, EmixCovariance covariance, const double *a, double shift)
@@ -68,8 +55,8 @@ static Setting image_of(const Setting *s, EmixCovariance covariance, const doubl
     for (int k = 0; k < K; ++k) {
         affine_map(D, a, shift, s->means + k * D, image.means + k * D);
         affine_map_covariance(D, a, image.covariances + k * D * D);
-        restore_structure(covariance, image.covariances + k * D * D);
     }
+    structure_impose(covariance, K, D, image.covariances); /* less what rounding has added */
     return image;
 }
 

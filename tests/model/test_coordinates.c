@@ -265,11 +265,14 @@ Test(coordinates, that_are_no_numbers_are_refused)
     FOR_EACH_FAMILY(component)
     {
         Chart c = chart_at(&p, component, 2);
-        const emix_index mean = mixture_of(c.e)->groups[0].params;
-        const bool tied = component->covariance == EMIX_COVARIANCE_TIED;
-        const emix_index last = is_gaussian(component) ? D : D - 1;
+        const EmixGroup *group = &mixture_of(c.e)->groups[0];
+        const emix_index mean = group->params;
+        const emix_index behind = K * group->sizes.slice; /* what components share, if anything */
+        const emix_index last = group->sizes.params > behind ? behind
+                                : is_gaussian(component)     ? D
+                                                             : D - 1;
         /* a weight, a mean or rate, a (co)variance or another rate */
-        const emix_index places[] = {1, mean + 1, mean + (tied ? K * emix_align_doubles(D) : last)};
+        const emix_index places[] = {1, mean + 1, mean + last};
         for (int i = 0; i < 9; ++i) {
             c.coordinates[places[i / 3]] = bad[i % 3];
             cr_expect(eq(int,

@@ -12,6 +12,7 @@
 
 #include "core/rng.h"
 #include "support/blobs.h"
+#include "support/structure.h"
 #include "support/workers.h"
 
 enum { N = 911, K = 3, D = 3 };
@@ -33,20 +34,19 @@ typedef struct Case {
     EmixDataset *responsibilities;
 } Case;
 
-/* A random symmetric matrix of the structure, with `diagonal` added to its diagonal. */
+/* K random symmetric matrices of the structure, with `diagonal` added to their diagonals. */
 static void random_symmetric(EmixCovariance covariance, EmixRng *rng, double diagonal, double *a)
 {
-    const double same = emix_rng_normal(rng);
-    for (int i = 0; i < D; ++i) {
-        for (int j = 0; j <= i; ++j) {
-            const double z = emix_rng_normal(rng);
-            const bool full = covariance == EMIX_COVARIANCE_FULL ||
-                              covariance == EMIX_COVARIANCE_TIED;
-            const double own = covariance == EMIX_COVARIANCE_SPHERICAL ? same : z;
-            a[i * D + j] = i == j ? diagonal + own : full ? z : 0.0;
-            a[j * D + i] = a[i * D + j];
+    for (int k = 0; k < K; ++k) {
+        double *own = a + k * D * D;
+        for (int i = 0; i < D; ++i) {
+            for (int j = 0; j <= i; ++j) {
+                own[i * D + j] = emix_rng_normal(rng) + (i == j ? diagonal : 0.0);
+                own[j * D + i] = own[i * D + j];
+            }
         }
     }
+    structure_impose(covariance, K, D, a);
 }
 
 static Mixture random_mixture(EmixCovariance covariance, uint64_t seed, const double *x)
@@ -60,11 +60,8 @@ static Mixture random_mixture(EmixCovariance covariance, uint64_t seed, const do
         for (int j = 0; j < D; ++j) {
             m.means[k * D + j] = x[k * D + j] + emix_rng_normal(&rng);
         }
-        random_symmetric(covariance, &rng, 8.0, m.covariances + k * D * D);
-        if (covariance == EMIX_COVARIANCE_TIED) {
-            memcpy(m.covariances + k * D * D, m.covariances, sizeof(double) * D * D);
-        }
     }
+    random_symmetric(covariance, &rng, 8.0, m.covariances);
     for (int k = 0; k < K; ++k) {
         m.weights[k] /= sum;
     }
@@ -309,11 +306,8 @@ static Mixture random_direction(EmixCovariance covariance, EmixRng *rng)
         for (int j = 0; j < D; ++j) {
             d.means[k * D + j] = emix_rng_normal(rng);
         }
-        random_symmetric(covariance, rng, 0.0, d.covariances + k * D * D);
-        if (covariance == EMIX_COVARIANCE_TIED) {
-            memcpy(d.covariances + k * D * D, d.covariances, sizeof(double) * D * D);
-        }
     }
+    random_symmetric(covariance, rng, 0.0, d.covariances);
     return d;
 }
 

@@ -10,6 +10,7 @@
 
 #include "support/blobs.h"
 #include "support/parts.h"
+#include "support/structure.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
 
@@ -111,23 +112,16 @@ static Direct direct_estimate(const double *x, const double *w, const int *label
 /* The covariance of component k with a given structure (Celeux & Govaert 1995). */
 static long double direct_covariance(const Direct *e, EmixCovariance structure, int k, int j, int l)
 {
+    const Structure s = structure_of(structure);
     long double value = 0.0L;
     long double total = 0.0L;
-    switch (structure) {
-    case EMIX_COVARIANCE_TIED:
-        for (int c = 0; c < K; ++c) {
-            value += e->count[c] * e->scatter[c][j][l];
+    for (int c = s.shared ? 0 : k; c <= (s.shared ? K - 1 : k); ++c) {
+        for (int m = s.round ? 0 : j; m <= (s.round ? D - 1 : j); ++m) {
+            value += e->count[c] * e->scatter[c][m][s.round ? m : l];
             total += e->count[c];
         }
-        return value / total;
-    case EMIX_COVARIANCE_DIAG: return j == l ? e->scatter[k][j][j] : 0.0L;
-    case EMIX_COVARIANCE_SPHERICAL:
-        for (int m = 0; m < D; ++m) {
-            value += e->scatter[k][m][m] / D;
-        }
-        return j == l ? value : 0.0L;
-    default: return e->scatter[k][j][l];
     }
+    return s.diagonal && j != l ? 0.0L : value / total;
 }
 
 Test(labels, complete_data_give_the_closed_form_in_one_iteration_from_one_start)

@@ -17,6 +17,7 @@
 #include "support/blobs.h"
 #include "support/problem.h"
 #include "support/fit_case.h"
+#include "support/structure.h"
 
 enum { N_ITERATIONS = 10 };
 
@@ -259,11 +260,10 @@ Test(prior, an_empty_component_is_at_the_mode_of_the_prior)
         for (int j = 0; j < D; ++j) {
             cr_expect(lt(dbl, fabs(mean[j] - prior.mean[j]), 1e-12));
         }
-        double mode = prior.variance / (prior.count + 1.0); /* diagonal and spherical */
-        if (component->covariance == EMIX_COVARIANCE_FULL) {
-            mode = prior.scale[0] / (9.0 + D + 2.0);
-        }
-        if (component->covariance != EMIX_COVARIANCE_TIED) {
+        const Structure structure = structure_of(component->covariance);
+        const double mode = structure.diagonal ? prior.variance / (prior.count + 1.0)
+                                               : prior.scale[0] / (9.0 + D + 2.0);
+        if (!structure.shared) { /* a shared covariance is that of the rows of other components */
             cr_expect(lt(dbl, fabs(covariance[0] - mode), 1e-13 * mode), "%s: %.17g, %.17g",
                       kind_name(component), covariance[0], mode);
         }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdbool.h>
 
+#include "support/structure.h"
+
 enum { LARGEST = 16 };
 
 /* Rotates rows i and i + 1 of A by `angle`. */
@@ -19,17 +21,17 @@ static void turn(emix_index d, emix_index i, double angle, double *a)
 
 void affine_random(EmixCovariance covariance, emix_index d, EmixRng *rng, double *a)
 {
-    const bool any = covariance == EMIX_COVARIANCE_FULL || covariance == EMIX_COVARIANCE_TIED;
+    const Structure structure = structure_of(covariance);
     const double same = exp(2.0 * emix_rng_normal(rng));
     for (emix_index i = 0; i < d * d; ++i) {
         const double z = emix_rng_normal(rng);
         const bool diagonal = i % (d + 1) == 0;
-        a[i] = any ? z : diagonal ? exp(2.0 * z) : 0.0;
-        if (diagonal && covariance == EMIX_COVARIANCE_SPHERICAL) {
+        a[i] = !structure.diagonal ? z : diagonal ? exp(2.0 * z) : 0.0;
+        if (diagonal && structure.round) {
             a[i] = same;
         }
     }
-    for (emix_index i = 0; i + 1 < d && covariance == EMIX_COVARIANCE_SPHERICAL; ++i) {
+    for (emix_index i = 0; i + 1 < d && structure.round; ++i) {
         turn(d, i, 6.0 * emix_rng_uniform(rng), a);
     }
 }

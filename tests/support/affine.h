@@ -7,9 +7,9 @@
 
 #include "core/rng.h"
 
-/** Draws A [d x d] from the group under which a covariance structure is equivariant: any matrix for
- * full and tied covariances, scalings of the features for diagonal ones, a rotation times a factor
- * for spherical ones. */
+/** Draws A [d x d] from the group under which a covariance structure is equivariant: any matrix where
+ * features are correlated, scalings of the features where they are not, a rotation times a factor
+ * where all have one variance. */
 void affine_random(EmixCovariance covariance, emix_index d, EmixRng *rng, double *a);
 
 /** y = A x + shift, with the same shift for all features; x and y [d] must not overlap. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "support/io_support.h"
+#include "support/structure.h"
 
 static double uniform(uint64_t *state)
 {
@@ -30,22 +31,6 @@ static void random_covariance(emix_index d, uint64_t *state, double *covariance)
         }
     }
     free(g);
-}
-
-/* Gives covariances, [k x d x d], a structure. */
-static void impose(EmixCovariance structure, emix_index n_components, emix_index d, double *s)
-{
-    for (emix_index i = 0; structure != EMIX_COVARIANCE_FULL && i < n_components * d * d; ++i) {
-        const emix_index k = i / (d * d);
-        const bool diagonal = i % (d * d) % (d + 1) == 0;
-        if (structure == EMIX_COVARIANCE_TIED) {
-            s[i] = s[i % (d * d)];
-        } else if (!diagonal) {
-            s[i] = 0.0;
-        } else if (structure == EMIX_COVARIANCE_SPHERICAL) {
-            s[i] = s[k * d * d];
-        }
-    }
 }
 
 static void name_features(EmixModel *model)
@@ -81,7 +66,7 @@ EmixModel *random_model_of(EmixCovariance structure, emix_index n_components, em
     for (emix_index k = 0; k < n_components; ++k) {
         weights[k] /= sum;
     }
-    impose(structure, n_components, d, covariances);
+    structure_impose(structure, n_components, d, covariances);
     EmixModel *model = NULL;
     EmixError error = {{0}};
     cr_assert(eq(int,

@@ -452,8 +452,8 @@ Test(model_json, other_documents_are_refused)
     expect_refused("{\"schema\":\"emix.fit/1\"}", EMIX_ERR_FORMAT,
                    "\"schema\" is \"emix.fit/1\", where \"emix.model/1\" is known");
     expect_refused(WITH("\"family\":\"binomial\""), EMIX_ERR_UNSUPPORTED, "\"binomial\"");
-    expect_refused(WITH("\"covariance\":\"EII\""), EMIX_ERR_UNSUPPORTED,
-                   "\"covariance\" is \"EII\", which is none of those known: VVV EEE VVI VII");
+    expect_refused(WITH("\"covariance\":\"VVW\""), EMIX_ERR_UNSUPPORTED,
+                   "\"covariance\" is \"VVW\", which is none of those known: VVV EEE VVI VII");
     expect_refused(WITH("\"covariance\":3"), EMIX_ERR_FORMAT, "\"covariance\" is not a string");
 }
 

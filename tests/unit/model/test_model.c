@@ -6,6 +6,7 @@
 
 #include "core/alloc.h"
 #include "model/model.h"
+#include "support/structure.h"
 
 enum { K = 2, D = 2 };
 
@@ -182,68 +183,84 @@ Test(model, shapes_out_of_range_are_refused)
 
 /* ---- parts ---- */
 
-/* Two components of two features in the shape of each structure, and as full matrices. */
-static const struct {
+/* Two components of two features: as full matrices, and in the shape of their structure. */
+typedef struct Shaped {
     EmixCovariance structure;
-    const char *axes;
-    int rank;
-    emix_index shape[3];
-    double values[K * D * D];
     double full[K * D * D];
-} shaped[] = {
-    {EMIX_COVARIANCE_FULL,
-     "KDD",
-     3,
-     {K, D, D},
-     {2, 0.5, 0.5, 1, 4, -1, -1, 3},
-     {2, 0.5, 0.5, 1, 4, -1, -1, 3}},
-    {EMIX_COVARIANCE_TIED, "DD", 2, {D, D, 1}, {2, 0.5, 0.5, 1}, {2, 0.5, 0.5, 1, 2, 0.5, 0.5, 1}},
-    {EMIX_COVARIANCE_DIAG, "KD", 2, {K, D, 1}, {2, 1, 4, 3}, {2, 0, 0, 1, 4, 0, 0, 3}},
-    {EMIX_COVARIANCE_SPHERICAL, "K", 1, {K, 1, 1}, {2, 4}, {2, 0, 0, 2, 4, 0, 0, 4}},
-};
+    EmixPart part; /* without values */
+    double values[K * D * D];
+} Shaped;
 
-static EmixStatus create_shaped(size_t s, EmixModel **model, EmixError *error)
+static Shaped shaped_of(EmixCovariance structure)
+{
+    const Parameters p = valid();
+    const Structure s = structure_of(structure);
+    Shaped shaped = {.structure = structure,
+                     .part = {.name = "covariances", .axes = s.axes, .shape = {1, 1, 1}}};
+    int n = 0;
+    memcpy(shaped.full, p.covariances, sizeof shaped.full);
+    structure_impose(structure, K, D, shaped.full);
+    for (; s.axes[shaped.part.rank] != '\0'; ++shaped.part.rank) {
+        const char axis = s.axes[shaped.part.rank];
+        shaped.part.shape[shaped.part.rank] = axis == 'K' ? K : axis == 'D' ? D : 1;
+    }
+    for (int i = 0; i < (s.shared ? 1 : K) * D * D; ++i) {
+        const int entry = i % (D * D);
+        const bool kept = s.round ? entry == 0 : !s.diagonal || entry % (D + 1) == 0;
+        shaped.values[n] = shaped.full[i];
+        n += kept;
+    }
+    return shaped;
+}
+
+#define FOR_EACH_STRUCTURE(shaped)                                                                 \
+    for (int structure = 0; structure < EMIX_N_COVARIANCES; ++structure)                           \
+        for (Shaped shaped = shaped_of((EmixCovariance)structure), *once = &shaped; once != NULL;  \
+             once = NULL)
+
+static EmixStatus create_shaped(const Shaped *shaped, EmixModel **model, EmixError *error)
 {
     const Parameters p = valid();
     EmixPart parts[] = {
-        {.name = "covariances", .rank = shaped[s].rank, .values = shaped[s].values},
+        shaped->part,
         {.name = "weights", .rank = 1, .shape = {K}, .values = p.weights},
         {.name = "means", .rank = 2, .shape = {K, D}, .values = p.means},
     };
-    memcpy(parts[0].shape, shaped[s].shape, sizeof parts[0].shape);
-    return emix_model_create("gaussian", emix_covariance_name(shaped[s].structure), K, D, 3, parts,
+    parts[0].values = shaped->values;
+    return emix_model_create("gaussian", emix_covariance_name(shaped->structure), K, D, 3, parts,
                              model, error);
 }
 
 Test(model, a_structure_holds_its_covariances_in_its_own_shape)
 {
-    for (size_t s = 0; s < sizeof shaped / sizeof *shaped; ++s) {
+    FOR_EACH_STRUCTURE(shaped)
+    {
         const Parameters p = valid();
         EmixModel *model = NULL;
         EmixModel *same = NULL;
         EmixError error = {{0}};
-        cr_assert(eq(int, create_shaped(s, &model, &error), EMIX_OK), "%s", error.message);
+        cr_assert(eq(int, create_shaped(&shaped, &model, &error), EMIX_OK), "%s", error.message);
         cr_assert(eq(int,
-                     emix_model_create_gaussian(shaped[s].structure, K, D, p.weights, p.means,
-                                                shaped[s].full, &same, &error),
+                     emix_model_create_gaussian(shaped.structure, K, D, p.weights, p.means,
+                                                shaped.full, &same, &error),
                      EMIX_OK),
                   "%s", error.message);
         const EmixPart part = emix_model_part_named(model, "covariances");
         cr_expect(eq(int, emix_model_n_parts(model), 3));
         cr_expect(eq(str, (char *)emix_model_part(model, 0).name, "weights"));
-        cr_expect(eq(str, (char *)part.axes, (char *)shaped[s].axes));
-        cr_expect(eq(int, part.rank, shaped[s].rank));
-        cr_expect(zero(int, memcmp(part.shape, shaped[s].shape, sizeof part.shape)));
-        expect_equal(part.values, shaped[s].values,
+        cr_expect(eq(str, (char *)part.axes, (char *)shaped.part.axes));
+        cr_expect(eq(int, part.rank, shaped.part.rank));
+        cr_expect(zero(int, memcmp(part.shape, shaped.part.shape, sizeof part.shape)));
+        expect_equal(part.values, shaped.values,
                      (int)(part.shape[0] * part.shape[1] * part.shape[2]));
         expect_equal(emix_model_covariances(same), part.values,
                      (int)(part.shape[0] * part.shape[1] * part.shape[2]));
         for (int k = 0; k < K; ++k) {
             double matrix[D * D];
             cr_assert(eq(int, emix_model_covariance_matrix(model, k, matrix, NULL), EMIX_OK));
-            expect_equal(matrix, shaped[s].full + k * D * D, D * D);
+            expect_equal(matrix, shaped.full + k * D * D, D * D);
             const double variance = emix_model_variance(model, k, 1);
-            cr_expect(eq(dbl, variance, shaped[s].full[k * D * D + 3]));
+            cr_expect(eq(dbl, variance, shaped.full[k * D * D + 3]));
             cr_expect(eq(dbl, emix_model_mean(model, k, 1), p.means[k * D + 1]));
         }
         emix_model_destroy(same);
@@ -269,13 +286,14 @@ Test(model, a_part_that_there_is_not_is_all_zero)
 
 Test(model, a_precision_is_the_inverse_and_its_factor_upper_triangular)
 {
-    for (size_t s = 0; s < sizeof shaped / sizeof *shaped; ++s) {
+    FOR_EACH_STRUCTURE(shaped)
+    {
         EmixModel *model = NULL;
         double precision[D * D];
         double factor[D * D];
-        cr_assert(eq(int, create_shaped(s, &model, NULL), EMIX_OK));
+        cr_assert(eq(int, create_shaped(&shaped, &model, NULL), EMIX_OK));
         for (int k = 0; k < K; ++k) {
-            const double *c = shaped[s].full + k * D * D;
+            const double *c = shaped.full + k * D * D;
             const double det = c[0] * c[3] - c[1] * c[2];
             const double inverse[] = {c[3] / det, -c[1] / det, -c[2] / det, c[0] / det};
             cr_assert(eq(int, emix_model_precision(model, k, precision, factor, NULL), EMIX_OK));
