@@ -136,3 +136,24 @@ void add_report(EmixModel *model)
         model->component_flags[k] = k == 0 ? EMIX_FLAG_FLOOR | EMIX_FLAG_EMPTY : 0u;
     }
 }
+
+EmixModel *must_read(const char *path)
+{
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int, emix_model_read(path, &model, &error), EMIX_OK), "%s", error.message);
+    return model;
+}
+
+void must_write(const EmixModel *model, const char *path)
+{
+    EmixError error = {{0}};
+    cr_assert(eq(int, emix_model_write(model, path, &error), EMIX_OK), "%s", error.message);
+}
+
+const char *model_text(const char *text)
+{
+    const char *path = scratch_path("model.json");
+    write_text(path, text);
+    return path;
+}
