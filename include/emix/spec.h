@@ -35,9 +35,9 @@ typedef struct EmixSpec EmixSpec;
  *     mean | covariance ~ N(prior-mean, covariance / kappa)               kappa = prior-shrinkage
  *     covariance        ~ inverse Wishart(nu, Lambda), nu = prior-dof, Lambda = prior-scale times
  *                         S / K^(2/D), S the covariance of the data, divided by total weight - 1;
- *                         full, tied
+ *                         where features are correlated
  *     variance          ~ inverse gamma(nu / 2, varsigma / 2), varsigma = prior-scale times the
- *                         mean of the diagonal of S / K^(2/D); diagonal, spherical
+ *                         mean of the diagonal of S / K^(2/D); where they are not
  *
  * All normalising constants are part of the density; kappa = 0 leaves the improper flat prior of
  * the means out of it. Row weights then count observations. */

@@ -164,6 +164,7 @@ static const CliChoice *find_choice(const CliOption *option, const char *text)
             nearest = choice;
             nearest_distance = distance;
         }
+        if (choice->meaning == NULL) continue; /* another name of a value */
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", choice->name);
     }

@@ -93,6 +93,10 @@ void cli_print_help(const CliCommand *command, const void *defaults);
 /** " (default V)", or nothing when the default is "none". */
 void cli_describe_default(const CliOption *option, const void *defaults, char *text, size_t size);
 
+/** What a choice means, behind the other names that those after it in the list give its value:
+ * "or VVV, ...". */
+void cli_describe_choice(const CliChoice *choice, char *text, size_t size);
+
 /** From now on help is printed as a manual page, in the man macros of roff. */
 void cli_use_man_pages(void);
 

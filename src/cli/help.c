@@ -84,10 +84,24 @@ void cli_describe_default(const CliOption *option, const void *defaults, char *t
     }
 }
 
+void cli_describe_choice(const CliChoice *choice, char *text, size_t size)
+{
+    text[0] = '\0';
+    for (const CliChoice *other = choice + 1; other->name != NULL; ++other) {
+        const bool same = other->value == choice->value && other->meaning == NULL;
+        if (same && strcmp(other->name, choice->name) != 0) {
+            snprintf(text, size, "or %s, ", other->name);
+        }
+    }
+    const size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s", choice->meaning);
+}
+
 static void print_option(const CliOption *option, const void *defaults)
 {
     char value[64];
     char text[512];
+    char meaning[256];
     int column = option->letter ? printf("  -%c, --%s", option->letter, option->name)
                                 : printf("      --%s", option->name);
     if (option->value != NULL) column += printf(" %s", option->value);
@@ -102,7 +116,8 @@ static void print_option(const CliOption *option, const void *defaults)
     cli_print_wrapped(text, HELP_COLUMN, HELP_COLUMN);
     for (const CliChoice *choice = option->choices; choice != NULL && choice->name; ++choice) {
         if (choice->meaning == NULL) continue;
-        snprintf(text, sizeof text, "%s: %s", choice->name, choice->meaning);
+        cli_describe_choice(choice, meaning, sizeof meaning);
+        snprintf(text, sizeof text, "%s: %s", choice->name, meaning);
         printf("%*s", CHOICE_COLUMN, "");
         cli_print_wrapped(text, CHOICE_COLUMN, CHOICE_COLUMN + 2);
     }

@@ -46,12 +46,14 @@ static void print_head(const char *command, const char *summary)
 
 static void print_choices(const CliChoice *choice)
 {
+    char meaning[256];
     printf(".RS\n");
     for (; choice->name != NULL; ++choice) {
         if (choice->meaning == NULL) continue;
         printf(".TP\n.B ");
         print_line(choice->name);
-        print_line(choice->meaning);
+        cli_describe_choice(choice, meaning, sizeof meaning);
+        print_line(meaning);
     }
     printf(".RE\n");
 }

@@ -16,8 +16,7 @@ enum { LIST_BYTES = 320 };
 #define NAMED_BIT(name, value, text) {text, "", name},
 #define NAMED_PART(name, value, text, meaning) {text, meaning, name},
 #define NAMED_DTYPE(name, text, bytes) {text, "", name},
-#define BY_NAME(name, text, letters, meaning, n_parameters)                                        \
-    {text, "or " letters ", " meaning, name},
+#define BY_NAME(name, text, letters, meaning, n_parameters) {text, meaning, name},
 #define BY_LETTERS(name, text, letters, meaning, n_parameters) {letters, NULL, name},
 
 static const EmixChoice dtypes[] = {EMIX_DTYPE_LIST(NAMED_DTYPE){0}};
@@ -72,16 +71,26 @@ const char *emix_enum_name(EmixEnumKind kind, int value)
     return NULL;
 }
 
+void emix_choices_list(const EmixChoice *choices, char *text, size_t size)
+{
+    text[0] = '\0';
+    for (const EmixChoice *choice = choices; choice != NULL && choice->name != NULL; ++choice) {
+        if (choice->meaning != NULL) {
+            const size_t used = strlen(text);
+            snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", choice->name);
+        }
+    }
+}
+
 EmixStatus emix_enum_value(EmixEnumKind kind, const char *name, int *value, EmixError *error)
 {
-    char names[LIST_BYTES] = "";
+    char names[LIST_BYTES];
     for (const EmixChoice *choice = emix_enum_choices(kind); choice && choice->name; ++choice) {
         if (name != NULL && strcmp(choice->name, name) == 0) {
             *value = choice->value;
             return EMIX_OK;
         }
-        const size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", choice->name);
     }
+    emix_choices_list(emix_enum_choices(kind), names, sizeof names);
     return emix_fail(error, EMIX_ERR_ARGUMENT, "\"%.80s\" is none of %s", name ? name : "", names);
 }

@@ -25,6 +25,9 @@ extern const EmixChoice emix_choices_covariance[], emix_choices_prior[], emix_ch
     emix_choices_stop_rule[], emix_choices_init_method[], emix_choices_acceleration[],
     emix_choices_precision[], emix_choices_e_step[];
 
+/** The first names of all values, with commas between. */
+void emix_choices_list(const EmixChoice *choices, char *text, size_t size);
+
 /** The documented defaults. */
 extern const EmixFitOptions emix_fit_options_defaults;
 

@@ -90,12 +90,12 @@ const EmixOptionRow emix_option_rows[] = {
     OF_SPEC(prior_dof, .name = "prior-dof", .kind = EMIX_OPTION_REAL, .value_name = "NU",
             .maximum = (double)INFINITY, .changes_bits = 1, .families = "gaussian",
             .help = "degrees of freedom of the prior of a covariance, above D - 1 for D features; "
-                    "above 0 for diag and spherical (default D + 2)"),
+                    "above 0 without correlations (default D + 2)"),
     OF_SPEC(prior_scale, .name = "prior-scale", .kind = EMIX_OPTION_REAL, .value_name = "S",
             .maximum = (double)INFINITY, .above_minimum = 1, .changes_bits = 1,
             .families = "gaussian",
             .help = "factor > 0 of the scale of that prior, which is the covariance of the data "
-                    "over K^(2/D), or its mean variance for diag and spherical"),
+                    "over K^(2/D), or its mean variance without correlations"),
     OF_SPEC(prior_mean, .name = "prior-mean", .kind = EMIX_OPTION_NUMBERS, .value_name = "LIST",
             .unit = "that of the data", .changes_bits = 1, .families = "gaussian poisson",
             .help = "centre of the prior of the means, a number for each feature with commas "

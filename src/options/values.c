@@ -190,14 +190,13 @@ static EmixStatus parse_real(const EmixOption *o, const char *text, void *member
 static const EmixChoice *find_choice(const EmixOption *o, const char *text, size_t length,
                                      EmixError *error)
 {
-    char names[LIST_BYTES] = "";
+    char names[LIST_BYTES];
     for (const EmixChoice *choice = o->choices; choice->name != NULL; ++choice) {
         if (strlen(choice->name) == length && strncmp(choice->name, text, length) == 0) {
             return choice;
         }
-        const size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "", choice->name);
     }
+    emix_choices_list(o->choices, names, sizeof names);
     emix_error_format(error, "%s needs %s of %s, not '%.*s'", o->name,
                       o->kind == EMIX_OPTION_SET ? "some" : "one", names,
                       (int)(length < MAX_WORD ? length : MAX_WORD), text);

@@ -2,7 +2,7 @@
 . "$(dirname "$0")/helpers.sh"
 iris=$data/iris.csv
 
-for covariance in full tied diag spherical; do
+for covariance in $(structures); do
     for ratio in 1 5 50; do
         run fit "$iris" -k 3 --covariance $covariance --eigenvalue-ratio $ratio --json
         expect_status 0

@@ -141,14 +141,14 @@ run fit "$data/faithful.csv" -k 2 --init model.json
 ! grep -q 'beyond' stdout
 check $? "a run from a model has no start"
 awk 'NR == 1 || NR % 2' "$data/faithful.csv" | cut -d, -f1 >one.csv
-for structure in full tied diag spherical; do
+for structure in $(structures); do
     run fit one.csv -k 1 --covariance $structure
     expect_stdout ', 1 component, 1 feature, 2 parameters$'
     # 3 components of 4 rows of 3 columns
     printf '1,2,3\n2,5,1\n7,0,9\n8,8,2\n' >few.csv
     run fit few.csv -k 3 --covariance $structure
     if [ "$status" -eq 3 ]; then
-        ! grep -q 'too few rows' stderr || grep -q "too few rows for a $structure covariance" stderr
+        ! grep -q 'too few rows' stderr || grep -q "too few rows for $structure covariances" stderr
         check $? "the message names the structure, $structure"
         expect_message 'component [012] is degenerate \(3 components'
     fi

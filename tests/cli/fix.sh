@@ -35,7 +35,7 @@ run score start.json "$iris" --json
 expect_close log_likelihood "$evaluated" "$(json_number stdout log_likelihood)" 1e-10
 
 # Equal weights need no initial model, with any structure.
-for covariance in full tied diag spherical; do
+for covariance in $(structures); do
     run fit "$iris" -k 3 --equal-weights --covariance $covariance -o equal.json
     expect_status 0
     expect_stdout '^fixed +weights$'

@@ -136,6 +136,11 @@ blobs() {
     }'
 }
 
+# structures: the names of the covariance structures, as help lists them.
+structures() {
+    "$emix" fit --help | sed -n '/--covariance NAME/,/--init /s/^ \{32\}\([A-Za-z]*\): .*/\1/p'
+}
+
 # The two components of a textbook example, as a minimal model file.
 small_model() {
     printf '%s\n' '{"schema":"emix.model/1","weights":[0.3,0.7],"means":[[0,0],[3,3]],' \

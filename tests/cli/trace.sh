@@ -30,7 +30,7 @@ split_members() {
     done
 }
 
-for structure in full tied diag spherical; do
+for structure in $(structures); do
     for method in none squarem; do
         run fit "$data/iris.csv" -k 3 --covariance $structure --accelerate $method \
             --init-method random-rows --starts 5 --trace trace.jsonl -o $method.json --json

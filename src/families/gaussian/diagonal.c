@@ -1,11 +1,11 @@
-/* Gaussian components with diagonal (VVI) or spherical (VII) covariances: densities and what a pass
- * adds up. The layout is that of families/gaussian/diagonal.h, the M-step in
- * families/gaussian/diagonal_m_step.c.
+/* Gaussian components without correlations, densities and what a pass adds up; the structure says
+ * which variances are one (families/gaussian/structure.h). The layout is that of
+ * families/gaussian/diagonal.h, the M-step in families/gaussian/diagonal_m_step.c.
  *
  * A pass costs about 8 N K D flops, not 2 N K D^2.
  *
  * Reference: Celeux, Govaert (1995). Gaussian parsimonious clustering models. Pattern Recognition
- * 28(5), 781-793, models [lambda_k A_k] and [lambda_k I]. */
+ * 28(5), 781-793, models with D_k = I. */
 #include "families/gaussian/diagonal.h"
 
 #include <math.h>

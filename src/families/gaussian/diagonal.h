@@ -1,7 +1,7 @@
-/* The inside of Gaussian components with diagonal or spherical covariances, shared by the files
- * that make them.
+/* The inside of Gaussian components without correlations, shared by the files that make them.
+ * Spherical below are those whose structure pools the features.
  *
- * params  : K x [ mean[D] | variances[D] ]; the variances of a spherical component are equal
+ * params  : K x [ mean[D] | variances[D] ]; variances that the structure pools are equal
  * derived : log_norms[K] | scales[K x D] | offsets[K x D]
  *           scale = 1 / sd, offset = (mean - centre) / sd
  * sums    : the kernels' accumulator of n_k, sum_x about the centre, and sum_x2 by feature

@@ -189,7 +189,7 @@ const char *emix_gaussian_explain(const void *self, unsigned flags)
 {
     static const char *const few_rows[] = {
 #define FEW_ROWS(name, text, letters, meaning, n_parameters)                                       \
-    [name] = "it holds too few rows for a " text " covariance",
+    [name] = "it holds too few rows for " text " covariances",
         EMIX_COVARIANCE_LIST(FEW_ROWS)
 #undef FEW_ROWS
     };

@@ -244,13 +244,11 @@ static EmixStatus check_structure(const EmixParts *parts, emix_index k, const do
                 expected = shared ? first[0] : own[0];
             }
             if (own[i * d + j] != expected) {
-                const EmixCovariance covariance = parts->family->covariance;
                 return emix_fail(error, EMIX_ERR_ARGUMENT,
-                                 "covariance of component %lld is not %s (%s): entry (%lld, %lld) "
-                                 "is %.17g, not %.17g",
-                                 (long long)k, emix_covariance_name(covariance),
-                                 emix_covariance_letters(covariance), (long long)i + 1,
-                                 (long long)j + 1, own[i * d + j], expected);
+                                 "covariance of component %lld is not %s: entry (%lld, %lld) is "
+                                 "%.17g, not %.17g",
+                                 (long long)k, emix_covariance_name(parts->family->covariance),
+                                 (long long)i + 1, (long long)j + 1, own[i * d + j], expected);
             }
         }
     }

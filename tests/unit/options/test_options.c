@@ -141,8 +141,8 @@ Test(spec, refuses_what_it_does_not_know_with_what_it_knows)
     cr_assert(eq(int, emix_spec_add(spec, "gaussian", 2, &error), EMIX_OK));
     cr_expect(eq(int, emix_spec_add(spec, "gaussian", 2, &error), EMIX_ERR_UNSUPPORTED));
     cr_expect(eq(int, emix_spec_set(spec, "covariance", "VVW", &error), EMIX_ERR_ARGUMENT));
-    cr_expect(strstr(error.message, "full, tied, diag, spherical, VVV") != NULL, "%s",
-              error.message);
+    cr_expect(strstr(error.message, "covariance needs one of full, tied, diag, spherical") != NULL,
+              "%s", error.message);
     cr_expect(eq(int, emix_spec_set(spec, "covariance_type", "full", &error), EMIX_ERR_ARGUMENT));
     cr_expect(strstr(error.message, "it is called covariance") != NULL, "%s", error.message);
     cr_expect(eq(int, emix_spec_set(spec, "prior-weights", "0.5", &error), EMIX_ERR_ARGUMENT));
