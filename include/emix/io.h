@@ -112,7 +112,7 @@ EMIX_API void emix_table_writer_discard(EmixTableWriter *writer);
  *
  * Each part is a member, nested as deep as it has axes: "weights" [K], "means" [K][D], and
  * "covariances" in the shape of the structure: full [K][D][D], tied [D][D], diag [K][D], spherical
- * [K]; so are their standard errors. Earlier files have full matrices [K][D][D] for every
+ * [K], EII [1]; so are their standard errors. Earlier files have full matrices [K][D][D] for every
  * structure.
  *
  * @param path  "-" is standard output.

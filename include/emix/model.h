@@ -18,7 +18,8 @@ typedef struct EmixModel EmixModel;
       K *D *(D + 1) / 2)                                                                           \
     X(EMIX_COVARIANCE_TIED, "tied", "EEE", "one that all components share", D *(D + 1) / 2)        \
     X(EMIX_COVARIANCE_DIAG, "diag", "VVI", "variances of its own, no correlations", K *D)          \
-    X(EMIX_COVARIANCE_SPHERICAL, "spherical", "VII", "one variance of its own", K)
+    X(EMIX_COVARIANCE_SPHERICAL, "spherical", "VII", "one variance of its own", K)                 \
+    X(EMIX_COVARIANCE_EII, "EII", "EII", "one variance that all components share", 1)
 
 #define EMIX_COVARIANCE_AS_ENUM(name, text, letters, meaning, n_parameters) name,
 /** Structure of the components' covariances. */
@@ -31,8 +32,8 @@ typedef enum EmixCovariance {
  *
  * Every mixture has "weights" [K] as part 0; the family states the others. Those of a Gaussian are
  * "means" [K x D] and "covariances", in the shape that their structure has: full [K x D x D], tied
- * [D x D], diag [K x D], spherical [K]. Matrices are symmetric and held in full. Values are in the
- * units of the data (means) or their squares (covariances), in C order. */
+ * [D x D], diag [K x D], spherical [K], EII [1]. Matrices are symmetric and held in full. Values
+ * are in the units of the data (means) or their squares (covariances), in C order. */
 typedef struct EmixPart {
     const char *name;              /**< such as "means"; static storage                           */
     const char *axes;              /**< a letter an axis: K counts components, D features, 1
@@ -138,7 +139,7 @@ EMIX_API EmixPart emix_model_part_named(const EmixModel *model, const char *name
 EMIX_API const double *emix_model_means(const EmixModel *model);
 
 /** Values of the part "covariances", squared units of the data, in the shape of the structure:
- * full [K x D x D], tied [D x D], diag [K x D], spherical [K]; NULL for a family without. BORROWED
+ * full [K x D x D], tied [D x D], diag [K x D], spherical [K], EII [1]; NULL without. BORROWED
  * until emix_model_destroy(). emix_model_covariance_matrix() gives matrices for every structure. */
 EMIX_API const double *emix_model_covariances(const EmixModel *model);
 

@@ -79,4 +79,12 @@ run fit wide.csv -k 1 --standard-errors observed -o wide.json
 expect_status 2
 expect_message 'at most 2000 parameters, the model has 2555'
 expect_file wide.json
+# What all components share stands once, behind them.
+run fit "$data/iris.csv" -k 3 --covariance EII --standard-errors observed -o shared.json
+expect_status 0
+[ "$(grep -c '^  covariances ' stdout)" -eq 1 ]
+check $? "one line for one variance"
+expect_stdout '^  covariances +0\.133094 +0\.007794 '
+grep -qE '"covariances":\[0\.1330935[0-9]*\],$' shared.json
+check $? "one number in the file"
 finish

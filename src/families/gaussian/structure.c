@@ -23,6 +23,12 @@ static const EmixStructure structures[] = {
      .density = &emix_diagonal_density,
      .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_SPHERICAL, "K", "KDD"),
      .pool_features = true},
+    {.covariance = EMIX_COVARIANCE_EII,
+     .family = &emix_gaussian_diagonal,
+     .density = &emix_diagonal_density,
+     .parts = EMIX_GAUSSIAN_PARTS(EMIX_COVARIANCE_EII, "1", "KDD"),
+     .pool_features = true,
+     .pool_components = true},
 };
 
 const EmixStructure *emix_structure_of(EmixCovariance covariance)
