@@ -1,4 +1,4 @@
-/* One line a family. */
+/* For each family of model/families.h a function that chooses its code, and its kinds. */
 #include "families/registry.h"
 
 #include <stddef.h>
@@ -6,6 +6,7 @@
 
 #include "families/gaussian/structure.h"
 #include "families/poisson/poisson.h"
+#include "model/families.h"
 
 typedef struct Entry {
     const char *name;
@@ -32,10 +33,9 @@ static const EmixFamily *choose_poisson(const EmixSpec *spec)
     return &emix_poisson;
 }
 
-static const Entry entries[] = {
-    {"gaussian", choose_gaussian},
-    {"poisson", choose_poisson},
-};
+#define FAMILY_AS_ENTRY(name, meaning) {#name, choose_##name},
+static const Entry entries[] = {EMIX_FAMILY_LIST(FAMILY_AS_ENTRY)};
+#undef FAMILY_AS_ENTRY
 enum { N_FAMILIES = sizeof entries / sizeof entries[0] };
 
 const EmixFamily *emix_family_find(const char *name, const EmixSpec *spec)

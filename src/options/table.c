@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/families.h"
+
 enum { MAX_STARTS = 1000000 };
 
 const EmixFitOptions emix_fit_options_defaults = {
@@ -17,10 +19,9 @@ const EmixFitOptions emix_fit_options_defaults = {
     .checkpoint = {.interval_s = 60.0},
 };
 
-/* Every family that components can be of; the registry (families/registry.c) makes them. */
-static const EmixChoice families[] = {{"gaussian", "multivariate normal components", 0},
-                                      {"poisson", "independent Poisson counts", 0},
-                                      {0}};
+#define FAMILY_AS_CHOICE(name, meaning) {#name, meaning, 0},
+static const EmixChoice families[] = {EMIX_FAMILY_LIST(FAMILY_AS_CHOICE){0}};
+#undef FAMILY_AS_CHOICE
 
 /* A row, and where its member lives. */
 #define OF_SPEC(path, ...)                                                                         \
