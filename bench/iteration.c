@@ -9,6 +9,7 @@
 #include "seeds/scan.h"
 #include "mixture/mixture.h"
 #include "families/registry.h"
+#include "model/model.h"
 
 /* Iterations before the measured one, after which the components differ. */
 enum { WARM_UP_ITERATIONS = 3 };
@@ -106,16 +107,28 @@ cleanup:
     return status;
 }
 
-static EmixStatus warm_up(EmixEngine *e, const EmixModel *start, EmixError *error)
+/* Moves the engine to a model, of whose covariances it takes what the structure has. */
+static EmixStatus begin_at(EmixEngine *e, EmixCovariance covariance, const EmixModel *start,
+                           EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = emix_model_n_features(start);
-    for (emix_index k = 0; k < emix_model_n_components(start); ++k) {
-        e->current.params[k] = emix_model_weights(start)[k];
-        emix_mixture_set(e->self, k, emix_model_weights(start), emix_model_means(start) + k * d,
-                         emix_model_covariances(start) + k * d * d, e->current.params);
-    }
+    EmixParts parts = {0};
+    const EmixFamilyParts *family = emix_family_parts_find("gaussian",
+                                                           emix_covariance_name(covariance));
+    EMIX_TRY(emix_parts_lay_out(family, start->n_components, start->n_features, &parts, error));
+    EMIX_TRY_ALLOC(parts.values, parts.n_values);
+    EMIX_TRY(family->convert(&start->parts, &parts, error));
+    memcpy(e->current.params, start->weights, (size_t)start->n_components * sizeof(double));
+    emix_mixture_import(e->self, &parts, e->current.params);
     EMIX_TRY(emix_engine_prepare(e, error));
+cleanup:
+    emix_free(parts.values);
+    return status;
+}
+
+static EmixStatus warm_up(EmixEngine *e, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
     for (int i = 0; i < WARM_UP_ITERATIONS; ++i) {
         EMIX_TRY(emix_engine_pass(e, pass_kind(e), error));
         EMIX_TRY(emix_engine_m_step(e, NULL, error));
@@ -185,7 +198,8 @@ static EmixStatus measure(const BenchProblem *problem, const EmixDataset *data,
     Runner *one = NULL;
     EMIX_TRY_ALLOC(all, 1);
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, mixture, data, n_threads, &all->engine, error));
-    EMIX_TRY(warm_up(all->engine, problem->start, error));
+    EMIX_TRY(begin_at(all->engine, setup->model->covariance, problem->start, error));
+    EMIX_TRY(warm_up(all->engine, error));
     if (n_threads > 1) {
         EMIX_TRY_ALLOC(one, 1);
         EMIX_TRY(emix_engine_create(&emix_mixture_ops, mixture, data, 1, &one->engine, error));

@@ -132,20 +132,9 @@ typedef struct EmixFamily {
 
     void (*measure)(const void *self, EmixFamilySizes *sizes);
 
-    /** Places component k at a mean with as much of a full covariance as the family has. Shared
-     * covariances become the average weighted by the weights of components 0 ... k: components
-     * are set in order. weights [K], mean [D], covariance [D x D]. */
-    void (*set)(const void *self, emix_index k, const double *weights, const double *mean,
-                const double *covariance, double *params);
-
-    /** Copies component k's mean and covariance, as a full matrix, out. */
-    void (*get)(const void *self, emix_index k, const double *params, double *mean,
-                double *covariance);
-
-    /** Places component k at a row x [D], with its share of the data's spread. Shared params become
-     * the average weighted by the weights of components 0 ... k: components are placed in order. */
-    void (*place)(const void *self, emix_index k, const double *weights, const double *x,
-                  double *params);
+    /** Places component k at a row x [D], with its share of the data's spread, which is the same for
+     * all: what components share comes with component 0. */
+    void (*place)(const void *self, emix_index k, const double *x, double *params);
 
     /** Component k's params from values of the parts that `parts` states, and into them. What
      * components share goes with component 0. */

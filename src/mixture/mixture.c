@@ -432,21 +432,6 @@ const EmixModelOps emix_mixture_ops = {
 
 /* ---- one component ---- */
 
-void emix_mixture_set(const EmixMixture *m, emix_index k, const double *weights, const double *mean,
-                      const double *covariance, double *params)
-{
-    const EmixGroup *group = group_of(m, k);
-    group->family->set(group->self, k - group->first, weights + group->first, mean, covariance,
-                       params + group->params);
-}
-
-void emix_mixture_get(const EmixMixture *m, emix_index k, const double *params, double *mean,
-                      double *covariance)
-{
-    const EmixGroup *group = group_of(m, k);
-    group->family->get(group->self, k - group->first, params + group->params, mean, covariance);
-}
-
 void emix_mixture_import(const EmixMixture *m, const EmixParts *from, double *params)
 {
     for (emix_index k = 0; k < m->shape.n_components; ++k) {
@@ -464,8 +449,7 @@ void emix_mixture_export(const EmixMixture *m, emix_index k, const double *param
 void emix_mixture_place(const EmixMixture *m, emix_index k, const double *x, double *params)
 {
     const EmixGroup *group = group_of(m, k);
-    group->family->place(group->self, k - group->first, params + group->first, x,
-                         params + group->params);
+    group->family->place(group->self, k - group->first, x, params + group->params);
 }
 
 unsigned emix_mixture_state(const EmixMixture *m, emix_index k, const double *stats,

@@ -78,12 +78,6 @@ emix_index emix_mixture_joint_size(const EmixMixture *mixture);
 EmixJoint emix_mixture_joint(const EmixMixture *mixture, const double *derived,
                              const EmixShard *shard, double *scratch, double *buffer);
 
-/** EmixFamily.set and .get of component k. params: a whole vector; weights [K]. */
-void emix_mixture_set(const EmixMixture *mixture, emix_index k, const double *weights,
-                      const double *mean, const double *covariance, double *params);
-void emix_mixture_get(const EmixMixture *mixture, emix_index k, const double *params, double *mean,
-                      double *covariance);
-
 /** Fills params, behind the weights, from the parts of a model with the same components. */
 void emix_mixture_import(const EmixMixture *mixture, const EmixParts *from, double *params);
 
@@ -91,7 +85,7 @@ void emix_mixture_import(const EmixMixture *mixture, const EmixParts *from, doub
 void emix_mixture_export(const EmixMixture *mixture, emix_index k, const double *params,
                          EmixParts *to);
 
-/** Places component k at a row: EmixFamily.place. params: a whole vector, its weights filled in. */
+/** Places component k at a row: EmixFamily.place. params: a whole vector. */
 void emix_mixture_place(const EmixMixture *mixture, emix_index k, const double *x, double *params);
 
 /** The effective counts [K] in the statistics of a pass. */

@@ -11,6 +11,7 @@
 #include "mixture/mixture.h"
 #include "support/affine.h"
 #include "support/blobs.h"
+#include "support/gaussian.h"
 #include "support/problem.h"
 
 #define FOR_EACH_FAMILY(component)                                                                 \
@@ -153,17 +154,15 @@ Test(coordinates, their_norm_is_the_length_of_a_short_step)
 /* Replaces a point by its image under x -> A x + 5. */
 static void map_point(EmixEngine *e, const double *a, EmixPoint *point)
 {
-    double means[K][D];
-    double covariances[K][D * D];
-    for (int k = 0; k < K; ++k) { /* shared parameters must be read before one is set */
-        double mean[D];
-        emix_mixture_get(mixture_of(e), k, point->params, mean, covariances[k]);
-        affine_map(D, a, 5.0, mean, means[k]);
-        affine_map_covariance(D, a, covariances[k]);
-    }
+    double means[K * D];
+    double images[K * D];
+    double covariances[K * D * D];
+    gaussian_get(mixture_of(e), point->params, means, covariances);
     for (int k = 0; k < K; ++k) {
-        emix_mixture_set(mixture_of(e), k, point->params, means[k], covariances[k], point->params);
+        affine_map(D, a, 5.0, means + k * D, images + k * D);
+        affine_map_covariance(D, a, covariances + k * D * D);
     }
+    gaussian_set(mixture_of(e), images, covariances, point->params);
     cr_assert(eq(int, emix_engine_prepare_point(e, point, NULL), EMIX_OK));
 }
 

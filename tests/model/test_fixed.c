@@ -15,6 +15,7 @@
 #include "mixture/mixture.h"
 #include "support/blobs.h"
 #include "families/gaussian/structure.h"
+#include "support/gaussian.h"
 #include "support/problem.h"
 #include "support/fit_case.h"
 
@@ -29,10 +30,7 @@ static Parts parts_of(const EmixEngine *e, double *params)
 {
     Parts parts;
     memcpy(parts.weights, params, sizeof parts.weights);
-    for (int k = 0; k < K; ++k) {
-        emix_mixture_get(mixture_of(e), k, params, parts.means + k * D,
-                         parts.covariances + k * D * D);
-    }
+    gaussian_get(mixture_of(e), params, parts.means, parts.covariances);
     return parts;
 }
 

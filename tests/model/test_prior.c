@@ -17,6 +17,7 @@
 #include "support/blobs.h"
 #include "support/problem.h"
 #include "support/fit_case.h"
+#include "support/gaussian.h"
 #include "support/structure.h"
 
 enum { N_ITERATIONS = 10 };
@@ -242,21 +243,22 @@ Test(prior, an_empty_component_is_at_the_mode_of_the_prior)
         const FitCase options = options_with(0.01, 9.0, 1.0, 1.0);
         EmixEngine *e = engine_at_start_under(&p, component, emix_kernels_select(NULL), 128, 1,
                                               &options);
-        double mean[D];
-        double covariance[D * D];
+        double means[K * D];
+        double covariances[K * D * D];
+        double *mean = means + (K - 1) * D;
+        const double *covariance = covariances + (K - 1) * D * D;
         const EmixPrior prior = *gaussian_of(e)->prior;
-        emix_mixture_get(mixture_of(e), K - 1, e->current.params, mean, covariance);
+        gaussian_get(mixture_of(e), e->current.params, means, covariances);
         for (int j = 0; j < D; ++j) {
             mean[j] = 1e4;
         }
-        emix_mixture_set(mixture_of(e), K - 1, e->current.params, mean, covariance,
-                         e->current.params);
+        gaussian_set(mixture_of(e), means, covariances, e->current.params);
         cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
         objective(e);
         cr_assert(eq(int, emix_engine_m_step(e, NULL, NULL), EMIX_OK));
         emix_engine_advance(e);
         cr_expect(eq(dbl, e->current.params[K - 1], 0.0));
-        emix_mixture_get(mixture_of(e), K - 1, e->current.params, mean, covariance);
+        gaussian_get(mixture_of(e), e->current.params, means, covariances);
         for (int j = 0; j < D; ++j) {
             cr_expect(lt(dbl, fabs(mean[j] - prior.mean[j]), 1e-12));
         }
@@ -310,8 +312,7 @@ Test(prior, the_density_integrates_to_one)
             const double width = 24.0 * sqrt(variance) / N_MEANS;
             for (int m = 0; m < N_MEANS; ++m) {
                 const double mean = mean_of_data + (m + 0.5 - N_MEANS / 2.0) * width;
-                emix_mixture_set(mixture_of(e), 0, e->current.params, &mean, &variance,
-                                 e->current.params);
+                gaussian_set(mixture_of(e), &mean, &variance, e->current.params);
                 cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
                 sum += width * variance * step * exp(emix_engine_log_prior(e, &e->current));
             }
@@ -344,15 +345,19 @@ Test(prior, a_thousand_starts_on_data_with_a_clump_climb_and_none_fails)
     int n_tight = 0;
     for (int start = 0; start < N_STARTS; ++start) {
         EmixRng rng = emix_rng_init(34, EMIX_RNG_START, start);
+        double means[K * D];
+        double covariances[K * D * D];
         for (int k = 0; k < K; ++k) {
             /* some components begin on the pair of equal rows */
             const bool tight = k == 0 && start % 2 == 0;
             const emix_index row = tight ? 0 : emix_rng_below(&rng, N);
             n_tight += tight;
             e->current.params[k] = 1.0 / K;
-            emix_mixture_set(mixture_of(e), k, e->current.params, x + row * D,
-                             tight ? tiny : p.summary.covariance, e->current.params);
+            memcpy(means + k * D, x + row * D, sizeof(double) * D);
+            memcpy(covariances + k * D * D, tight ? tiny : p.summary.covariance,
+                   sizeof(double) * D * D);
         }
+        gaussian_set(mixture_of(e), means, covariances, e->current.params);
         cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
         double previous = -INFINITY;
         for (int it = 0; it < 25; ++it) {

@@ -13,6 +13,7 @@
 #include "families/registry.h"
 #include "mixture/mixture.h"
 #include "seeds/scan.h"
+#include "support/gaussian.h"
 
 enum { N_ROWS = 3001, K = 12, D = 6 };
 
@@ -38,12 +39,12 @@ static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
 {
     EmixMixture *mixture = NULL;
     EmixEngine *e = NULL;
-    double unit[D * D] = {0};
+    double covariances[K * D * D] = {0};
     struct EmixSpec spec = emix_spec_of_one_gaussian;
     spec.covariance = covariance;
     spec.n_components = K;
-    for (int j = 0; j < D; ++j) {
-        unit[j * D + j] = 1.5;
+    for (int i = 0; i < K * D; ++i) {
+        covariances[i / D * D * D + i % D * (D + 1)] = 1.5;
     }
     const EmixFacts facts = {.kernels = kernels,
                              .shape = {.n_rows = 192, .n_features = D, .n_components = K},
@@ -56,8 +57,8 @@ static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
     cr_assert(eq(int, emix_engine_create(&emix_mixture_ops, mixture, data, 2, &e, NULL), EMIX_OK));
     for (int k = 0; k < K; ++k) {
         e->current.params[k] = 1.0 / K;
-        emix_mixture_set(mixture, k, e->current.params, x + k * D, unit, e->current.params);
     }
+    gaussian_set(mixture, x, covariances, e->current.params);
     cr_assert(eq(int, emix_engine_prepare(e, NULL), EMIX_OK));
     return e;
 }
@@ -157,10 +158,11 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
         pass_and_m_step(e);
         emix_engine_advance(e);
         pass_and_m_step(e);
-        double mean[D];
-        double covariance[D * D];
+        double means[K * D];
+        double covariances[K * D * D];
+        gaussian_get(e->self, e->next.params, means, covariances);
         for (int k = 0; k < K; ++k) {
-            emix_mixture_get(e->self, k, e->next.params, mean, covariance);
+            const double *covariance = covariances + k * D * D;
             for (int j = 0; j < D; ++j) {
                 const double exact = (double)variance_of(x, k, j);
                 /* x itself is rounded to 1e6 eps; results computed from x are exact to eps */
@@ -199,9 +201,10 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
     pass_and_m_step(e);
     emix_engine_advance(e);
     pass_and_m_step(e);
+    double means[K * D];
+    double covariances[K * D * D];
+    gaussian_get(e->self, e->next.params, means, covariances);
     for (int j = 0; j < D; ++j) {
-        double mean[D];
-        double covariance[D * D];
         double pooled = 0.0;
         double largest_bound = 0.0;
         for (int k = 0; k < K; ++k) {
@@ -210,15 +213,14 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
             const int n_rows = (N_ROWS - k + K - 1) / K;
             pooled += exact * n_rows / N_ROWS;
             largest_bound = fmax(largest_bound, bound);
-            emix_mixture_get(e->self, k, e->next.params, mean, covariance);
-            cr_expect(structure == EMIX_COVARIANCE_TIED ||
-                          fabs(covariance[j * D + j] / exact - 1.0) < bound,
+            const double variance = covariances[k * D * D + j * D + j];
+            cr_expect(structure == EMIX_COVARIANCE_TIED || fabs(variance / exact - 1.0) < bound,
                       "%s, component %d, feature %d: %.17g, exact %.17g", kernels->name, k, j,
-                      covariance[j * D + j], exact);
+                      variance, exact);
         }
         cr_expect(structure != EMIX_COVARIANCE_TIED ||
-                      fabs(covariance[j * D + j] / pooled - 1.0) < largest_bound,
-                  "%s, feature %d: %.17g, exact %.17g", kernels->name, j, covariance[j * D + j],
+                      fabs(covariances[j * D + j] / pooled - 1.0) < largest_bound,
+                  "%s, feature %d: %.17g, exact %.17g", kernels->name, j, covariances[j * D + j],
                   pooled);
     }
     engine_release(e);

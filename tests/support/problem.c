@@ -9,6 +9,7 @@
 #include "mixture/mixture.h"
 #include "support/blobs.h"
 #include "support/fit_case.h"
+#include "support/gaussian.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double *weights,
                                EmixScanKind kind, EmixDataSummary *summary, EmixMoments *moments)
@@ -131,13 +132,15 @@ EmixEngine *engine_at_start_under(const Problem *p, const EmixFamilyKind *kind,
     for (emix_index k = 0; k < K; ++k) {
         e->current.params[k] = 1.0 / K;
     }
-    for (emix_index k = 0; k < K; ++k) {
-        double *at = places + k * D;
-        if (gaussian) {
-            emix_mixture_set(mixture_of(e), k, e->current.params, at, p->summary.covariance,
-                             e->current.params);
-            continue;
+    if (gaussian) {
+        double covariances[K * D * D];
+        for (int i = 0; i < K * D * D; ++i) {
+            covariances[i] = p->summary.covariance[i % (D * D)];
         }
+        gaussian_set(mixture_of(e), places, covariances, e->current.params);
+    }
+    for (emix_index k = 0; k < K && !gaussian; ++k) {
+        double *at = places + k * D;
         for (int j = 0; j < D; ++j) {
             at[j] = count_of(at[j]);
         }

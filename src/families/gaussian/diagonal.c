@@ -80,58 +80,6 @@ void emix_diagonal_make_spherical(emix_index d, double *variances)
     }
 }
 
-/* Gives component k the variances, which are its own or, when components share them, part of an
- * average weighted by the weights of components 0 ... k. */
-static void set_variances(const EmixGaussian *g, emix_index k, const double *weights,
-                          const double *variances, emix_index stride, double *params)
-{
-    const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    double *own = params + k * at.slice + at.d;
-    for (emix_index j = 0; j < at.d; ++j) {
-        own[j] = variances[j * stride];
-    }
-    if (emix_diagonal_is_spherical(g)) {
-        emix_diagonal_make_spherical(at.d, own);
-    }
-    if (!g->structure->pool_components || k == 0) {
-        return;
-    }
-    double so_far = 0.0;
-    for (emix_index c = 0; c <= k; ++c) {
-        so_far += weights[c];
-    }
-    const double share = so_far > 0.0 ? weights[k] / so_far : 0.0;
-    const double *before = own - at.slice;
-    for (emix_index j = 0; j < at.d; ++j) {
-        own[j] = before[j] + share * (own[j] - before[j]);
-    }
-    for (emix_index c = 0; c < k; ++c) {
-        memcpy(params + c * at.slice + at.d, own, (size_t)at.d * sizeof *own);
-    }
-}
-
-static void set(const void *self, emix_index k, const double *weights, const double *mean,
-                const double *covariance, double *params)
-{
-    const EmixGaussian *g = self;
-    const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    memcpy(params + k * at.slice, mean, (size_t)at.d * sizeof *mean);
-    set_variances(g, k, weights, covariance, at.d + 1, params);
-}
-
-static void get(const void *self, emix_index k, const double *params, double *mean,
-                double *covariance)
-{
-    const EmixGaussian *g = self;
-    const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    const double *own = params + k * at.slice;
-    memcpy(mean, own, (size_t)at.d * sizeof *mean);
-    memset(covariance, 0, (size_t)(at.d * at.d) * sizeof *covariance);
-    for (emix_index j = 0; j < at.d; ++j) {
-        covariance[j * at.d + j] = own[at.d + j];
-    }
-}
-
 static void import(const void *self, emix_index k, const EmixParts *from, double *params)
 {
     const EmixDiagonalLayout at = emix_diagonal_layout(self);
@@ -149,13 +97,16 @@ static void export(const void *self, emix_index k, const double *params, EmixPar
     emix_gaussian_export(to, k, own, own + at.d);
 }
 
-static void place(const void *self, emix_index k, const double *weights, const double *x,
-                  double *params)
+static void place(const void *self, emix_index k, const double *x, double *params)
 {
     const EmixGaussian *g = self;
     const EmixDiagonalLayout at = emix_diagonal_layout(g);
-    memcpy(params + k * at.slice, x, (size_t)at.d * sizeof *x);
-    set_variances(g, k, weights, g->share, 1, params);
+    double *own = params + k * at.slice;
+    memcpy(own, x, (size_t)at.d * sizeof *own);
+    memcpy(own + at.d, g->share, (size_t)at.d * sizeof *own);
+    if (emix_diagonal_is_spherical(g)) {
+        emix_diagonal_make_spherical(at.d, own + at.d);
+    }
 }
 
 EmixStatus emix_diagonal_prepare(const void *self, EmixComponentRange range, const double *weights,
@@ -269,8 +220,6 @@ const EmixFamily emix_gaussian_diagonal = {
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
-    .set = set,
-    .get = get,
     .import = import,
     .export = export,
     .place = place,

@@ -104,27 +104,6 @@ static void measure(const void *self, EmixFamilySizes *sizes)
     emix_gaussian_complete_sizes(g, sizes);
 }
 
-static void set(const void *self, emix_index k, const double *weights, const double *mean,
-                const double *covariance, double *params)
-{
-    const EmixGaussian *g = self;
-    (void)weights;
-    const EmixFullLayout at = emix_full_layout(g);
-    double *own = params + k * at.params;
-    memcpy(own, mean, (size_t)at.d * sizeof *own);
-    memcpy(own + at.d, covariance, (size_t)(at.d * at.d) * sizeof *own);
-}
-
-static void get(const void *self, emix_index k, const double *params, double *mean,
-                double *covariance)
-{
-    const EmixGaussian *g = self;
-    const EmixFullLayout at = emix_full_layout(g);
-    const double *own = params + k * at.params;
-    memcpy(mean, own, (size_t)at.d * sizeof *mean);
-    memcpy(covariance, own + at.d, (size_t)(at.d * at.d) * sizeof *covariance);
-}
-
 static void import(const void *self, emix_index k, const EmixParts *from, double *params)
 {
     const EmixFullLayout at = emix_full_layout(self);
@@ -140,11 +119,13 @@ static void export(const void *self, emix_index k, const double *params, EmixPar
     emix_gaussian_export(to, k, own, own + at.d);
 }
 
-static void place(const void *self, emix_index k, const double *weights, const double *x,
-                  double *params)
+static void place(const void *self, emix_index k, const double *x, double *params)
 {
     const EmixGaussian *g = self;
-    set(self, k, weights, x, g->share, params);
+    const EmixFullLayout at = emix_full_layout(g);
+    double *own = params + k * at.params;
+    memcpy(own, x, (size_t)at.d * sizeof *own);
+    memcpy(own + at.d, g->share, (size_t)(at.d * at.d) * sizeof *own);
 }
 
 void emix_full_derive(const EmixGaussian *g, double weight, const double *mean, bool sparse,
@@ -326,8 +307,6 @@ const EmixFamily emix_gaussian_full = {
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
-    .set = set,
-    .get = get,
     .import = import,
     .export = export,
     .place = place,

@@ -51,33 +51,6 @@ static void measure(const void *self, EmixFamilySizes *sizes)
     emix_gaussian_complete_sizes(g, sizes);
 }
 
-/* A running average, which leaves a covariance that all components agree on as it is. */
-static void set(const void *self, emix_index k, const double *weights, const double *mean,
-                const double *covariance, double *params)
-{
-    const EmixGaussian *g = self;
-    const EmixTiedLayout at = emix_tied_layout(g);
-    double *shared = params + at.covariance;
-    memcpy(params + k * at.slice, mean, (size_t)at.d * sizeof *params);
-    double so_far = 0.0;
-    for (emix_index c = 0; c <= k; ++c) {
-        so_far += weights[c];
-    }
-    const double share = so_far > 0.0 ? weights[k] / so_far : 0.0;
-    for (emix_index i = 0; i < at.d * at.d; ++i) {
-        shared[i] = k == 0 ? covariance[i] : shared[i] + share * (covariance[i] - shared[i]);
-    }
-}
-
-static void get(const void *self, emix_index k, const double *params, double *mean,
-                double *covariance)
-{
-    const EmixGaussian *g = self;
-    const EmixTiedLayout at = emix_tied_layout(g);
-    memcpy(mean, params + k * at.slice, (size_t)at.d * sizeof *mean);
-    memcpy(covariance, params + at.covariance, (size_t)(at.d * at.d) * sizeof *covariance);
-}
-
 static void import(const void *self, emix_index k, const EmixParts *from, double *params)
 {
     const EmixTiedLayout at = emix_tied_layout(self);
@@ -94,11 +67,15 @@ static void export(const void *self, emix_index k, const double *params, EmixPar
     emix_gaussian_export(to, k, params + k * at.slice, params + at.covariance);
 }
 
-static void place(const void *self, emix_index k, const double *weights, const double *x,
-                  double *params)
+static void place(const void *self, emix_index k, const double *x, double *params)
 {
     const EmixGaussian *g = self;
-    set(self, k, weights, x, g->share, params);
+    const EmixTiedLayout at = emix_tied_layout(g);
+    const size_t bytes = (size_t)at.d * sizeof *params;
+    memcpy(params + k * at.slice, x, bytes);
+    if (k == 0) {
+        memcpy(params + at.covariance, g->share, (size_t)at.d * bytes);
+    }
 }
 
 void emix_tied_derive(const EmixGaussian *g, const double *weights, const double *params,
@@ -198,8 +175,6 @@ const EmixFamily emix_gaussian_tied = {
     .destroy = emix_gaussian_destroy,
     .resolve = emix_gaussian_resolve,
     .measure = measure,
-    .set = set,
-    .get = get,
     .import = import,
     .export = export,
     .place = place,

@@ -159,10 +159,8 @@ static const double *view_rates(const Poisson *p, emix_index k, const double *pa
 }
 
 /* Half way from the centre of the data: a count of 0 must not make others impossible. */
-static void place(const void *self, emix_index k, const double *weights, const double *x,
-                  double *params)
+static void place(const void *self, emix_index k, const double *x, double *params)
 {
-    (void)weights;
     const Poisson *p = self;
     double *rates = rates_of(p, k, params);
     for (emix_index j = 0; j < p->n_features; ++j) {
