@@ -14,6 +14,7 @@ enum {
     NUMBER_BYTES = 64,     /* of a printed number                         */
     LEAD_COLUMNS = 31,     /* component, weight and count                 */
     MORE_COLUMNS = 5,      /* "  ..." at the end of a line                */
+    PLACE_PART = 1,        /* behind the weights: means, rates, ...       */
 };
 
 /* How the numbers of one feature are printed. */
@@ -111,6 +112,12 @@ int cli_copy_feature_name(const EmixModel *model, emix_index feature, int max_ch
     return copy_name(name, max_characters, text);
 }
 
+/* What the family's first part says of a feature of a component. */
+static double place_of(const EmixModel *model, emix_index k, emix_index feature)
+{
+    return emix_model_part(model, PLACE_PART).values[k * emix_model_n_features(model) + feature];
+}
+
 static double deviation_of(const EmixModel *model, emix_index k, emix_index feature)
 {
     return sqrt(emix_model_variance(model, k, feature));
@@ -135,18 +142,18 @@ static Column make_column(const View *view, emix_index feature)
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
         smallest = fmin(smallest, deviation_of(view->model, k, feature));
-        largest = fmax(largest, fabs(emix_model_mean(view->model, k, feature)));
+        largest = fmax(largest, fabs(place_of(view->model, k, feature)));
     }
     const double decimals = 2.0 - floor(log10(smallest));
     if (decimals <= 9.0 && largest < 1e9) column.decimals = decimals > 0.0 ? (int)decimals : 0;
     column.width = column.name_columns;
     for (emix_index i = 0; i < view->n_shown; ++i) {
         const emix_index k = view->order[i];
-        const int mean_width = format_number(emix_model_mean(view->model, k, feature),
-                                             column.decimals, text);
+        const int place_width = format_number(place_of(view->model, k, feature), column.decimals,
+                                              text);
         const int deviation_width = format_number(deviation_of(view->model, k, feature),
                                                   column.decimals, text);
-        if (mean_width > column.width) column.width = mean_width;
+        if (place_width > column.width) column.width = place_width;
         if (deviation_width > column.width) column.width = deviation_width;
     }
     return column;
@@ -209,7 +216,7 @@ static void print_rows(const View *view, const double *counts, bool is_deviation
         if (counts != NULL) printf(counts[k] < 1e7 ? "  %9.2f" : "  %9.4g", counts[k]);
         for (int j = 0; j < view->n_columns; ++j) {
             const double value = is_deviation ? deviation_of(view->model, k, j)
-                                              : emix_model_mean(view->model, k, j);
+                                              : place_of(view->model, k, j);
             format_number(value, view->columns[j].decimals, text);
             printf("  %*s", view->columns[j].width, text);
         }
@@ -244,7 +251,7 @@ EmixStatus cli_print_components(const EmixModel *model, bool with_deviations)
     emix_index *order = shown_components(model);
     if (order == NULL) return EMIX_ERR_NOMEM;
     const View view = make_view(model, order);
-    print_heading(&view, "means", counts != NULL);
+    print_heading(&view, emix_model_part(model, PLACE_PART).name, counts != NULL);
     print_rows(&view, counts, false);
     if (with_deviations) {
         print_heading(&view, "standard deviations", counts != NULL);
