@@ -344,18 +344,21 @@ typedef struct EmixFitReport {
     unsigned flags;              /**< EmixFlag bits, of any component                           */
     int n_starts;                /**< starts drawn; 0 with an initial model                     */
     int n_starts_finished;       /**< starts that were run to the end; under the tournament at
-                                      most 4, of a large problem 1                            */
-    int n_starts_reached_best;   /**< those of them that ended within 0.01 nats of the best     */
+                                      most 4 that are sound, of a large problem 1             */
+    int n_starts_reached_best;   /**< those of them that ended within 0.01 nats of the best; starts
+                                      at the same parameters count as one                     */
     int n_starts_degenerate;     /**< starts that ended degenerate                              */
     int best_start;              /**< number of the start that made the returned model; -1 with an
                                       initial model, and where it is not known                  */
     const EmixStartReport
-        *starts;   /**< [n_starts] by number of the start; BORROWED as the report is;
+        *starts;          /**< [n_starts] by number of the start; BORROWED as the report is;
                                       NULL with an initial model, and for a model that was read
                                       from a file                                               */
-    int n_workers; /**< threads used                                              */
-    double init_s; /**< seconds before the returned run: scan and starts          */
-    double em_s;   /**< seconds in that run's passes                              */
+    int n_workers;        /**< threads used                                              */
+    double init_s;        /**< seconds before the returned run: scan and starts          */
+    double em_s;          /**< seconds in that run's passes                              */
+    int n_starts_redrawn; /**< draws of starts that proved degenerate at once and were replaced:
+                               up to three a start                                       */
 } EmixFitReport;
 
 /** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters

@@ -190,6 +190,7 @@ static void print_starts(const EmixFitReport *report, uint64_t seed)
     printf("starts          %d, %d run to the end, %d reached the best", report->n_starts,
            report->n_starts_finished, report->n_starts_reached_best);
     if (report->n_starts_degenerate > 0) printf(", %d degenerate", report->n_starts_degenerate);
+    if (report->n_starts_redrawn > 0) printf(", %d drawn again", report->n_starts_redrawn);
     printf("; seed %" PRIu64 "\n", seed);
     print_maxima(report);
 }

@@ -281,6 +281,7 @@ void emix_io_fit_json_write_details(EmixJsonText *json, const EmixModel *model)
                                emix_io_stop_rule_names[model->options.stop.rule]);
     emix_io_json_number_member(json, "tolerance", model->options.stop.tolerance);
     emix_io_json_index_member(json, "n_starts_degenerate", report->n_starts_degenerate);
+    emix_io_json_index_member(json, "n_starts_redrawn", report->n_starts_redrawn);
     emix_io_json_close(json, '}');
     emix_io_json_line(json, 1);
     emix_io_json_key(json, "effective_counts");

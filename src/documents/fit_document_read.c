@@ -47,6 +47,8 @@ static const struct {
     {"fit_details", NULL, "tolerance", MEMBER_NUMBER, offsetof(EmixModel, options.stop.tolerance)},
     {"fit_details", NULL, "n_starts_degenerate", MEMBER_INT,
      offsetof(EmixModel, report.n_starts_degenerate)},
+    {"fit_details", NULL, "n_starts_redrawn", MEMBER_INT,
+     offsetof(EmixModel, report.n_starts_redrawn)},
 };
 
 static EmixStatus fail_member(const EmixJsonPlace *place, const char *path, const char *what)

@@ -253,6 +253,7 @@ static EmixStatus begin(EmixRun *run, EmixError *error)
         EMIX_TRY(emix_warmup_run(run, error));
     }
     EMIX_TRY(evaluate(run, over, error));
+    run->outcome->first = opened ? (double)NAN : run->outcome->log_likelihood;
     emix_run_trace(run, opened ? EMIX_STEP_EM : EMIX_STEP_START);
 cleanup:
     return status;
@@ -319,12 +320,14 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
     return status;
 }
 
-EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *objective, EmixError *error)
+EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *first, double *objective,
+                         EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const EmixPassKind kind = engine->sizes.single ? EMIX_PASS_SINGLE : EMIX_PASS_FULL;
     for (int i = 0; i < n_iterations; ++i) {
         EMIX_TRY(emix_engine_pass(engine, kind, error));
+        *first = i == 0 ? emix_engine_log_likelihood(engine) : *first;
         *objective = emix_engine_objective(engine);
         EMIX_TRY(emix_engine_m_step(engine, NULL, error));
         emix_engine_advance(engine);

@@ -16,6 +16,7 @@ typedef struct EmixEmOutcome {
     int n_single_passes;
     int n_extrapolations;  /* accepted */
     int n_rejected;        /* evaluated and rejected, one pass each */
+    double first;          /* log-likelihood found by the first pass; NaN after other E-steps */
     double log_likelihood; /* at the current parameters */
     double objective;      /* log_likelihood plus the log prior */
     double delta2;         /* squared length of the last EM step, nats; NaN while unknown */
@@ -68,7 +69,9 @@ EmixStatus emix_em_run(EmixEngine *engine, const EmixEmOptions *options, EmixEmO
                        EmixError *error);
 
 /** Makes n_iterations EM iterations, without a final pass: *objective belongs to the parameters
- * before the last M-step. Used to compare starts. */
-EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *objective, EmixError *error);
+ * before the last M-step. Used to compare starts.
+ * @param[out] first  Log-likelihood before the first iteration. */
+EmixStatus emix_em_burst(EmixEngine *engine, int n_iterations, double *first, double *objective,
+                         EmixError *error);
 
 #endif

@@ -66,12 +66,12 @@ cleanup:
 
 /* ---- what a mixture brings to the competition ---- */
 
-static EmixStatus draw_start(void *context, int member, int start, EmixError *error)
+static EmixStatus draw_start(void *context, int member, int start, int n_redrawn, EmixError *error)
 {
     const EmixFitter *f = context;
     const EmixFitOptions *options = &f->competition.options;
     return emix_starter_start(f->starters[member], options->starts.method, options->starts.seed,
-                              start, error);
+                              start, n_redrawn, error);
 }
 
 /* No component may be degenerate. */
@@ -102,6 +102,9 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
  * few rows adds little mass but, its covariance being small, much density. Likelihoods do not. */
 static const EmixContest mixture_contest = {
     .draw = draw_start, .judge = judge_mixture, .by_likelihood = true};
+
+/* Draws of a start at most, the first included. */
+enum { n_draws = 4 };
 
 /* ---- life cycle ---- */
 
@@ -156,6 +159,7 @@ EmixStatus emix_fitter_create(const EmixContext *context, const EmixDataset *dat
     }
     f->responsibilities = options->starts.responsibilities;
     f->competition.options.starts.responsibilities = NULL;
+    f->competition.n_draws = n_draws;
     if (emix_data_is_complete(data)) {
         /* Every start would be the maximum itself. */
         f->competition.options.starts.n = 1;

@@ -24,8 +24,9 @@ struct EmixLatentFitter {
 
 /* ---- what the model brings to the competition ---- */
 
-static EmixStatus draw_start(void *context, int member, int start, EmixError *error)
+static EmixStatus draw_start(void *context, int member, int start, int n_redrawn, EmixError *error)
 {
+    (void)n_redrawn; /* the model's starts are what they are */
     EmixStatus status = EMIX_OK;
     const EmixLatentFitter *f = context;
     EmixEngine *e = f->competition.early[member];

@@ -18,7 +18,7 @@ struct EmixStarter {
     double *assignments; /* [n_workers x K x shard rows] */
     double *row;         /* [n_workers x D] a row in the metric's coordinates */
     uint64_t seed;       /* of the present start, for random responsibilities */
-    int start;
+    emix_index stream;   /* of the present start: its number, and how often it was drawn */
 };
 
 static const EmixMixture *mixture_of(const EmixStarter *starter)
@@ -164,8 +164,7 @@ static double *assign_random(void *context, const EmixShard *shard, int worker, 
             r[label_of(shard, i) * *ld + i] = 1.0;
             continue;
         }
-        const emix_index stream = (emix_index)starter->start * e->data->n_rows + shard->first_row +
-                                  i;
+        const emix_index stream = starter->stream * e->data->n_rows + shard->first_row + i;
         EmixRng rng = emix_rng_init(starter->seed, EMIX_RNG_RESPONSIBILITIES, stream);
         double sum = 0.0;
         for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
@@ -203,6 +202,9 @@ cleanup:
 
 typedef enum StartKind { ROWS, KMEANSPP_SCALED, KMEANSPP_SPHERED, ROWS_HARD, N_KINDS } StartKind;
 
+/* Above the number of any start. */
+static const emix_index most_starts = 1 << 20;
+
 static StartKind kind_of(EmixInitMethod method, int start)
 {
     return method == EMIX_INIT_KMEANSPP     ? KMEANSPP_SCALED
@@ -221,14 +223,16 @@ bool emix_starts_need_kmeanspp(EmixInitMethod method, int n_starts, EmixMetric m
 }
 
 EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint64_t seed, int start,
-                              EmixError *error)
+                              int n_redrawn, EmixError *error)
 {
     const emix_index d = starter->sample->n_features;
-    EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, start);
+    const emix_index stream = (emix_index)n_redrawn * most_starts + start;
+    EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, stream);
     starter->seed = seed;
-    starter->start = start;
-    const StartKind kind = emix_data_is_complete(starter->engine->data) ? ROWS_HARD
-                                                                        : kind_of(method, start);
+    starter->stream = stream;
+    const StartKind kind = emix_data_is_complete(starter->engine->data)
+                               ? ROWS_HARD
+                               : kind_of(method, start + n_redrawn);
     starter->metric = kind == KMEANSPP_SPHERED ? EMIX_METRIC_SPHERED : EMIX_METRIC_SCALED;
     if (kind == KMEANSPP_SCALED || kind == KMEANSPP_SPHERED) {
         choose_kmeanspp(starter, &rng);

@@ -17,10 +17,14 @@ EmixStatus emix_starter_create(EmixEngine *engine, const EmixSeedSample *sample,
                                EmixStarter **starter, EmixError *error);
 void emix_starter_destroy(EmixStarter *starter);
 
-/** True if k-means++ in a metric is among the first n_starts starts. */
+/** True if k-means++ in a metric is among the first n_starts starts, or may be when some are drawn
+ * again. */
 bool emix_starts_need_kmeanspp(EmixInitMethod method, int n_starts, EmixMetric metric);
 
 /** Sets the engine's current point to start number `start`, and prepares it.
+ *
+ * A start is drawn again, from another stream and as the next kind of the tournament, where its
+ * earlier draws, n_redrawn of them, proved unusable.
  *
  * The tournament's starts alternate: (a) K random rows, with the data's covariance shrunk by
  * K^(2/D); (b) k-means++ on scaled columns; (c) k-means++ on sphered data; (d) random rows. In the
@@ -32,6 +36,6 @@ bool emix_starts_need_kmeanspp(EmixInitMethod method, int n_starts, EmixMetric m
  * known rows keep their component. If all rows are known, every start is the maximum of the
  * likelihood. */
 EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint64_t seed, int start,
-                              EmixError *error);
+                              int n_redrawn, EmixError *error);
 
 #endif

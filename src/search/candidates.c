@@ -1,6 +1,7 @@
 /* The ranking of starts. */
 #include "search/candidates.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "core/alloc.h"
@@ -46,6 +47,14 @@ void emix_candidates_reset(EmixCandidates *candidates)
         candidates->all[s] = (EmixCandidate){.params = c->params, .began = c->began};
         candidates->order[s] = s;
     }
+}
+
+/* Relative difference of log-likelihoods from the order in which they were summed. */
+static const double same_start = 1e-11;
+
+bool emix_candidate_is_copy(const EmixCandidate *a, const EmixCandidate *b)
+{
+    return fabs(a->first - b->first) <= same_start * fabs(a->first);
 }
 
 static int standing(const EmixCandidate *c)

@@ -4,12 +4,17 @@
 
 #include "em/em.h"
 
+/** Limit on the draws of one start that are replaced. */
+enum { EMIX_MOST_REDRAWN = 1000 };
+
 /** One start and how far it has come. */
 typedef struct EmixCandidate {
     double *params;        /* [params], as long as the engines' */
     double *began;         /* [params] where its run to convergence began, or NULL */
     double merit;          /* log-likelihood or objective: see EmixContest.by_likelihood */
     double log_likelihood; /* at the end of its last burst; NaN on a subsample */
+    double first;          /* log-likelihood at its start: starts where it is equal are copies */
+    int n_redrawn;         /* draws that proved unusable at once, and that it replaces */
     bool done;             /* its step of the present round is over */
     bool drawn;            /* params hold a start */
     bool failed;           /* its last run ended in an error */
@@ -49,6 +54,15 @@ void emix_candidates_reset(EmixCandidates *candidates);
  * failed before not drawn; then by merit, highest first; then as they were. The entries behind
  * n_alive keep their places: they dropped out in earlier rounds and rank lower. */
 void emix_candidates_rank(EmixCandidates *candidates, int n_alive);
+
+/** True if it has run to convergence, or was stopped on the way. */
+static inline bool emix_candidate_has_finished(const EmixCandidate *candidate)
+{
+    return candidate->outcome.n_passes > 0;
+}
+
+/** True if two candidates began at the same parameters, in whatever order of the components. */
+bool emix_candidate_is_copy(const EmixCandidate *a, const EmixCandidate *b);
 
 /** True if a ranks before b. */
 bool emix_candidate_beats(const EmixCandidate *a, const EmixCandidate *b);

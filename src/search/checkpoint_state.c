@@ -48,6 +48,8 @@ static void transfer_candidates(Cursor *cursor, EmixCandidates *candidates, emix
         EmixCandidate *c = &candidates->all[s];
         transfer(cursor, &c->merit, sizeof c->merit);
         transfer(cursor, &c->log_likelihood, sizeof c->log_likelihood);
+        transfer(cursor, &c->first, sizeof c->first);
+        transfer(cursor, &c->n_redrawn, sizeof c->n_redrawn);
         transfer(cursor, &c->done, sizeof c->done);
         transfer(cursor, &c->drawn, sizeof c->drawn);
         transfer(cursor, &c->failed, sizeof c->failed);
@@ -163,7 +165,9 @@ static bool is_sane(const EmixCheckpoint *c)
     const int n = c->candidates->n;
     bool sane = s->round >= 0 && s->n_alive >= 0 && s->n_alive <= n && s->rank >= 0 && s->rank <= n;
     for (int i = 0; i < n; ++i) {
+        const int n_redrawn = c->candidates->all[i].n_redrawn;
         sane &= c->candidates->order[i] >= 0 && c->candidates->order[i] < n;
+        sane &= n_redrawn >= 0 && n_redrawn <= EMIX_MOST_REDRAWN;
     }
     return sane;
 }

@@ -152,11 +152,6 @@ cleanup:
     return status;
 }
 
-static bool has_finished(const EmixCandidate *candidate)
-{
-    return candidate->outcome.n_passes > 0;
-}
-
 /* Makes a candidate that has run to convergence the current point, with the statistics that belong
  * to it. */
 static EmixStatus load_finished(EmixCompetition *c, const EmixCandidate *candidate,
@@ -224,7 +219,7 @@ static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, Emix
         if (!candidate->drawn || candidate->failed) {
             continue;
         }
-        if (!has_finished(candidate)) {
+        if (!emix_candidate_has_finished(candidate)) {
             finish(c, start, outcome, first);
             if (candidate->sound) {
                 const bool again = c->options.trace != NULL && !atomic_load(&c->cancelled);

@@ -15,8 +15,9 @@
 /** What a competition must know about the models that take part. */
 typedef struct EmixContest {
     /** Sets the current point of competition.early[member] to start number `start`, prepared.
-     * Called from several threads, each with its own member. */
-    EmixStatus (*draw)(void *context, int member, int start, EmixError *error);
+     * Called from several threads, each with its own member.
+     * @param n_redrawn  Draws of this start before, all of which proved unusable. */
+    EmixStatus (*draw)(void *context, int member, int start, int n_redrawn, EmixError *error);
 
     /** Decides if an engine's current point, to which its statistics belong, is a usable model.
      * @return EMIX_OK, or EMIX_ERR_DEGENERATE with a message that says what is wrong. */
@@ -34,6 +35,7 @@ typedef struct EmixCompetition {
     const struct EmixSpec *spec; /* of a mixture; BORROWED. NULL = a user's own model */
     EmixFitOptions options;
     int n_workers;    /* at least 1 */
+    int n_draws;      /* of a start, at most, where one proves unusable at once; 0 stands for 1 */
     const char *name; /* of the model and of its kernels, for checkpoints; BORROWED */
     const char *kernels_name;
     EmixEngine *engine; /* all data, all workers: makes the final run; owned from here on */

@@ -117,7 +117,7 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
     EmixEngine *e = round->engines[worker];
     if (!emix_checkpoint_is_kept(kept)) {
         if (round->draw) {
-            EMIX_TRY(c->contest->draw(c->context, worker, start, error));
+            EMIX_TRY(c->contest->draw(c->context, worker, start, after->n_redrawn, error));
         } else {
             emix_rounds_load_params(e, after->params);
         }
@@ -126,8 +126,10 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
         EMIX_TRY(emix_engine_prepare(e, error));
     }
     if (round->n_burst > 0) {
+        double first = 0.0;
         double objective = 0.0;
-        EMIX_TRY(emix_em_burst(e, round->n_burst, &objective, error));
+        EMIX_TRY(emix_em_burst(e, round->n_burst, &first, &objective, error));
+        after->first = round->draw ? first : after->first;
         after->merit = emix_rounds_merit(c, emix_engine_log_likelihood(e), objective);
         after->log_likelihood = e->data == c->engine->data ? emix_engine_log_likelihood(e)
                                                            : (double)NAN;
@@ -138,6 +140,7 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
             emix_checkpoint_unlock(c->checkpoint);
         }
         EMIX_TRY(emix_rounds_run_to_end(c, e, worker, false, kept, &after->outcome, error));
+        after->first = round->draw ? after->outcome.first : after->first;
         after->merit = emix_rounds_merit(c, after->outcome.log_likelihood,
                                          after->outcome.objective);
     }
@@ -145,22 +148,55 @@ cleanup:
     return status;
 }
 
+static EmixCheckpointRun *begin_step(const Round *round, int start, EmixEngine *e)
+{
+    EmixCheckpoint *checkpoint = round->competition->checkpoint;
+    return round->n_burst > 0 ? NULL : emix_checkpoint_begin_run(checkpoint, start, e);
+}
+
+/* One step of a candidate, which is then judged. */
+static EmixStatus step_and_judge(const Round *round, int start, int worker, EmixCheckpointRun *kept,
+                                 EmixCandidate *after, EmixError *error)
+{
+    const EmixCompetition *c = round->competition;
+    const EmixStatus status = step_candidate(round, start, worker, kept, after, error);
+    after->failed = status != EMIX_OK;
+    after->drawn = true;
+    after->sound = !after->failed && emix_rounds_judge(c, round->engines[worker], NULL) == EMIX_OK;
+    after->done = true;
+    return status;
+}
+
+/* True if a start that has just been drawn has come to nothing and is to be drawn again. */
+static bool draws_again(const Round *round, const EmixCandidate *after)
+{
+    const EmixCompetition *c = round->competition;
+    return round->draw && !after->sound && after->n_redrawn + 1 < c->n_draws &&
+           after->outcome.stop != EMIX_STOP_INTERRUPTED;
+}
+
 /* Writes the new state of a candidate in one go when its step is over, so that a checkpoint holds
- * its state either before or after the step. */
+ * its state either before or after the step, or before it is drawn again. */
 static EmixStatus advance_candidate(const Round *round, int start, int worker, EmixError *error)
 {
     EmixCompetition *c = round->competition;
     EmixEngine *e = round->engines[worker];
     EmixCandidate *candidate = &c->candidates.all[start];
     EmixCandidate after = *candidate;
-    EmixCheckpointRun *kept = round->n_burst > 0
-                                  ? NULL
-                                  : emix_checkpoint_begin_run(c->checkpoint, start, e);
-    const EmixStatus status = step_candidate(round, start, worker, kept, &after, error);
-    after.failed = status != EMIX_OK;
-    after.drawn = true;
-    after.sound = !after.failed && emix_rounds_judge(c, e, NULL) == EMIX_OK;
-    after.done = true;
+    EmixCheckpointRun *kept = begin_step(round, start, e);
+    EmixStatus status = step_and_judge(round, start, worker, kept, &after, error);
+    while (draws_again(round, &after)) {
+        emix_checkpoint_lock(c->checkpoint);
+        candidate->n_redrawn += 1;
+        emix_checkpoint_end_run(kept);
+        emix_checkpoint_unlock(c->checkpoint);
+        if (atomic_load(&c->cancelled)) {
+            return status; /* its next draw is left to the process that resumes */
+        }
+        after = *candidate;
+        kept = begin_step(round, start, e);
+        status = step_and_judge(round, start, worker, kept, &after, error);
+    }
     if (after.outcome.stop == EMIX_STOP_INTERRUPTED) {
         emix_checkpoint_close(c->checkpoint);
     }
@@ -179,7 +215,10 @@ static EmixStatus round_task(void *context, int task, int worker)
     const Round *round = context;
     EmixCompetition *c = round->competition;
     const int start = c->candidates.order[task];
-    if (atomic_load(&c->cancelled) || c->candidates.all[start].done) {
+    const EmixCandidate *candidate = &c->candidates.all[start];
+    const bool over = round->n_burst == 0 && !round->draw &&
+                      (emix_candidate_has_finished(candidate) || !candidate->sound);
+    if (atomic_load(&c->cancelled) || candidate->done || over) {
         return EMIX_OK;
     }
     advance_candidate(round, start, worker, NULL); /* a failed start just loses */
@@ -221,13 +260,34 @@ static int burst_length(const EmixCompetition *c, int round)
     return c->patience * burst_lengths[round < N_BURSTS ? round : N_BURSTS - 1];
 }
 
+/* Finalists run to convergence. Where some of them prove unusable, the next of the sound candidates
+ * take their places: returns how many of the first by rank are to have run, 0 if all have. */
+static int n_of_finals(const EmixCompetition *c)
+{
+    int missing = c->n_finalists;
+    int n = 0;
+    for (int rank = 0; rank < c->candidates.n; ++rank) {
+        const EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
+        missing -= emix_candidate_has_finished(candidate) && candidate->sound;
+    }
+    for (int rank = 0; rank < c->candidates.n && missing > 0; ++rank) {
+        const EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
+        if (candidate->sound && !emix_candidate_has_finished(candidate)) {
+            n = rank + 1;
+            --missing;
+        }
+    }
+    return n;
+}
+
 /* Plans the next round; returns false when none is left. A tournament makes bursts of EM and keeps
  * the better half each time, until only the finalists are left; these run to convergence. */
 static bool plan_round(EmixCompetition *c, Round *round)
 {
     const EmixStanding *s = &c->standing;
     const bool tournament = c->options.starts.method == EMIX_INIT_TOURNAMENT;
-    const bool bursts = tournament && (s->round == 0 || s->n_alive > c->n_finalists);
+    const bool bursts = tournament && !s->finals_over &&
+                        (s->round == 0 || s->n_alive > c->n_finalists);
     const bool late = c->subsampled && s->round > 0 && rounds_left(s->n_alive) <= FULL_DATA_ROUNDS;
     *round = (Round){
         .competition = c,
@@ -235,9 +295,9 @@ static bool plan_round(EmixCompetition *c, Round *round)
         .n_engines = bursts && late ? 1 : c->n_early,
         .draw = s->round == 0,
         .n_burst = bursts ? burst_length(c, s->round) : 0,
-        .n_alive = bursts || !tournament ? s->n_alive : c->n_finalists,
+        .n_alive = bursts || !tournament ? s->n_alive : n_of_finals(c),
     };
-    return bursts || (!s->finals_over && (!tournament || c->n_finalists > 1));
+    return bursts || (tournament ? c->n_finalists > 1 && round->n_alive > 0 : !s->finals_over);
 }
 
 /* Reports progress at the end in any case, because other threads may have taken all the tasks. */

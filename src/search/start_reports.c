@@ -44,6 +44,14 @@ static int round_lost(const EmixCompetition *c, int rank)
     return 0;
 }
 
+/* Whether a start was run to the end and ended at the best maximum. */
+static bool has_reached(const EmixCandidate *candidate, double best)
+{
+    return emix_candidate_has_finished(candidate) &&
+           candidate->outcome.stop != EMIX_STOP_INTERRUPTED && candidate->sound &&
+           candidate->merit >= best - same_maximum;
+}
+
 /* Whether a finished start ended elsewhere than every finished one of a higher rank. */
 static bool is_distinct(double merit, bool *any, double *last)
 {
@@ -53,6 +61,19 @@ static bool is_distinct(double merit, bool *any, double *last)
     }
     *any = true;
     return distinct;
+}
+
+/* Whether a start of a higher rank that has reached the best began at the same parameters. */
+static bool is_copy(const EmixCompetition *c, double best, int rank)
+{
+    const EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
+    for (int r = 0; r < rank; ++r) {
+        const EmixCandidate *other = &c->candidates.all[c->candidates.order[r]];
+        if (has_reached(other, best) && emix_candidate_is_copy(candidate, other)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitReport *report)
@@ -78,8 +99,8 @@ void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitRepo
         }
         report->n_starts_degenerate += candidate->failed || !candidate->sound;
         report->n_starts_finished += finished;
-        report->n_starts_reached_best += finished && candidate->sound &&
-                                         candidate->merit >= best - same_maximum;
+        report->n_starts_reached_best += has_reached(candidate, best) && !is_copy(c, best, rank);
+        report->n_starts_redrawn += candidate->n_redrawn;
     }
     report->best_start = c->candidates.order[c->standing.rank];
     report->starts = c->start_reports;

@@ -148,7 +148,8 @@ static void expect_same(const Outcome *a, const Outcome *b, const char *what)
         const EmixFitReport *of_a = emix_model_report(a->model);
         const EmixFitReport *of_b = emix_model_report(b->model);
         const size_t counts = sizeof(double) * (size_t)emix_model_n_components(a->model);
-        cr_expect(same_values(a->model, b->model), "%s: other parameters", what);
+        cr_expect(same_values(a->model, b->model), "%s: other parameters, of %s", what,
+                  b->n_records > 0 ? "a trace" : "other workers");
         cr_expect(eq(int,
                      memcmp(emix_model_effective_counts(a->model),
                             emix_model_effective_counts(b->model), counts),
@@ -231,5 +232,59 @@ Test(soundness, a_fit_that_begins_at_a_collapsed_model_is_refused_as_starts_are)
     emix_model_destroy(plain.model);
     emix_model_destroy(traced.model);
     emix_model_destroy(start);
+    free(x);
+}
+
+/* Two clusters and a row far away, where most starts give that row a component of its own. */
+static double *table_with_an_outlier(uint64_t seed)
+{
+    double *x = malloc(sizeof(double) * N_ROWS * D);
+    EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, N_KINDS);
+    for (int i = 0; i < N_ROWS * D; ++i)
+        x[i] = (i < N_ROWS ? 0.0 : 6.0) + emix_rng_normal(&rng);
+    x[0] = 300.0;
+    x[1] = -400.0;
+    return x;
+}
+
+Test(soundness, starts_that_an_outlier_makes_useless_are_drawn_again)
+{
+    int n_falls = 0;
+    for (int seed = 0; seed < 6; ++seed) {
+        double *x = table_with_an_outlier((uint64_t)seed);
+        double before = -INFINITY;
+        for (int k = 1; k <= 3; ++k) {
+            FitCase how = fit_case_default();
+            how.n_components = k;
+            Outcome o = fit(x, &how, (Manner){.n_workers = 2});
+            cr_assert(eq(int, (int)o.status, EMIX_OK), "%s", o.error.message);
+            const EmixFitReport *report = emix_model_report(o.model);
+            cr_expect(k == 1 || report->n_starts_redrawn > 0, "seed %d, K = %d", seed, k);
+            cr_expect(le(int, report->n_starts_redrawn, 3 * report->n_starts));
+            n_falls += report->log_likelihood < before - 1e-6;
+            before = report->log_likelihood;
+            emix_model_destroy(o.model);
+        }
+        free(x);
+    }
+    cr_expect(le(int, n_falls, 1)); /* of 12 */
+}
+
+Test(soundness, starts_at_the_same_parameters_reach_the_best_as_one)
+{
+    double *x = table_of(TIES, 1); /* far apart, every k-means++ start is the same partition */
+    FitCase how = fit_case_default();
+    for (int i = 0; i < N_ROWS; ++i) {
+        x[i * D] = 1000.0 * (i % 2) + sin(i);
+        x[i * D + 1] = 1000.0 * (i % 2) + cos(i * i);
+    }
+    how.n_components = 2;
+    how.n_starts = 9;
+    how.init_method = EMIX_INIT_KMEANSPP;
+    Outcome o = fit(x, &how, (Manner){.n_workers = 2});
+    cr_assert(eq(int, (int)o.status, EMIX_OK), "%s", o.error.message);
+    cr_expect(eq(int, emix_model_report(o.model)->n_starts_finished, 9));
+    cr_expect(eq(int, emix_model_report(o.model)->n_starts_reached_best, 1));
+    emix_model_destroy(o.model);
     free(x);
 }
