@@ -436,14 +436,16 @@ void emix_mixture_import(const EmixMixture *m, const EmixParts *from, double *pa
 {
     for (emix_index k = 0; k < m->shape.n_components; ++k) {
         const EmixGroup *group = group_of(m, k);
-        group->family->import(group->self, k - group->first, from, params + group->params);
+        group->family->import(group->self, k - group->first, &from[group - m->groups],
+                              params + group->params);
     }
 }
 
 void emix_mixture_export(const EmixMixture *m, emix_index k, const double *params, EmixParts *to)
 {
     const EmixGroup *group = group_of(m, k);
-    group->family->export(group->self, k - group->first, params + group->params, to);
+    group->family->export(group->self, k - group->first, params + group->params,
+                          &to[group - m->groups]);
 }
 
 void emix_mixture_place(const EmixMixture *m, emix_index k, const double *x, double *params)

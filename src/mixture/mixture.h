@@ -78,10 +78,10 @@ emix_index emix_mixture_joint_size(const EmixMixture *mixture);
 EmixJoint emix_mixture_joint(const EmixMixture *mixture, const double *derived,
                              const EmixShard *shard, double *scratch, double *buffer);
 
-/** Fills params, behind the weights, from the parts of a model with the same components. */
+/** Fills params, behind the weights, from parts [n_groups], each of a group's components. */
 void emix_mixture_import(const EmixMixture *mixture, const EmixParts *from, double *params);
 
-/** Component k's params into the parts of such a model: EmixFamily.export. */
+/** Component k's params into its place in such parts [n_groups]: EmixFamily.export. */
 void emix_mixture_export(const EmixMixture *mixture, emix_index k, const double *params,
                          EmixParts *to);
 
