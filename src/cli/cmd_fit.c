@@ -66,11 +66,18 @@ static EmixStatus read_data(FitJob *job, EmixError *error)
     return status;
 }
 
-/* Takes the number of components from a file that a fit begins with, unless -k says it. */
-static CliExit take_components(CliModelling *modelling, emix_index n)
+/* Takes the number of components from a file that a fit begins with; -k may say it again. */
+static CliExit take_components(CliModelling *modelling, const char *path, emix_index n)
 {
     char text[24];
     EmixError error = {{0}};
+    const emix_index asked = emix_spec_n_components(modelling->spec);
+    if (modelling->has_components && asked != n) {
+        cli_message("--components is %" PRId64 ", but %s has %" PRId64
+                    " components to begin with; leave one of them out",
+                    asked, path, n);
+        return CLI_EXIT_USAGE;
+    }
     if (modelling->has_components) return CLI_EXIT_OK;
     snprintf(text, sizeof text, "%" PRId64, n);
     const EmixStatus status = emix_spec_set(modelling->spec, "components", text, &error);
@@ -87,7 +94,8 @@ static CliExit read_beginning(FitJob *job)
         const CliExit exit_status = cli_read_model(settings->initial_path, &job->initial);
         return exit_status != CLI_EXIT_OK
                    ? exit_status
-                   : take_components(&settings->modelling, emix_model_n_components(job->initial));
+                   : take_components(&settings->modelling, settings->initial_path,
+                                     emix_model_n_components(job->initial));
     }
     if (path == NULL) return CLI_EXIT_OK;
     if (cli_is_stdout(path) && cli_is_stdout(job->data_path)) {
@@ -102,7 +110,7 @@ static CliExit read_beginning(FitJob *job)
         cli_message("--components is required with one column of components, in %s", path);
         return CLI_EXIT_USAGE;
     }
-    return take_components(&settings->modelling, n);
+    return n == 1 ? CLI_EXIT_OK : take_components(&settings->modelling, path, n);
 }
 
 static EmixStatus run_fit(FitJob *job, EmixError *error)

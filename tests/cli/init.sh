@@ -13,8 +13,8 @@ check $? "there are 2 components"
 run fit "$faithful" --init model.json -k 2 --json
 expect_status 0
 run fit "$faithful" --init model.json -k 3
-expect_status 2
-expect_message 'the initial model has 2 components .* the fit has 3'
+expect_status 1
+expect_message '\-\-components is 3, but model.json has 2 components to begin with'
 run fit "$faithful"
 expect_status 1
 expect_message '\-\-components is required'
@@ -30,8 +30,12 @@ expect_close log_likelihood "$(json_number stdout log_likelihood)" $best 1e-6
 run fit "$faithful" --init-responsibilities proba.csv
 expect_stdout '^starts +none: from a given beginning$'
 run fit "$faithful" --init-responsibilities proba.csv -k 3
+expect_status 1
+expect_message '\-\-components is 3, but proba.csv has 2 components to begin with'
+head -n 100 proba.csv >short.csv
+run fit "$faithful" --init-responsibilities short.csv
 expect_status 2
-expect_message 'proba.csv: the initial responsibilities are 272 rows x 2 columns'
+expect_message 'short.csv: the initial responsibilities are 99 rows x 2 columns'
 
 # One component a row.
 run predict model.json "$faithful" -o components.csv
