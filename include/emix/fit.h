@@ -250,6 +250,8 @@ typedef struct EmixFitOptions {
     void *progress_context;           /**< handed to progress as it is                           */
     EmixTraceCallback trace; /**< may be NULL; with it, each pass computes the entropy too       */
     void *trace_context;     /**< handed to trace as it is                                       */
+    double effective_rows;   /**< rows that the log n of BIC and ICL takes the data to have, above
+                                  0; NaN = the total row weight;           default NaN       */
 } EmixFitOptions;
 
 /** Writes the documented defaults into an options struct.
@@ -351,18 +353,19 @@ typedef struct EmixFitReport {
     int best_start;              /**< number of the start that made the returned model; -1 with an
                                       initial model, and where it is not known                  */
     const EmixStartReport
-        *starts;          /**< [n_starts] by number of the start; BORROWED as the report is;
+        *starts;           /**< [n_starts] by number of the start; BORROWED as the report is;
                                       NULL with an initial model, and for a model that was read
                                       from a file                                               */
-    int n_workers;        /**< threads used                                              */
-    double init_s;        /**< seconds before the returned run: scan and starts          */
-    double em_s;          /**< seconds in that run's passes                              */
-    int n_starts_redrawn; /**< draws of starts that proved degenerate at once and were replaced:
+    int n_workers;         /**< threads used                                              */
+    double init_s;         /**< seconds before the returned run: scan and starts          */
+    double em_s;           /**< seconds in that run's passes                              */
+    int n_starts_redrawn;  /**< draws of starts that proved degenerate at once and were replaced:
                                up to three a start                                       */
+    double effective_rows; /**< n in the log n of BIC and ICL: as asked for, else total_weight */
 } EmixFitReport;
 
 /** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters
- * log(total_weight), larger is better. Schwarz (1978). */
+ * log(effective_rows), larger is better. Schwarz (1978). */
 EMIX_API double emix_report_bic(const EmixFitReport *report);
 
 /** Akaike information criterion in the same sign: 2 log_likelihood - 2 n_parameters. */

@@ -6,7 +6,8 @@
 
 double emix_report_bic(const EmixFitReport *report)
 {
-    return 2.0 * report->log_likelihood - (double)report->n_parameters * log(report->total_weight);
+    return 2.0 * report->log_likelihood -
+           (double)report->n_parameters * log(report->effective_rows);
 }
 
 double emix_report_aic(const EmixFitReport *report)

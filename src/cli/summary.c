@@ -69,6 +69,10 @@ static void print_scores(const EmixFitReport *report)
            report->log_likelihood / report->total_weight);
     printf("criteria        BIC %.3f  ICL %.3f  AIC %.3f  (larger is better)\n",
            emix_report_bic(report), emix_report_icl(report), emix_report_aic(report));
+    if (report->total_weight != (double)report->n_rows ||
+        report->effective_rows != report->total_weight) {
+        printf("                BIC and ICL for n = %.9g rows\n", report->effective_rows);
+    }
 }
 
 /* A number of a spec; NaN where it has none. */

@@ -67,7 +67,8 @@ void emix_io_json_seed(EmixJsonText *json, uint64_t seed)
     }
 }
 
-static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
+/* A model file has the number of effective rows where it is not the total weight. */
+static void write_model_and_data(EmixJsonText *json, const EmixModel *model, bool embedded)
 {
     const EmixFitReport *report = &model->report;
     open_member(json, "model", '{');
@@ -84,6 +85,9 @@ static void write_model_and_data(EmixJsonText *json, const EmixModel *model)
     emix_io_json_index_member(json, "n_rows", report->n_rows);
     emix_io_json_index_member(json, "n_features", report->n_features);
     emix_io_json_number_member(json, "total_weight", report->total_weight);
+    if (!embedded || report->effective_rows != report->total_weight) {
+        emix_io_json_number_member(json, "effective_rows", report->effective_rows);
+    }
     emix_io_json_index_member(json, "n_missing",
                               0); /* a data set with missing values is not accepted */
     emix_io_json_string_member(json, "dtype", emix_dtype_name(report->dtype));
@@ -252,7 +256,7 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     emix_io_json_open(json, '{');
     emix_io_json_string_member(json, "schema", "emix.fit/1");
     emix_io_json_string_member(json, "version", emix_version());
-    write_model_and_data(json, model);
+    write_model_and_data(json, model, embedded);
     write_terms(json, &model->spec);
     write_outcome(json, model);
     if (!embedded) {

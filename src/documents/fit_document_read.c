@@ -24,6 +24,7 @@ static const struct {
     {"fit", "data", "n_rows", MEMBER_INDEX, offsetof(EmixModel, report.n_rows)},
     {"fit", "data", "n_features", MEMBER_INDEX, offsetof(EmixModel, report.n_features)},
     {"fit", "data", "total_weight", MEMBER_NUMBER, offsetof(EmixModel, report.total_weight)},
+    {"fit", "data", "effective_rows", MEMBER_NUMBER, offsetof(EmixModel, report.effective_rows)},
     {"fit", NULL, "log_likelihood", MEMBER_NUMBER, offsetof(EmixModel, report.log_likelihood)},
     {"fit", NULL, "objective", MEMBER_NUMBER, offsetof(EmixModel, report.objective)},
     {"fit", NULL, "n_iterations", MEMBER_INT, offsetof(EmixModel, report.n_iterations)},
@@ -249,6 +250,9 @@ static EmixStatus complete_report(const json_t *fit, const EmixModel *model, Emi
                          (long long)report->n_features, (long long)model->n_features);
     }
     report->n_features = model->n_features;
+    if (isnan(report->effective_rows)) {
+        report->effective_rows = report->total_weight;
+    }
     if (report->n_parameters == 0) {
         report->n_parameters = emix_model_n_free_parameters(model, model->spec.fixed);
     }

@@ -17,6 +17,7 @@ const EmixFitOptions emix_fit_options_defaults = {
     .acceleration = EMIX_ACCELERATION_SQUAREM,
     .precision = EMIX_PRECISION_DOUBLE,
     .checkpoint = {.interval_s = 60.0},
+    .effective_rows = (double)NAN,
 };
 
 #define FAMILY_AS_CHOICE(name, meaning) {#name, meaning, 0},
@@ -115,6 +116,11 @@ const EmixOptionRow emix_option_rows[] = {
             .help = "parts that keep the values of the --init model, with commas between"),
     OF_SPEC(equal_weights, .name = "equal-weights", .kind = EMIX_OPTION_FLAG, .changes_bits = 1,
             .help = "all mixing weights stay at 1 / K"),
+    OF_FIT(
+        effective_rows, .name = "effective-rows", .kind = EMIX_OPTION_REAL, .value_name = "N",
+        .unit = "rows", .maximum = (double)INFINITY, .above_minimum = 1,
+        .help = "rows that BIC and ICL take the data to have, where weighted rows are not so many "
+                "independent ones (default the total row weight)"),
     OF_FIT(starts.seed, .name = "seed", .kind = EMIX_OPTION_SEED, .value_name = "S",
            .changes_bits = 1, .help = "64-bit seed of everything random"),
     OF_FIT(

@@ -302,6 +302,8 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .n_workers = c->engine->n_workers,
         .init_s = c->init_s,
         .em_s = outcome->em_s,
+        .effective_rows = isnan(c->options.effective_rows) ? data->total_weight
+                                                           : c->options.effective_rows,
     };
     if (c->initial_params == NULL) {
         emix_start_reports_write(

@@ -41,6 +41,16 @@ log_likelihood=$(json_number stdout log_likelihood)
 states=$(grep -o '"states":\[[^]]*\]' stdout | grep -o '"finished"\|"lost"\|"degenerate"' | wc -l)
 [ "$states" -eq 32 ]
 check $? "the document tells what came of each of 32 starts"
+awk -F, -v OFS=, 'NR == 1 { print $0, "w" } NR > 1 { print $0, 2 }' "$data/faithful.csv" >twice.csv
+run fit twice.csv -k 2 --weights w --effective-rows 272 --json -o twice.json
+expect_close "bic for the rows that there are" "$(json_number stdout bic)" \
+    "$(awk -v l="$log_likelihood" 'BEGIN { printf "%.12g", 4 * l - 11 * log(272) }')" 1e-4
+[ "$(json_number stdout effective_rows)" = 272.0 ] && [ "$(json_number stdout total_weight)" = 544.0 ]
+check $? "the document says which n was used"
+run info twice.json
+expect_stdout '^ +BIC and ICL for n = 272 rows$'
+run fit twice.csv -k 2 --weights w
+expect_stdout '^ +BIC and ICL for n = 544 rows$'
 run fit "$data/faithful.csv" -k 2 --max-iter 77 --e-step incremental --checkpoint state --json
 [ "$(json_number stdout max-iter)" = 77 ] && [ "$(json_number stdout blocks)" = 16 ] &&
     [ "$(json_text stdout checkpoint)" = state ]

@@ -107,6 +107,7 @@ void add_report(EmixModel *model)
         .n_features = model->n_features,
         .n_parameters = emix_model_n_free_parameters(model, EMIX_PART_MEANS),
         .total_weight = 150.5,
+        .effective_rows = 150.5,
         .dtype = EMIX_FLOAT32,
         .log_likelihood = -180.18547713037,
         .objective = -180.2,

@@ -30,7 +30,8 @@ static EmixModel *round_model(void)
                                             &model, NULL),
                  EMIX_OK));
     add_report(model);
-    model->report.total_weight = 1.0; /* log 1 = 0 */
+    model->report.total_weight = 1.0;
+    model->report.effective_rows = 1.0; /* log 1 = 0 */
     model->report.log_likelihood = -100.5;
     model->report.objective = -100.25;
     model->report.classification_log = -2.0;
@@ -48,8 +49,8 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
                  "{\"schema\":\"emix.fit/1\",\"version\":\"0.2.0\","
                  "\"model\":{\"family\":\"gaussian\",\"covariance\":\"VVV\",\"n_components\":2,"
                  "\"n_features\":1,\"n_parameters\":3},"
-                 "\"data\":{\"n_rows\":150,\"n_features\":1,\"total_weight\":1.0,\"n_missing\":0,"
-                 "\"dtype\":\"float32\"},"
+                 "\"data\":{\"n_rows\":150,\"n_features\":1,\"total_weight\":1.0,"
+                 "\"effective_rows\":1.0,\"n_missing\":0,\"dtype\":\"float32\"},"
                  "\"eigenvalue_ratio\":12.5,\"fixed\":[\"means\"],"
                  "\"prior\":{\"name\":\"conjugate\",\"shrinkage\":0.02,\"dof\":6.5,"
                  "\"scale\":1.5,\"weights\":2.25,\"mean_given\":1},"
@@ -154,7 +155,8 @@ Test(report, criteria_follow_their_definitions)
 {
     const EmixFitReport report = {.log_likelihood = -180.0,
                                   .n_parameters = 44,
-                                  .total_weight = 150.0,
+                                  .total_weight = 300.0,
+                                  .effective_rows = 150.0,
                                   .classification_log = -1.5};
     /* Two roundings each: 4 ulp are enough. */
     cr_expect(ieee_ulp_eq(dbl, emix_report_bic(&report), -360.0 - 44.0 * log(150.0), 4));
