@@ -71,7 +71,7 @@ bad 3 '(column|feature) 2.*width|width' constant.csv
 # A start that does not fit the data.
 small_model >model.json
 bad 2 '4.*2|2.*4' "$data/iris.csv" --init model.json
-bad 2 '3.*2|2.*3' "$data/faithful.csv" -k 3 --init model.json
+bad 1 '3.*2|2.*3' "$data/faithful.csv" -k 3 --init model.json
 bad 2 'missing\.json' "$data/faithful.csv" --init missing.json
 
 # NPY: a file of a few bytes with any header.
