@@ -21,6 +21,9 @@ static EmixKernelShape one_component(const EmixGaussian *g)
 /* Largest number of rows that wait for a component: four groups of the widest kernels. */
 enum { MAX_WAITING = 96 };
 
+/* Responsibilities that are looked at together. */
+enum { LOOK_AHEAD = 16 };
+
 /* The regions of the scratch memory. */
 typedef struct Waiting {
     EmixKernelShape one;
@@ -102,6 +105,17 @@ static void flush(const EmixGaussian *g, const EmixGather *gather, const Waiting
     w->counts[k] = 0.0;
 }
 
+/* Whether any of the responsibilities exceeds the threshold: a loop without branches, for the many
+ * that do not. */
+static bool any_exceeds(const double *r, emix_index n, double threshold)
+{
+    bool any = false;
+    for (emix_index i = 0; i < n; ++i) {
+        any |= r[i] > threshold;
+    }
+    return any;
+}
+
 void emix_gather_shard(const EmixGaussian *g, const EmixGather *gather, const EmixShard *shard,
                        const double *r, emix_index ldr, double *scratch, double *sums)
 {
@@ -110,6 +124,12 @@ void emix_gather_shard(const EmixGaussian *g, const EmixGather *gather, const Em
     for (emix_index k = 0; k < g->shape.n_components; ++k) {
         double *rows = w.rows + k * w.capacity * d;
         for (emix_index i = 0; i < shard->n_rows; ++i) {
+            if (i % LOOK_AHEAD == 0 && shard->row_weights == NULL &&
+                i + LOOK_AHEAD <= shard->n_rows &&
+                !any_exceeds(r + k * ldr + i, LOOK_AHEAD, EMIX_NEGLIGIBLE_RESPONSIBILITY)) {
+                i += LOOK_AHEAD - 1;
+                continue;
+            }
             const double weight = shard->row_weights ? shard->row_weights[i] : 1.0;
             const double own = r[k * ldr + i];
             if (!(own > EMIX_NEGLIGIBLE_RESPONSIBILITY * weight)) {
