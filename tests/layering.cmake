@@ -21,7 +21,9 @@ set(ALLOW_latent core kernels linalg data model)
 set(ALLOW_em core kernels linalg data parallel model)
 set(ALLOW_seeds core kernels linalg data parallel)
 set(ALLOW_search core options kernels linalg data parallel model em)
-set(ALLOW_fit core context kernels linalg data parallel model em search seeds mixture families latent)
+set(ALLOW_swaps core kernels linalg data parallel model em seeds mixture)
+set(ALLOW_fit
+  core context kernels linalg data parallel model em search seeds mixture families latent swaps)
 set(ALLOW_query core context kernels linalg data parallel model em mixture families seeds)
 set(ALLOW_inference
   core context kernels linalg data parallel model em mixture families latent seeds fit query)
@@ -33,7 +35,7 @@ set(ALLOW_api
   core context options families data model em latent seeds search fit query inference io tables documents)
 set(ALLOW_cli "")
 set(ROOMS
-  core parallel kernels linalg context data model mixture families latent em seeds search fit query inference
+  core parallel kernels linalg context data model mixture families latent em seeds search swaps fit query inference
   io options tables documents api cli)
 
 # Header -> the room that may include it.

@@ -21,6 +21,12 @@ extern "C" {
     X(EMIX_INIT_RANDOM_RESPONSIBILITIES, "random-responsibilities",                                \
       "random responsibilities, then an M-step")
 
+/* Moves beyond EM: enumerator, spelling, meaning. */
+#define EMIX_SEARCH_LIST(X)                                                                        \
+    X(EMIX_SEARCH_SWAPS, "swaps",                                                                  \
+      "split one component and merge two others where the lower bound rises")                      \
+    X(EMIX_SEARCH_NONE, "none", "EM from the starts alone")
+
 /* Which quantity the tolerance is compared with: enumerator, spelling, meaning. */
 #define EMIX_STOP_RULE_LIST(X)                                                                     \
     X(EMIX_STOP_ON_GAP, "gap", "predicted remaining gain in log-likelihood, nats")                 \
@@ -79,6 +85,8 @@ extern "C" {
 typedef enum EmixInitMethod {
     EMIX_INIT_METHOD_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_INIT_METHODS
 } EmixInitMethod;
+/** Moves beyond EM. */
+typedef enum EmixSearch { EMIX_SEARCH_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_SEARCHES } EmixSearch;
 /** Convergence rule that the tolerance feeds. */
 typedef enum EmixStopRule { EMIX_STOP_RULE_LIST(EMIX_FIT_AS_ENUM3) EMIX_N_STOP_RULES } EmixStopRule;
 /** Arithmetic of the passes. Mixed precision is for full covariances: densities and the sums of a
@@ -231,6 +239,11 @@ typedef struct EmixCheckpointOptions {
                             to save;                                           default 60        */
 } EmixCheckpointOptions;
 
+/** What is done beyond EM from starts. */
+typedef struct EmixSearchOptions {
+    EmixSearch kind; /**< moves that EM does not make;                        default swaps     */
+} EmixSearchOptions;
+
 /** How to fit. Plain struct: copy it, print it, compare it. What is fitted says an EmixSpec, who
  * works an EmixContext.
  *
@@ -248,10 +261,11 @@ typedef struct EmixFitOptions {
     EmixCheckpointOptions checkpoint; /**< where the state is saved                              */
     EmixProgressCallback progress;    /**< may be NULL                                           */
     void *progress_context;           /**< handed to progress as it is                           */
-    EmixTraceCallback trace; /**< may be NULL; with it, each pass computes the entropy too       */
-    void *trace_context;     /**< handed to trace as it is                                       */
-    double effective_rows;   /**< rows that the log n of BIC and ICL takes the data to have, above
+    EmixTraceCallback trace;  /**< may be NULL; with it, each pass computes the entropy too       */
+    void *trace_context;      /**< handed to trace as it is                                       */
+    double effective_rows;    /**< rows that the log n of BIC and ICL takes the data to have, above
                                   0; NaN = the total row weight;           default NaN       */
+    EmixSearchOptions search; /**< moves beyond EM                                               */
 } EmixFitOptions;
 
 /** Writes the documented defaults into an options struct.
@@ -314,6 +328,20 @@ typedef struct EmixStartReport {
                                 finished starts ranked before it                                  */
 } EmixStartReport;
 
+/** What the search for higher maxima did (EmixSearchOptions). */
+typedef struct EmixSearchReport {
+    int n_rounds;           /**< rounds of swaps                                                  */
+    int n_tried;            /**< swaps that were tried out                                        */
+    int n_accepted;         /**< swaps that were made                                             */
+    int n_respawned;        /**< components that lost their rows and were given another place     */
+    emix_index n_looked_at; /**< swaps whose gain the last round predicted                        */
+    double residual;        /**< certificate beside the gap: no swap that the last round looked at
+                                 promises more than this, nats: as tried out, or of those not tried
+                                 as predicted; NaN without a search                               */
+    double passes;          /**< work before the returned run, in passes over all rows: bursts of
+                                 starts, other runs, and local fits by rows x components          */
+} EmixSearchReport;
+
 /** The outcome of a fit: what came out. What was fitted says emix_model_spec(), how it was asked for
  * emix_model_options(). Made by the library alone. Later versions append members. */
 typedef struct EmixFitReport {
@@ -353,15 +381,16 @@ typedef struct EmixFitReport {
     int best_start;              /**< number of the start that made the returned model; -1 with an
                                       initial model, and where it is not known                  */
     const EmixStartReport
-        *starts;           /**< [n_starts] by number of the start; BORROWED as the report is;
+        *starts;             /**< [n_starts] by number of the start; BORROWED as the report is;
                                       NULL with an initial model, and for a model that was read
                                       from a file                                               */
-    int n_workers;         /**< threads used                                              */
-    double init_s;         /**< seconds before the returned run: scan and starts          */
-    double em_s;           /**< seconds in that run's passes                              */
-    int n_starts_redrawn;  /**< draws of starts that proved degenerate at once and were replaced:
+    int n_workers;           /**< threads used                                              */
+    double init_s;           /**< seconds before the returned run: scan and starts          */
+    double em_s;             /**< seconds in that run's passes                              */
+    int n_starts_redrawn;    /**< draws of starts that proved degenerate at once and were replaced:
                                up to three a start                                       */
-    double effective_rows; /**< n in the log n of BIC and ICL: as asked for, else total_weight */
+    double effective_rows;   /**< n in the log n of BIC and ICL: as asked for, else total_weight */
+    EmixSearchReport search; /**< moves beyond EM; zeros without                            */
 } EmixFitReport;
 
 /** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters

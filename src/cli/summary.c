@@ -185,6 +185,21 @@ static void print_maxima(const EmixFitReport *report)
     free(sorted);
 }
 
+static void print_search(const EmixSearchReport *search)
+{
+    if (search->n_rounds == 0) return;
+    printf("search          %d swap%s of components made, of %d tried", search->n_accepted,
+           plural(search->n_accepted), search->n_tried);
+    if (search->n_respawned > 0) {
+        printf(", %d component%s respawned", search->n_respawned, plural(search->n_respawned));
+    }
+    putchar('\n');
+    if (search->n_looked_at > 0) {
+        printf("                none of %lld looked at promises more than %.2g nats\n",
+               (long long)search->n_looked_at, fmax(search->residual, 0.0));
+    }
+}
+
 static void print_starts(const EmixFitReport *report, uint64_t seed)
 {
     if (report->n_starts == 0) {
@@ -217,6 +232,7 @@ EmixStatus cli_print_summary(const EmixModel *model, const CliSummary *summary)
         print_terms(model);
         print_stop(report, options);
         print_starts(report, options->starts.seed);
+        print_search(&report->search);
         if (summary->context != NULL) print_time(report, summary->context);
     }
     if (summary->model_path != NULL) {

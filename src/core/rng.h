@@ -20,7 +20,8 @@ typedef enum EmixRngPurpose {
     EMIX_RNG_LABELLED = 5,
     EMIX_RNG_BOOTSTRAP = 6,
     EMIX_RNG_ANNEALING = 7,
-    EMIX_RNG_OVERSAMPLING = 8
+    EMIX_RNG_OVERSAMPLING = 8,
+    EMIX_RNG_SWAPS = 9
 } EmixRngPurpose;
 
 /** State of a stream; a plain value. */

@@ -249,6 +249,19 @@ static void write_starts(EmixJsonText *json, const EmixFitReport *report, bool e
     emix_io_json_close(json, '}');
 }
 
+static void write_search(EmixJsonText *json, const EmixSearchReport *search)
+{
+    open_member(json, "search", '{');
+    emix_io_json_index_member(json, "rounds", search->n_rounds);
+    emix_io_json_index_member(json, "tried", search->n_tried);
+    emix_io_json_index_member(json, "accepted", search->n_accepted);
+    emix_io_json_index_member(json, "respawned", search->n_respawned);
+    emix_io_json_index_member(json, "looked_at", search->n_looked_at);
+    emix_io_json_number_member(json, "residual", search->residual);
+    emix_io_json_number_member(json, "passes", search->passes);
+    emix_io_json_close(json, '}');
+}
+
 void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
                             const EmixFitContext *context, bool embedded)
 {
@@ -268,6 +281,9 @@ void emix_io_fit_json_write(EmixJsonText *json, const EmixModel *model,
     emix_io_json_key(json, "seed");
     emix_io_json_seed(json, model->options.starts.seed);
     write_starts(json, report, !embedded);
+    if (!embedded) {
+        write_search(json, &report->search);
+    }
     if (!embedded && model->has_all_options) {
         emix_io_settings_json_write(json, model);
     }

@@ -10,6 +10,7 @@
 #include "em/warmup.h"
 #include "families/gaussian/prior.h"
 #include "families/registry.h"
+#include "fit/search_stage.h"
 
 static EmixStatus check_labels(const EmixFitter *f, EmixError *error)
 {
@@ -102,6 +103,21 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
  * few rows adds little mass but, its covariance being small, much density. Likelihoods do not. */
 static const EmixContest mixture_contest = {
     .draw = draw_start, .judge = judge_mixture, .by_likelihood = true};
+static const EmixContest improving_contest = {.draw = draw_start,
+                                              .judge = judge_mixture,
+                                              .improve = emix_search_improve,
+                                              .by_likelihood = true};
+static const EmixContest searching_contest = {.judge = judge_mixture,
+                                              .begin = emix_search_begin,
+                                              .improve = emix_search_improve,
+                                              .by_likelihood = true};
+
+void emix_fitter_choose_contest(EmixFitter *f)
+{
+    f->competition.contest = emix_search_begins(f)     ? &searching_contest
+                             : emix_search_improves(f) ? &improving_contest
+                                                       : &mixture_contest;
+}
 
 /* Draws of a start at most, the first included. */
 enum { n_draws = 4 };

@@ -7,9 +7,10 @@
 #include "core/alloc.h"
 #include "core/clock.h"
 #include "families/registry.h"
+#include "fit/search_stage.h"
 #include "seeds/subsample.h"
 
-static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *summary)
+EmixMoments emix_fitter_moments(const EmixDataset *data, const EmixDataSummary *summary)
 {
     return (EmixMoments){.total_weight = data->total_weight,
                          .mean = summary->mean,
@@ -19,8 +20,8 @@ static EmixMoments moments_of(const EmixDataset *data, const EmixDataSummary *su
 }
 
 /* A mixture for rows of these moments; all rows have those of f->moments. */
-static EmixStatus create_mixture(const EmixFitter *f, const EmixMoments *moments,
-                                 EmixMixture **mixture, EmixError *error)
+EmixStatus emix_fitter_create_mixture(const EmixFitter *f, const EmixMoments *moments,
+                                      EmixMixture **mixture, EmixError *error)
 {
     const emix_index d = f->data->n_features;
     const emix_index n_components = f->spec.n_components;
@@ -49,8 +50,8 @@ static EmixScanKind scan_kind(const EmixFamily *family)
 }
 
 /* Checks the values and takes the moments. */
-static EmixStatus scan(const EmixFitter *f, const EmixDataset *data, EmixDataSummary *summary,
-                       EmixError *error)
+EmixStatus emix_fitter_scan(const EmixFitter *f, const EmixDataset *data, EmixDataSummary *summary,
+                            EmixError *error)
 {
     const EmixFamily *family = emix_family_find(f->spec.family, &f->spec);
     const EmixDomain domain = {.accepts = family->accepts, .noun = family->domain};
@@ -102,7 +103,7 @@ static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
     if (f->subsample == NULL) {
         return EMIX_OK;
     }
-    status = scan(f, f->subsample, &f->subsample_summary, error);
+    status = emix_fitter_scan(f, f->subsample, &f->subsample_summary, error);
     if (status == EMIX_ERR_DEGENERATE) {
         emix_dataset_destroy(f->subsample);
         f->subsample = NULL;
@@ -143,8 +144,8 @@ static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
         EMIX_TRY(draw_subsample(f, error));
     }
     if (f->subsample != NULL) {
-        f->subsample_moments = moments_of(f->subsample, &f->subsample_summary);
-        EMIX_TRY(create_mixture(f, &f->subsample_moments, &f->early_mixture, error));
+        f->subsample_moments = emix_fitter_moments(f->subsample, &f->subsample_summary);
+        EMIX_TRY(emix_fitter_create_mixture(f, &f->subsample_moments, &f->early_mixture, error));
     }
     EMIX_TRY(emix_competition_create_starts(c, f->subsample ? f->early_mixture : f->mixture,
                                             f->subsample ? f->subsample : f->data, error));
@@ -161,7 +162,8 @@ static EmixStatus prepare_beginning(EmixFitter *f, EmixError *error)
     return f->initial != NULL ? emix_fitter_begin_at_model(f, f->initial, error)
            : f->responsibilities != NULL
                ? emix_fitter_begin_at_responsibilities(f, f->responsibilities, error)
-               : prepare_starts(f, error);
+           : emix_search_begins(f) ? emix_competition_create_search(&f->competition, error)
+                                   : prepare_starts(f, error);
 }
 
 /* ---- all of it ---- */
@@ -170,8 +172,8 @@ static EmixStatus make_engine(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
-    f->moments = moments_of(f->data, &f->summary);
-    EMIX_TRY(create_mixture(f, &f->moments, &f->mixture, error));
+    f->moments = emix_fitter_moments(f->data, &f->summary);
+    EMIX_TRY(emix_fitter_create_mixture(f, &f->moments, &f->mixture, error));
     if (f->mixture->groups[0].family->resolve != NULL) {
         f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->spec);
     }
@@ -189,8 +191,9 @@ static EmixStatus prepare(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     begin_phase(f, EMIX_PHASE_MOMENTS, SCAN_SWEEPS);
-    EMIX_TRY(scan(f, f->data, &f->summary, error));
+    EMIX_TRY(emix_fitter_scan(f, f->data, &f->summary, error));
     EMIX_TRY(make_engine(f, error));
+    emix_fitter_choose_contest(f);
     EMIX_TRY(prepare_beginning(f, error));
     begin_phase(f, EMIX_PHASE_SEEDS, 1);
     EMIX_TRY(emix_competition_create_checkpoint(&f->competition, &f->store, f->watch, error));

@@ -7,6 +7,8 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "mixture/mixture.h"
+#include "seeds/greedy.h"
+#include "seeds/subsample.h"
 
 struct EmixStarter {
     EmixEngine *engine; /* BORROWED */
@@ -252,6 +254,68 @@ EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint6
     return m_step_from(starter,
                        method == EMIX_INIT_RANDOM_RESPONSIBILITIES ? assign_random : assign_nearest,
                        error);
+}
+
+/* Greedy seeds are chosen from this many rows a component, and at least so many. */
+enum { GREEDY_ROWS_PER_COMPONENT = 20, GREEDY_ROWS = 2000 };
+
+/* Places components at the rows of the pool nearest to the seeds: where one is empty, it stays
+ * there. */
+static EmixStatus place_near_seeds(EmixStarter *starter, EmixError *error)
+{
+    const EmixSeedSample *sample = starter->sample;
+    const EmixSeedPool pool = sample->pools[starter->metric];
+    const emix_index d = sample->n_features;
+    for (emix_index k = 0; k < mixture_of(starter)->shape.n_components; ++k) {
+        double least = INFINITY;
+        for (emix_index i = pool.first; i < pool.first + pool.n_rows; ++i) {
+            const double own = squared_distance(d, starter->seeds + k * d,
+                                                sample->coordinates[starter->metric] + i * d);
+            if (own < least) {
+                least = own;
+                starter->chosen[k] = i;
+            }
+        }
+    }
+    return place_at_rows(starter, error);
+}
+
+EmixStatus emix_starter_start_greedily(EmixStarter *starter, uint64_t seed, int start,
+                                       EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const EmixSeedSample *sample = starter->sample;
+    const EmixSeedPool pool = sample->pools[EMIX_METRIC_SCALED];
+    const emix_index d = sample->n_features;
+    const emix_index n_components = mixture_of(starter)->shape.n_components;
+    const emix_index enough = GREEDY_ROWS_PER_COMPONENT * n_components;
+    emix_index n = enough > GREEDY_ROWS ? enough : GREEDY_ROWS;
+    emix_index *chosen = NULL;
+    double *rows = NULL;
+    double *weights = NULL;
+    EmixRng rng = emix_rng_init(seed, EMIX_RNG_START, start);
+    n = n < pool.n_rows ? n : pool.n_rows;
+    starter->metric = EMIX_METRIC_SCALED;
+    starter->seed = seed;
+    starter->stream = start;
+    EMIX_TRY_ALLOC(chosen, n);
+    EMIX_TRY_ALLOC(rows, n * d);
+    EMIX_TRY_ALLOC(weights, n);
+    emix_subsample_choose(pool.n_rows, n, seed, EMIX_SUBSAMPLE_OF_GREEDY_SEEDS + start, chosen);
+    for (emix_index i = 0; i < n; ++i) {
+        const emix_index row = pool.first + chosen[i];
+        memcpy(rows + i * d, sample->coordinates[EMIX_METRIC_SCALED] + row * d,
+               (size_t)d * sizeof *rows);
+        weights[i] = sample->weights[row];
+    }
+    EMIX_TRY(emix_greedy_seeds(n, d, rows, weights, n_components, &rng, starter->seeds, error));
+    EMIX_TRY(place_near_seeds(starter, error));
+    EMIX_TRY(m_step_from(starter, assign_nearest, error));
+cleanup:
+    emix_free(weights);
+    emix_free(rows);
+    emix_free(chosen);
+    return status;
 }
 
 /* ---- life cycle ---- */

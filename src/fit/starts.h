@@ -38,4 +38,9 @@ bool emix_starts_need_kmeanspp(EmixInitMethod method, int n_starts, EmixMetric m
 EmixStatus emix_starter_start(EmixStarter *starter, EmixInitMethod method, uint64_t seed, int start,
                               int n_redrawn, EmixError *error);
 
+/** As emix_starter_start(), from greedy k-means++ seeds on scaled columns (seeds/greedy.h) and the
+ * rows nearest to each. Not for data with labels. */
+EmixStatus emix_starter_start_greedily(EmixStarter *starter, uint64_t seed, int start,
+                                       EmixError *error);
+
 #endif

@@ -448,6 +448,15 @@ void emix_mixture_export(const EmixMixture *m, emix_index k, const double *param
                           &to[group - m->groups]);
 }
 
+void emix_mixture_copy_params(const EmixMixture *m, emix_index k, const double *from, double *to)
+{
+    const EmixGroup *group = group_of(m, k);
+    const emix_index slice = group->sizes.slice;
+    const emix_index own = group->params + (k - group->first) * slice;
+    to[k] = from[k];
+    memcpy(to + own, from + own, (size_t)slice * sizeof *to);
+}
+
 void emix_mixture_place(const EmixMixture *m, emix_index k, const double *x, double *params)
 {
     const EmixGroup *group = group_of(m, k);

@@ -85,6 +85,10 @@ void emix_mixture_import(const EmixMixture *mixture, const EmixParts *from, doub
 void emix_mixture_export(const EmixMixture *mixture, emix_index k, const double *params,
                          EmixParts *to);
 
+/** Copies component k's weight and own params from one whole vector to another. */
+void emix_mixture_copy_params(const EmixMixture *mixture, emix_index k, const double *from,
+                              double *to);
+
 /** Places component k at a row: EmixFamily.place. params: a whole vector. */
 void emix_mixture_place(const EmixMixture *mixture, emix_index k, const double *x, double *params);
 

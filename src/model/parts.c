@@ -77,6 +77,18 @@ int emix_parts_find(const EmixParts *parts, const char *name)
     return -1;
 }
 
+void emix_parts_copy_component(const EmixParts *from, emix_index k, EmixParts *to, emix_index q)
+{
+    for (int p = 0; p < from->n; ++p) {
+        const bool shared = emix_part_is_shared(&from->shapes[p]);
+        const emix_index n = shared ? from->lengths[p] : from->lengths[p] / from->n_components;
+        if (!shared || q == 0) {
+            memcpy(emix_parts_values(to, p) + (shared ? 0 : q * n),
+                   emix_parts_values(from, p) + (shared ? 0 : k * n), (size_t)n * sizeof(double));
+        }
+    }
+}
+
 EmixPart emix_parts_view(const EmixParts *parts, int part)
 {
     const EmixPartShape *shape = &parts->shapes[part];

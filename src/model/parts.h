@@ -112,6 +112,16 @@ static inline double *emix_parts_values(const EmixParts *parts, int part)
     return parts->values + parts->offsets[part];
 }
 
+/** Whether components share a part: none of its axes counts them. */
+static inline bool emix_part_is_shared(const EmixPartShape *shape)
+{
+    return shape->axes[0] != 'K';
+}
+
+/** Copies component k, its weight included, over component q of parts of the same table and number
+ * of features. What components share is copied with q = 0. */
+void emix_parts_copy_component(const EmixParts *from, emix_index k, EmixParts *to, emix_index q);
+
 /** What users see of a part; errors are left NULL. */
 EmixPart emix_parts_view(const EmixParts *parts, int part);
 

@@ -27,6 +27,7 @@ const EmixChoice emix_choices_part[] = {EMIX_PART_LIST(NAMED_PART){0}};
 static const EmixChoice stops[] = {EMIX_STOP_LIST(NAMED2){0}};
 const EmixChoice emix_choices_stop_rule[] = {EMIX_STOP_RULE_LIST(NAMED3){0}};
 const EmixChoice emix_choices_init_method[] = {EMIX_INIT_METHOD_LIST(NAMED3){0}};
+const EmixChoice emix_choices_search[] = {EMIX_SEARCH_LIST(NAMED3){0}};
 const EmixChoice emix_choices_acceleration[] = {EMIX_ACCELERATION_LIST(NAMED3){0}};
 const EmixChoice emix_choices_precision[] = {EMIX_PRECISION_LIST(NAMED3){0}};
 const EmixChoice emix_choices_e_step[] = {EMIX_E_STEP_LIST(NAMED3){0}};

@@ -22,8 +22,8 @@ extern const int emix_n_option_rows;
 
 /** The names of the enumerations that options have (options/enums.c). */
 extern const EmixChoice emix_choices_covariance[], emix_choices_prior[], emix_choices_part[],
-    emix_choices_stop_rule[], emix_choices_init_method[], emix_choices_acceleration[],
-    emix_choices_precision[], emix_choices_e_step[];
+    emix_choices_stop_rule[], emix_choices_init_method[], emix_choices_search[],
+    emix_choices_acceleration[], emix_choices_precision[], emix_choices_e_step[];
 
 /** The first names of all values, with commas between. */
 void emix_choices_list(const EmixChoice *choices, char *text, size_t size);

@@ -13,16 +13,17 @@ EmixStatus emix_candidates_init(int n, emix_index params, bool keep_beginnings,
     emix_index doubles = 0;
     const emix_index each = keep_beginnings ? 2 * params : params;
     *candidates = (EmixCandidates){.n = n};
-    if (!emix_multiply(n, each, &doubles)) {
+    if (!emix_multiply((emix_index)n + 1, each, &doubles)) {
         return emix_fail_nomem(error, params, sizeof(double));
     }
     EMIX_TRY_ALLOC(candidates->all, n);
     EMIX_TRY_ALLOC(candidates->order, n);
     EMIX_TRY_ALLOC(candidates->merged, n);
     EMIX_TRY_ALLOC(candidates->storage, doubles);
-    for (int s = 0; s < n; ++s) {
-        candidates->all[s].params = candidates->storage + s * each;
-        candidates->all[s].began = keep_beginnings ? candidates->all[s].params + params : NULL;
+    for (int s = 0; s <= n; ++s) {
+        EmixCandidate *c = s < n ? &candidates->all[s] : &candidates->refined;
+        c->params = candidates->storage + s * each;
+        c->began = keep_beginnings ? c->params + params : NULL;
     }
 cleanup:
     if (status != EMIX_OK) {
@@ -47,6 +48,8 @@ void emix_candidates_reset(EmixCandidates *candidates)
         candidates->all[s] = (EmixCandidate){.params = c->params, .began = c->began};
         candidates->order[s] = s;
     }
+    const EmixCandidate *refined = &candidates->refined;
+    candidates->refined = (EmixCandidate){.params = refined->params, .began = refined->began};
 }
 
 /* Relative difference of log-likelihoods from the order in which they were summed. */

@@ -22,6 +22,18 @@ typedef struct EmixCandidate {
     EmixEmOutcome outcome; /* of its run to convergence */
 } EmixCandidate;
 
+/** What a refinement has done so far (search/refine.h). */
+typedef struct EmixRefinement {
+    int n_rounds;
+    int n_tried;            /* moves that were tried out */
+    int n_accepted;         /* and made */
+    int n_respawned;        /* dying components that were given another place */
+    emix_index n_looked_at; /* moves whose gain the last round predicted */
+    double residual; /* nats: the largest gain of a move that the last round did not make; NaN
+                               before the first round */
+    double passes;   /* work, in passes over all rows */
+} EmixRefinement;
+
 /** The progress of a competition. With the candidates it determines all that follows. */
 typedef struct EmixStanding {
     int round;        /* rounds completed */
@@ -31,14 +43,19 @@ typedef struct EmixStanding {
     bool has_reason;  /* some candidate has proved unusable */
     EmixError reason; /* why it was unusable, if has_reason */
     double elapsed_s; /* seconds spent in earlier processes */
+    int attempt;      /* starts that were searched for in vain */
+    int stage;        /* improvements of the winner that are made */
+    bool refined;     /* nothing is left to improve */
+    EmixRefinement refinement;
 } EmixStanding;
 
 typedef struct EmixCandidates {
     int n;
-    EmixCandidate *all; /* [n], start s at all[s] */
-    int *order;         /* [n], best first; sorted as far as emix_candidates_rank() was told */
-    int *merged;        /* [n], scratch of emix_candidates_rank() */
-    double *storage;    /* [n x params], or [n x 2 params] if beginnings are kept */
+    EmixCandidate *all;    /* [n], start s at all[s] */
+    int *order;            /* [n], best first; sorted as far as emix_candidates_rank() was told */
+    int *merged;           /* [n], scratch of emix_candidates_rank() */
+    EmixCandidate refined; /* what the winner is being improved to */
+    double *storage;       /* [(n + 1) x params], or [(n + 1) x 2 params] if beginnings are kept */
 } EmixCandidates;
 
 /** @param keep_beginnings  Also keep the parameters at which each run to convergence begins, so

@@ -84,7 +84,8 @@ static void add_starts(char *key, const EmixCompetition *c)
         add_hash(key, "init", c->engine->sizes.params, c->initial_params);
         return;
     }
-    add(key, "init none\nearly-rows %" PRId64 "\n", c->early[0]->data->n_rows);
+    add(key, "init none\nearly-rows %" PRId64 "\n",
+        c->early != NULL ? c->early[0]->data->n_rows : (emix_index)0);
 }
 
 EmixStatus emix_checkpoint_key(const EmixCompetition *c, const EmixWatch *watch, char *key,

@@ -42,23 +42,30 @@ static void transfer_doubles(Cursor *cursor, double *values, emix_index n)
     transfer(cursor, values, (size_t)n * sizeof *values);
 }
 
+static void transfer_candidate(Cursor *cursor, EmixCandidate *c, emix_index n_params)
+{
+    transfer(cursor, &c->merit, sizeof c->merit);
+    transfer(cursor, &c->log_likelihood, sizeof c->log_likelihood);
+    transfer(cursor, &c->first, sizeof c->first);
+    transfer(cursor, &c->n_redrawn, sizeof c->n_redrawn);
+    transfer(cursor, &c->done, sizeof c->done);
+    transfer(cursor, &c->drawn, sizeof c->drawn);
+    transfer(cursor, &c->failed, sizeof c->failed);
+    transfer(cursor, &c->sound, sizeof c->sound);
+    transfer(cursor, &c->outcome, sizeof c->outcome);
+    transfer_doubles(cursor, c->params, n_params);
+    if (c->began != NULL) {
+        transfer_doubles(cursor, c->began, n_params);
+    }
+}
+
 static void transfer_candidates(Cursor *cursor, EmixCandidates *candidates, emix_index n_params)
 {
     for (int s = 0; s < candidates->n; ++s) {
-        EmixCandidate *c = &candidates->all[s];
-        transfer(cursor, &c->merit, sizeof c->merit);
-        transfer(cursor, &c->log_likelihood, sizeof c->log_likelihood);
-        transfer(cursor, &c->first, sizeof c->first);
-        transfer(cursor, &c->n_redrawn, sizeof c->n_redrawn);
-        transfer(cursor, &c->done, sizeof c->done);
-        transfer(cursor, &c->drawn, sizeof c->drawn);
-        transfer(cursor, &c->failed, sizeof c->failed);
-        transfer(cursor, &c->sound, sizeof c->sound);
-        transfer(cursor, &c->outcome, sizeof c->outcome);
-        transfer_doubles(cursor, c->params, n_params);
-        if (c->began != NULL) {
-            transfer_doubles(cursor, c->began, n_params);
-        }
+        transfer_candidate(cursor, &candidates->all[s], n_params);
+    }
+    if (candidates->refined.params != NULL) {
+        transfer_candidate(cursor, &candidates->refined, n_params);
     }
     transfer(cursor, candidates->order, (size_t)candidates->n * sizeof *candidates->order);
 }

@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "search/checkpoint_key.h"
 #include "em/warmup.h"
+#include "search/refine.h"
 #include "search/rounds.h"
 #include "search/start_reports.h"
 
@@ -24,6 +25,9 @@ static const double patient_flops = 2.5e6;
 enum { FINALISTS = 4 };
 /* A decrease of the objective up to this many ulps is rounding, and not reported. */
 static const double allowed_decrease_ulps = 64.0;
+
+/* The number of the run that is returned, for checkpoints, where the start was searched for. */
+enum { FINAL_RUN = 1000000000 };
 
 /* ---- life cycle ---- */
 
@@ -72,8 +76,19 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
             EMIX_TRY(emix_warmup_enable(c->early[i], &c->options, error));
         }
     }
-    EMIX_TRY(emix_start_reports_create(c, error));
+    EMIX_TRY(emix_start_reports_create(c, n_starts, error));
     EMIX_TRY(emix_candidates_init(n_starts, c->engine->sizes.params, c->options.trace != NULL,
+                                  &c->candidates, error));
+cleanup:
+    return status;
+}
+
+EmixStatus emix_competition_create_search(EmixCompetition *c, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_warmup_enable(c->engine, &c->options, error));
+    EMIX_TRY(emix_start_reports_create(c, 1, error));
+    EMIX_TRY(emix_candidates_init(1, c->engine->sizes.params, c->options.trace != NULL,
                                   &c->candidates, error));
 cleanup:
     return status;
@@ -171,7 +186,7 @@ static EmixStatus adopt(EmixCompetition *c, int start, EmixEmOutcome *outcome, E
 {
     EmixStatus status = EMIX_OK;
     const EmixCandidate *candidate = &c->candidates.all[start];
-    if (c->options.trace != NULL) {
+    if (c->options.trace != NULL && !atomic_load(&c->cancelled)) {
         return run_from(c, start, candidate->began, true, outcome, error);
     }
     EMIX_TRY(load_finished(c, candidate, error));
@@ -201,6 +216,7 @@ static void finish(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixEr
                (size_t)c->engine->sizes.params * sizeof *candidate->began);
     }
     const EmixStatus status = run_from(c, start, candidate->params, false, outcome, reason);
+    emix_rounds_save_params(c->engine, candidate->params);
     candidate->outcome = *outcome;
     candidate->merit = emix_rounds_merit(c, outcome->log_likelihood, outcome->objective);
     candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
@@ -208,27 +224,27 @@ static void finish(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixEr
 }
 
 /* The first sound candidate by rank wins. A candidate that has only had bursts is run to
- * convergence when its turn comes. */
-static EmixStatus choose_winner(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+ * convergence when its turn comes.
+ * @param[out] ran  It was: the outcome is that of its run, and the engine's point its end. */
+static EmixStatus choose_winner(EmixCompetition *c, bool *ran, EmixEmOutcome *outcome,
+                                EmixError *error)
 {
     EmixStanding *s = &c->standing;
     for (; s->rank < c->candidates.n; ++s->rank) {
         const int start = c->candidates.order[s->rank];
-        EmixCandidate *candidate = &c->candidates.all[start];
+        const EmixCandidate *candidate = &c->candidates.all[start];
         EmixError *first = s->has_reason ? NULL : &s->reason;
         if (!candidate->drawn || candidate->failed) {
             continue;
         }
-        if (!emix_candidate_has_finished(candidate)) {
+        *ran = !emix_candidate_has_finished(candidate);
+        if (*ran) {
             finish(c, start, outcome, first);
-            if (candidate->sound) {
-                const bool again = c->options.trace != NULL && !atomic_load(&c->cancelled);
-                return again ? adopt(c, start, outcome, error) : EMIX_OK;
-            }
-        } else if (candidate->sound) {
-            return adopt(c, start, outcome, error);
-        } else if (first != NULL) {
+        } else if (!candidate->sound && first != NULL) {
             explain_finished(c, candidate, first);
+        }
+        if (candidate->sound) {
+            return EMIX_OK;
         }
         s->has_reason = true;
     }
@@ -244,13 +260,39 @@ static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, E
                                          reason.message);
 }
 
+/* A searched start, its improvements, and the run that is returned. */
+static EmixStatus search_and_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EMIX_TRY(emix_refine_begin(c, error));
+    EMIX_TRY(emix_refine_candidate(c, 0, true, error));
+    EMIX_TRY(run_from(c, FINAL_RUN, c->candidates.all[0].params, true, outcome, error));
+cleanup:
+    return status;
+}
+
 static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     if (c->initial_params != NULL) {
         return run_from_initial(c, outcome, error);
     }
+    if (c->contest->begin != NULL) {
+        return search_and_run(c, outcome, error);
+    }
+    bool ran = false;
     emix_rounds_run(c);
-    return choose_winner(c, outcome, error);
+    EMIX_TRY(choose_winner(c, &ran, outcome, error));
+    const int winner = c->candidates.order[c->standing.rank];
+    if (c->contest->improve != NULL) {
+        EMIX_TRY(emix_refine_candidate(c, winner, false, error));
+        ran = false; /* the engine has been elsewhere */
+    }
+    if (!ran || c->options.trace != NULL) {
+        EMIX_TRY(adopt(c, winner, outcome, error));
+    }
+cleanup:
+    return status;
 }
 
 EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
@@ -278,6 +320,7 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutcome *outcome)
 {
     const EmixDataset *data = c->engine->data;
+    const EmixRefinement *done = &c->standing.refinement;
     EmixFitReport report = {
         .size = sizeof report,
         .n_rows = data->n_rows,
@@ -297,13 +340,20 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .rate = outcome->rate,
         .gap = outcome->gap,
         .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
-        .n_starts = c->initial_params ? 0 : c->options.starts.n,
+        .n_starts = c->initial_params ? 0 : c->candidates.n,
         .best_start = -1,
         .n_workers = c->engine->n_workers,
         .init_s = c->init_s,
         .em_s = outcome->em_s,
         .effective_rows = isnan(c->options.effective_rows) ? data->total_weight
                                                            : c->options.effective_rows,
+        .search = {.n_rounds = done->n_rounds,
+                   .n_tried = done->n_tried,
+                   .n_accepted = done->n_accepted,
+                   .n_respawned = done->n_respawned,
+                   .n_looked_at = done->n_looked_at,
+                   .residual = done->n_rounds > 0 ? done->residual : (double)NAN,
+                   .passes = done->passes},
     };
     if (c->initial_params == NULL) {
         emix_start_reports_write(

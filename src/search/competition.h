@@ -23,6 +23,20 @@ typedef struct EmixContest {
      * @return EMIX_OK, or EMIX_ERR_DEGENERATE with a message that says what is wrong. */
     EmixStatus (*judge)(void *context, EmixEngine *engine, EmixError *error);
 
+    /** Searches for a start, instead of drawing many: sets competition.engine's current point to it,
+     * prepared. NULL: starts are drawn.
+     * @param attempt  0, 1, ...: another start each.
+     * @param tally    What was done is added.
+     * @return EMIX_OK; EMIX_ERR_DEGENERATE: none was found. */
+    EmixStatus (*begin)(void *context, int attempt, EmixRefinement *tally, EmixError *error);
+
+    /** Improves a maximum by moves that EM does not make: from competition.engine's current point,
+     * whose statistics are known, to another, prepared. NULL: nothing is improved.
+     * @param stage  Improvements made before: with the point it determines all that is random.
+     * @param[out] rose  By how much the log-likelihood has risen, nats, >= 0. */
+    EmixStatus (*improve)(void *context, int stage, EmixRefinement *tally, double *rose,
+                          EmixError *error);
+
     /** Candidates are ranked by log-likelihood, not by objective. For mixtures with a prior: it
      * only serves to keep each candidate sound. */
     bool by_likelihood;
@@ -51,6 +65,8 @@ typedef struct EmixCompetition {
     EmixStartReport *start_reports; /* [starts.n], written with the report; NULL without starts */
     EmixCheckpoint *checkpoint;     /* NULL = none */
 
+    bool loose; /* the run under way ends at a tolerance that suffices to compare maxima */
+
     double called_s; /* set by the owner before each run: when it was asked for */
 
     /* Of the present run, or of the last one. */
@@ -69,6 +85,9 @@ EmixStatus emix_competition_create_initial(EmixCompetition *competition, EmixErr
  * BORROWED until emix_competition_clear(). */
 EmixStatus emix_competition_create_starts(EmixCompetition *competition, const void *self,
                                           const EmixDataset *data, EmixError *error);
+
+/** Allocates what one searched start needs (EmixContest.begin), instead. */
+EmixStatus emix_competition_create_search(EmixCompetition *competition, EmixError *error);
 
 /** Allocates checkpoints. To be called after the initial parameters are filled in, or after
  * emix_competition_create_starts().

@@ -53,11 +53,34 @@ static bool observe_silently(void *context, const EmixEmOutcome *outcome)
     return atomic_load(&c->cancelled);
 }
 
+void emix_rounds_observe(EmixCompetition *c)
+{
+    const EmixEmOutcome so_far = {.log_likelihood = (double)NAN, .objective = NAN, .gap = NAN};
+    report_progress(c, &so_far);
+}
+
 /* ---- one candidate ---- */
 
 void emix_rounds_load_params(EmixEngine *e, const double *params)
 {
     memcpy(e->current.params, params, (size_t)e->sizes.params * sizeof *params);
+}
+
+void emix_rounds_save_params(const EmixEngine *e, double *params)
+{
+    memcpy(params, e->current.params, (size_t)e->sizes.params * sizeof *params);
+}
+
+/* Maxima that differ by less than this many nats, times the mean row weight, are not compared. */
+static const double loose_tolerance = 0.1;
+enum { LOOSE_ITERATIONS = 50 };
+
+static double tolerance_of(const EmixCompetition *c)
+{
+    const EmixDataset *data = c->engine->data;
+    const double loose = loose_tolerance * data->total_weight / (double)data->n_rows;
+    const double own = c->options.stop.tolerance;
+    return c->loose && c->options.stop.rule == EMIX_STOP_ON_GAP && own < loose ? loose : own;
 }
 
 EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker, bool traced,
@@ -66,8 +89,10 @@ EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker,
     const EmixEmState state = emix_checkpoint_is_kept(kept) ? kept->state : (EmixEmState){0};
     const EmixEmOptions options = {
         .rule = c->options.stop.rule,
-        .tolerance = c->options.stop.tolerance,
-        .max_iterations = c->options.stop.max_iterations,
+        .tolerance = tolerance_of(c),
+        .max_iterations = c->loose && c->options.stop.max_iterations > LOOSE_ITERATIONS
+                              ? LOOSE_ITERATIONS
+                              : c->options.stop.max_iterations,
         .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
         .e_step = c->options.e_step.kind,
         .annealing = c->options.e_step.annealing,
@@ -300,6 +325,14 @@ static bool plan_round(EmixCompetition *c, Round *round)
     return bursts || (tournament ? c->n_finalists > 1 && round->n_alive > 0 : !s->finals_over);
 }
 
+/* Work of a round of bursts, in passes over all rows. */
+static double round_passes(const Round *round)
+{
+    const EmixCompetition *c = round->competition;
+    const double part = (double)round->engines[0]->data->n_rows / (double)c->engine->data->n_rows;
+    return part * round->n_burst * round->n_alive;
+}
+
 /* Reports progress at the end in any case, because other threads may have taken all the tasks. */
 static void run_round(Round *round)
 {
@@ -307,6 +340,7 @@ static void run_round(Round *round)
     EmixStanding *s = &c->standing;
     emix_parallel_for(round->n_alive, round->n_engines, round_task, round);
     emix_rounds_close_if_cancelled(c);
+    s->refinement.passes += round_passes(round);
     emix_candidates_rank(&c->candidates, round->n_alive);
     for (int start = 0; start < c->candidates.n; ++start) {
         c->candidates.all[start].done = false;

@@ -37,7 +37,13 @@ double emix_rounds_merit(const EmixCompetition *competition, double log_likeliho
 EmixStatus emix_rounds_judge(const EmixCompetition *competition, EmixEngine *engine,
                              EmixError *error);
 
+/** Reports progress between runs, on the calling thread; the caller may ask to stop. */
+void emix_rounds_observe(EmixCompetition *competition);
+
 /** Sets the engine's current parameters. They still have to be prepared. */
 void emix_rounds_load_params(EmixEngine *engine, const double *params);
+
+/** Copies them out. */
+void emix_rounds_save_params(const EmixEngine *engine, double *params);
 
 #endif

@@ -9,10 +9,10 @@
 /* Starts within this many nats of the best have reached the same maximum. */
 static const double same_maximum = 0.01;
 
-EmixStatus emix_start_reports_create(EmixCompetition *c, EmixError *error)
+EmixStatus emix_start_reports_create(EmixCompetition *c, int n_starts, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EMIX_TRY_ALLOC(c->start_reports, c->options.starts.n);
+    EMIX_TRY_ALLOC(c->start_reports, n_starts);
 cleanup:
     return status;
 }

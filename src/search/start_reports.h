@@ -4,8 +4,8 @@
 
 #include "search/competition.h"
 
-/** Allocates competition.start_reports, one for each start. */
-EmixStatus emix_start_reports_create(EmixCompetition *competition, EmixError *error);
+/** Allocates competition.start_reports, one for each of n_starts starts. */
+EmixStatus emix_start_reports_create(EmixCompetition *competition, int n_starts, EmixError *error);
 
 /** Writes the reports of the starts, and the members of a fit's report that are about them. Its
  * `starts` is BORROWED from the competition.

@@ -85,20 +85,28 @@ EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,
                                  emix_index least_rows, uint64_t seed, EmixDataset **subsample,
                                  EmixError *error)
 {
-    EmixStatus status = EMIX_OK;
-    const emix_index d = data->n_features;
     const emix_index n = subsample_rows(data, n_parameters);
-    emix_index *chosen = NULL;
-    Storage *storage = NULL;
     *subsample = NULL;
     if (n >= data->n_rows / 2 || n < least_rows) {
         return EMIX_OK;
     }
+    return emix_subsample_create_of(data, n, seed, EMIX_SUBSAMPLE_OF_TOURNAMENT, subsample, error);
+}
+
+EmixStatus emix_subsample_create_of(const EmixDataset *data, emix_index n, uint64_t seed,
+                                    EmixSubsampleStream stream, EmixDataset **subsample,
+                                    EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    const emix_index d = data->n_features;
+    emix_index *chosen = NULL;
+    Storage *storage = NULL;
+    *subsample = NULL;
     EMIX_TRY_ALLOC(chosen, n);
     EMIX_TRY_ALLOC(storage, 1);
     EMIX_TRY_ALLOC(storage->rows, n * d);
     EMIX_TRY_ALLOC(storage->weights, n);
-    emix_subsample_choose(data->n_rows, n, seed, EMIX_SUBSAMPLE_OF_TOURNAMENT, chosen);
+    emix_subsample_choose(data->n_rows, n, seed, stream, chosen);
     EMIX_TRY(emix_subsample_copy(data, n, chosen, storage->rows, storage->weights, error));
     EMIX_TRY(copy_labels(data, n, chosen, storage, error));
     const EmixDataset fields = {

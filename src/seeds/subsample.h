@@ -8,7 +8,9 @@
  * what a seed yields. */
 typedef enum EmixSubsampleStream {
     EMIX_SUBSAMPLE_OF_SEEDS = 0,
-    EMIX_SUBSAMPLE_OF_TOURNAMENT = 1
+    EMIX_SUBSAMPLE_OF_TOURNAMENT = 1,
+    EMIX_SUBSAMPLE_OF_SEARCH = 2,
+    EMIX_SUBSAMPLE_OF_GREEDY_SEEDS = 3 /* and the number of the start */
 } EmixSubsampleStream;
 
 /** Copies min(n_rows, max(10,000, 50 n_parameters)) rows, at most 256 MiB of them. They are drawn
@@ -21,6 +23,11 @@ typedef enum EmixSubsampleStream {
 EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,
                                  emix_index least_rows, uint64_t seed, EmixDataset **subsample,
                                  EmixError *error);
+
+/** Copies n_rows rows, drawn in the same way for another purpose. */
+EmixStatus emix_subsample_create_of(const EmixDataset *data, emix_index n_rows, uint64_t seed,
+                                    EmixSubsampleStream stream, EmixDataset **subsample,
+                                    EmixError *error);
 
 /** Chooses `wanted` of n_rows rows, each set with equal probability, ascending: Knuth, The Art of
  * Computer Programming 2, section 3.4.2, algorithm S. */

@@ -514,6 +514,7 @@ Test(checkpoint, a_run_allocates_nothing_and_every_failed_allocation_is_reported
     double *x = blobs(N_ROWS, K, D, 5);
     EmixDataset *data = dataset_of(x);
     FitCase options = options_of(EMIX_INIT_TOURNAMENT);
+    options.search = EMIX_SEARCH_NONE; /* its local fits come and go */
     options.checkpoint_path = path;
     const long live = emix_alloc_live_blocks();
     EmixStatus status = EMIX_ERR_NOMEM;

@@ -417,6 +417,7 @@ Test(e_steps, annealed_ones_reach_higher_maxima_from_poor_starts)
                 FitCase options = options_of(i == 0 ? EMIX_E_STEP_BATCH : EMIX_E_STEP_ANNEALED, 3);
                 options.init_method = EMIX_INIT_RANDOM_ROWS;
                 options.n_starts = 1;
+                options.search = EMIX_SEARCH_NONE;
                 options.seed = seed;
                 status = try_fit(data, &options, &models[i], NULL);
                 cr_expect(status == EMIX_OK || i == 0, "%s, seed %d: annealed ones fail", tables[t],

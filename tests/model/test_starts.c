@@ -165,6 +165,7 @@ Test(starts, seeds_of_a_large_data_set_find_tiny_groups_far_away)
         options.init_method = EMIX_INIT_KMEANSPP;
         options.n_starts = 1;
         options.max_iterations = 0;
+        options.search = EMIX_SEARCH_NONE;
         options.seed = (uint64_t)seed;
         cr_assert(eq(int, fit_case_create(NULL, data, &options, &fit, NULL), EMIX_OK));
         cr_assert(eq(int, emix_fit_run(fit, NULL), EMIX_OK));

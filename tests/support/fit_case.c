@@ -15,6 +15,7 @@ FitCase fit_case_default(void)
                      .prior_weights = 1.0,
                      .eigenvalue_ratio = (double)INFINITY,
                      .init_method = o.starts.method,
+                     .search = o.search.kind,
                      .n_starts = o.starts.n,
                      .stop_rule = o.stop.rule,
                      .tolerance = o.stop.tolerance,
@@ -29,6 +30,7 @@ EmixFitOptions fit_case_options(const FitCase *c)
 {
     EmixFitOptions o = emix_fit_options_default();
     o.stop = (EmixStopOptions){c->stop_rule, c->tolerance, c->max_iterations};
+    o.search.kind = c->search;
     o.starts = (EmixStartOptions){c->init_method, c->n_starts, c->seed, c->initial,
                                   c->initial_responsibilities};
     o.e_step = (EmixEStepOptions){c->e_step, c->n_blocks, c->annealing};

@@ -20,6 +20,7 @@ typedef struct FitCase {
     unsigned fixed;
     int equal_weights;
     /* how */
+    EmixSearch search;
     EmixInitMethod init_method;
     int n_starts;
     uint64_t seed;

@@ -124,6 +124,131 @@ static double distance2(const EmixParts *parts, emix_index k, emix_index j, doub
                                                     emix_gaussian_covariance(parts, j), &s);
 }
 
+/* ---- merges: the covariance of two components' rows, and a factor of it ---- */
+
+static emix_index merge_size(const EmixParts *parts)
+{
+    const emix_index d = parts->n_features;
+    return d + (is_matrix(parts) ? 2 * d * d : d);
+}
+
+/* sum_j log of a covariance's eigenvalues, held in its form; `factor` is overwritten. */
+static double log_det(const EmixParts *parts, const double *covariance, double *factor)
+{
+    const emix_index d = parts->n_features;
+    double sum = 0.0;
+    if (is_matrix(parts)) {
+        memcpy(factor, covariance, (size_t)(d * d) * sizeof *factor);
+        if (emix_linalg_cholesky(d, factor) != 0) {
+            return -INFINITY;
+        }
+    }
+    switch (emix_gaussian_form(parts)) {
+    case EMIX_FORM_MATRIX:
+        for (emix_index j = 0; j < d; ++j) {
+            sum += 2.0 * log(factor[j * (d + 1)]);
+        }
+        return sum;
+    case EMIX_FORM_DIAGONAL:
+        for (emix_index j = 0; j < d; ++j) {
+            sum += log(covariance[j]);
+        }
+        return sum;
+    default: return (double)d * log(covariance[0]);
+    }
+}
+
+/* covariance <- (n_i S_i + n_j S_j) / n + (n_i n_j / n^2) step step', in their form. */
+static void pool(const EmixParts *parts, emix_index i, emix_index j, const double *counts,
+                 const double *step, double *covariance)
+{
+    const emix_index d = parts->n_features;
+    const double of_i = counts[i] / (counts[i] + counts[j]);
+    const double of_j = 1.0 - of_i;
+    const double *a = emix_gaussian_covariance(parts, i);
+    const double *b = emix_gaussian_covariance(parts, j);
+    const double between = of_i * of_j;
+    double mean_square = 0.0;
+    for (emix_index e = 0; e < d && emix_gaussian_form(parts) == EMIX_FORM_SCALAR; ++e) {
+        mean_square += step[e] * step[e] / (double)d;
+    }
+    switch (emix_gaussian_form(parts)) {
+    case EMIX_FORM_MATRIX:
+        for (emix_index e = 0; e < d * d; ++e) {
+            covariance[e] = of_i * a[e] + of_j * b[e] + between * step[e / d] * step[e % d];
+        }
+        return;
+    case EMIX_FORM_DIAGONAL:
+        for (emix_index e = 0; e < d; ++e) {
+            covariance[e] = of_i * a[e] + of_j * b[e] + between * step[e] * step[e];
+        }
+        return;
+    default: covariance[0] = of_i * a[0] + of_j * b[0] + between * mean_square;
+    }
+}
+
+/* The squared length of a step in the metric of the covariance that all components share. */
+static double length2_in_shared(const EmixParts *parts, double *step, double *factor)
+{
+    const emix_index d = parts->n_features;
+    double sum = 0.0;
+    if (!is_matrix(parts)) {
+        for (emix_index e = 0; e < d; ++e) {
+            sum += step[e] * step[e] / parts->family->variance(parts, 0, e);
+        }
+        return sum;
+    }
+    memcpy(factor, emix_gaussian_covariance(parts, 0), (size_t)(d * d) * sizeof *factor);
+    if (emix_linalg_cholesky(d, factor) != 0) {
+        return INFINITY;
+    }
+    for (emix_index e = 0; e < d; ++e) { /* forward substitution */
+        for (emix_index f = 0; f < e; ++f) {
+            step[e] -= factor[e * d + f] * step[f];
+        }
+        step[e] /= factor[e * (d + 1)];
+        sum += step[e] * step[e];
+    }
+    return sum;
+}
+
+/* With own covariances that maximise the expected log density of their rows, it falls by
+ * (n log |S| - n_i log |S_i| - n_j log |S_j|) / 2; with one that all share and that stays, by
+ * n_i n_j / n times half the squared distance of the means. */
+static double merge(const EmixParts *parts, emix_index i, emix_index j, const double *counts,
+                    double *memory, EmixParts *merged)
+{
+    const emix_index d = parts->n_features;
+    const double n = counts[i] + counts[j];
+    double *step = memory;
+    double *covariance = memory + d;
+    double *factor = is_matrix(parts) ? covariance + d * d : covariance;
+    for (emix_index e = 0; e < d; ++e) {
+        step[e] = emix_gaussian_mean(parts, j)[e] - emix_gaussian_mean(parts, i)[e];
+        if (merged != NULL) {
+            emix_parts_values(merged, EMIX_MEANS_PART)[e] = emix_gaussian_mean(parts, i)[e] +
+                                                            counts[j] / n * step[e];
+        }
+    }
+    if (emix_gaussian_is_shared(parts)) {
+        if (merged != NULL) {
+            memcpy(emix_parts_values(merged, EMIX_COVARIANCES_PART),
+                   emix_parts_values(parts, EMIX_COVARIANCES_PART),
+                   (size_t)parts->lengths[EMIX_COVARIANCES_PART] * sizeof(double));
+        }
+        return 0.5 * counts[i] * counts[j] / n * length2_in_shared(parts, step, factor);
+    }
+    pool(parts, i, j, counts, step, covariance);
+    if (merged != NULL) {
+        memcpy(emix_parts_values(merged, EMIX_COVARIANCES_PART), covariance,
+               (size_t)merged->lengths[EMIX_COVARIANCES_PART] * sizeof(double));
+    }
+    const double before = counts[i] * log_det(parts, emix_gaussian_covariance(parts, i), factor) +
+                          counts[j] * log_det(parts, emix_gaussian_covariance(parts, j), factor);
+    const double after = n * log_det(parts, covariance, factor);
+    return isfinite(before) && isfinite(after) ? 0.5 * (after - before) : (double)INFINITY;
+}
+
 const EmixQueryOps emix_gaussian_query = {
     .draw_size = draw_size,
     .draw_init = draw_init,
@@ -131,4 +256,6 @@ const EmixQueryOps emix_gaussian_query = {
     .distance_size = distance_size,
     .distance_init = distance_init,
     .distance2 = distance2,
+    .merge_size = merge_size,
+    .merge = merge,
 };

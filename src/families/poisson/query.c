@@ -136,6 +136,31 @@ static double distance2(const EmixParts *parts, emix_index k, emix_index j, doub
     return sum;
 }
 
+static double x_log_x(double x)
+{
+    return x > 0.0 ? x * log(x) : 0.0;
+}
+
+/* The maximum of the expected log density is n sum_j (rate log rate - rate) but for factorials,
+ * and n rate does not change when components are merged. */
+static double merge(const EmixParts *parts, emix_index i, emix_index j, const double *counts,
+                    double *memory, EmixParts *merged)
+{
+    (void)memory;
+    const double n = counts[i] + counts[j];
+    double fall = 0.0;
+    for (emix_index e = 0; e < parts->n_features; ++e) {
+        const double of_i = rate(parts, i, e);
+        const double of_j = rate(parts, j, e);
+        const double both = of_i + counts[j] / n * (of_j - of_i);
+        fall += counts[i] * x_log_x(of_i) + counts[j] * x_log_x(of_j) - n * x_log_x(both);
+        if (merged != NULL) {
+            emix_parts_values(merged, EMIX_RATES_PART)[e] = both;
+        }
+    }
+    return fall;
+}
+
 const EmixQueryOps emix_poisson_query = {
     .draw_size = no_memory,
     .draw_init = draw_init,
@@ -143,6 +168,8 @@ const EmixQueryOps emix_poisson_query = {
     .distance_size = no_memory,
     .distance_init = distance_init,
     .distance2 = distance2,
+    .merge_size = no_memory,
+    .merge = merge,
 };
 
 /* ---- scores: rate = rate0 + sqrt(rate0) u, so that

@@ -70,7 +70,9 @@ Test(fit_document, it_has_every_member_in_the_documented_order)
                  "\"time\":{\"read_s\":0.5,\"init_s\":0.25,\"em_s\":4.5,\"pass_s\":0.25,"
                  "\"total_s\":6.0},"
                  "\"memory\":{\"peak_bytes\":123456789},\"threads\":2,\"seed\":42,"
-                 "\"starts\":{\"n\":32,\"finished\":9,\"reached_best\":5}}"));
+                 "\"starts\":{\"n\":32,\"finished\":9,\"reached_best\":5},"
+                 "\"search\":{\"rounds\":0,\"tried\":0,\"accepted\":0,\"respawned\":0,"
+                 "\"looked_at\":0,\"residual\":0.0,\"passes\":0.0}}"));
     emix_text_destroy(text);
     emix_model_destroy(model);
     cr_expect(zero(long, emix_alloc_live_blocks()));
