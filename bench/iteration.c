@@ -261,21 +261,16 @@ EmixStatus bench_iteration_measure(const BenchProblem *problem, const BenchSetup
     const EmixCovariance covariance = setup->model->covariance;
     const bool correlated = covariance == EMIX_COVARIANCE_FULL ||
                             covariance == EMIX_COVARIANCE_TIED;
-    const EmixScanKind scan_kind = correlated ? EMIX_SCAN_FULL : EMIX_SCAN_DIAGONAL;
-    EMIX_TRY(
-        emix_scan_run(problem->data, scan_kind, kernels, setup->n_threads, NULL, &summary, error));
+    const EmixMomentsKind kind = correlated ? EMIX_MOMENTS_FULL : EMIX_MOMENTS_DIAGONAL;
+    EMIX_TRY(emix_scan_run(problem->data, kind, kernels, setup->n_threads, NULL, &summary, error));
     struct EmixSpec spec = emix_spec_of_one_gaussian;
     spec.n_components = shape->n_components;
     spec.covariance = covariance;
-    const EmixMoments moments = {.total_weight = problem->data->total_weight,
-                                 .mean = summary.mean,
-                                 .covariance = summary.covariance,
-                                 .sds = summary.sds,
-                                 .max_eigenvalue = summary.max_eigenvalue};
+    const EmixMoments moments = emix_scan_moments(&summary);
     const EmixFacts facts = {
         .kernels = kernels,
         .mixed = setup->model->single,
-        .shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_components),
+        .shape = {.n_rows = emix_kernels_block_rows(shape->n_features, shape->n_rows),
                   .n_features = shape->n_features,
                   .n_components = shape->n_components},
         .centre = summary.mean,

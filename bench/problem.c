@@ -172,7 +172,7 @@ static EmixStatus make_start(BenchProblem *problem, int n_workers, EmixError *er
     EMIX_TRY_ALLOC(weights, n_components);
     EMIX_TRY_ALLOC(means, n_components * d);
     EMIX_TRY_ALLOC(covariances, n_components * d * d);
-    EMIX_TRY(emix_scan_run(problem->data, EMIX_SCAN_FULL, emix_kernels_select(NULL), n_workers,
+    EMIX_TRY(emix_scan_run(problem->data, EMIX_MOMENTS_FULL, emix_kernels_select(NULL), n_workers,
                            NULL, &summary, error));
     EMIX_TRY(choose_means(problem, &summary, means, error));
     for (emix_index k = 0; k < n_components; ++k) {

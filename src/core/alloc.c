@@ -10,10 +10,15 @@
 static atomic_long live_blocks;
 static atomic_long allocations;
 static atomic_long allowed = -1;
+static atomic_llong largest = -1;
 
-static bool may_allocate(void)
+static bool may_allocate(size_t bytes)
 {
     atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed);
+    const long long most = atomic_load_explicit(&largest, memory_order_relaxed);
+    if (most >= 0 && bytes > (size_t)most) {
+        return false;
+    }
     long left = atomic_load(&allowed);
     if (left < 0) {
         return true;
@@ -32,7 +37,7 @@ static bool byte_count(emix_index count, size_t size, size_t *bytes)
 void *emix_alloc(emix_index count, size_t size)
 {
     size_t bytes = 0;
-    if (!byte_count(count, size, &bytes) || !may_allocate()) {
+    if (!byte_count(count, size, &bytes) || !may_allocate(bytes)) {
         return NULL;
     }
     /* An aligned slot before the block holds the address to free. */
@@ -84,6 +89,11 @@ bool emix_multiply(emix_index a, emix_index b, emix_index *product)
 void emix_alloc_fail_after(long n)
 {
     atomic_store(&allowed, n);
+}
+
+void emix_alloc_fail_above(emix_index n_bytes)
+{
+    atomic_store(&largest, n_bytes);
 }
 
 long emix_alloc_live_blocks(void)

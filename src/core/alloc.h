@@ -50,6 +50,8 @@ bool emix_multiply(emix_index a, emix_index b, emix_index *product);
 
 /** The next `n` allocations succeed and all later ones fail; -1 ends the failing. */
 void emix_alloc_fail_after(long n);
+/** Allocations of more than so many bytes fail; -1 ends the failing. */
+void emix_alloc_fail_above(emix_index n_bytes);
 /** Blocks that are allocated and not yet freed, in the whole process. */
 long emix_alloc_live_blocks(void);
 /** Allocations made so far, in the whole process. */

@@ -69,11 +69,12 @@ void emix_fitter_choose_contest(EmixFitter *fitter);
 /** Checks the values of some rows of the data and takes their moments. */
 EmixStatus emix_fitter_scan(const EmixFitter *fitter, const EmixDataset *rows,
                             EmixDataSummary *summary, EmixError *error);
-EmixMoments emix_fitter_moments(const EmixDataset *rows, const EmixDataSummary *summary);
 
-/** Makes a mixture for rows of these moments; all rows have those of fitter->moments. */
-EmixStatus emix_fitter_create_mixture(const EmixFitter *fitter, const EmixMoments *moments,
-                                      EmixMixture **mixture, EmixError *error);
+/** Makes a mixture for some rows of the data and their moments; all rows have those of
+ * fitter->moments. */
+EmixStatus emix_fitter_create_mixture(const EmixFitter *fitter, const EmixDataset *rows,
+                                      const EmixMoments *moments, EmixMixture **mixture,
+                                      EmixError *error);
 
 /** Writes the engine's current point and its report into fitter->result. */
 EmixStatus emix_fitter_write_result(EmixFitter *fitter, const EmixEmOutcome *outcome,

@@ -10,24 +10,16 @@
 #include "fit/search_stage.h"
 #include "seeds/subsample.h"
 
-EmixMoments emix_fitter_moments(const EmixDataset *data, const EmixDataSummary *summary)
-{
-    return (EmixMoments){.total_weight = data->total_weight,
-                         .mean = summary->mean,
-                         .covariance = summary->covariance,
-                         .sds = summary->sds,
-                         .max_eigenvalue = summary->max_eigenvalue};
-}
-
 /* A mixture for rows of these moments; all rows have those of f->moments. */
-EmixStatus emix_fitter_create_mixture(const EmixFitter *f, const EmixMoments *moments,
-                                      EmixMixture **mixture, EmixError *error)
+EmixStatus emix_fitter_create_mixture(const EmixFitter *f, const EmixDataset *rows,
+                                      const EmixMoments *moments, EmixMixture **mixture,
+                                      EmixError *error)
 {
-    const emix_index d = f->data->n_features;
+    const emix_index d = rows->n_features;
     const emix_index n_components = f->spec.n_components;
     const EmixFacts facts = {
         .kernels = f->kernels,
-        .shape = {.n_rows = emix_kernels_block_rows(d, n_components),
+        .shape = {.n_rows = emix_kernels_block_rows(d, rows->n_rows),
                   .n_features = d,
                   .n_components = n_components},
         .mixed = f->competition.options.precision == EMIX_PRECISION_MIXED,
@@ -40,22 +32,13 @@ EmixStatus emix_fitter_create_mixture(const EmixFitter *f, const EmixMoments *mo
     return emix_mixture_create(1, &group, &f->spec, &facts, mixture, error);
 }
 
-/* The moments that the family must be told. */
-static EmixScanKind scan_kind(const EmixFamily *family)
-{
-    static const EmixScanKind kinds[] = {[EMIX_MOMENTS_LOOSE] = EMIX_SCAN_LOOSE,
-                                         [EMIX_MOMENTS_DIAGONAL] = EMIX_SCAN_DIAGONAL,
-                                         [EMIX_MOMENTS_FULL] = EMIX_SCAN_FULL};
-    return kinds[family->moments];
-}
-
 /* Checks the values and takes the moments. */
 EmixStatus emix_fitter_scan(const EmixFitter *f, const EmixDataset *data, EmixDataSummary *summary,
                             EmixError *error)
 {
     const EmixFamily *family = emix_family_find(f->spec.family, &f->spec);
     const EmixDomain domain = {.accepts = family->accepts, .noun = family->domain};
-    return emix_scan_run_within(data, scan_kind(family), family->accepts != NULL ? &domain : NULL,
+    return emix_scan_run_within(data, family->moments, family->accepts != NULL ? &domain : NULL,
                                 f->kernels, f->competition.n_workers, f->watch, summary, error);
 }
 
@@ -144,8 +127,9 @@ static EmixStatus prepare_starts(EmixFitter *f, EmixError *error)
         EMIX_TRY(draw_subsample(f, error));
     }
     if (f->subsample != NULL) {
-        f->subsample_moments = emix_fitter_moments(f->subsample, &f->subsample_summary);
-        EMIX_TRY(emix_fitter_create_mixture(f, &f->subsample_moments, &f->early_mixture, error));
+        f->subsample_moments = emix_scan_moments(&f->subsample_summary);
+        EMIX_TRY(emix_fitter_create_mixture(f, f->subsample, &f->subsample_moments,
+                                            &f->early_mixture, error));
     }
     EMIX_TRY(emix_competition_create_starts(c, f->subsample ? f->early_mixture : f->mixture,
                                             f->subsample ? f->subsample : f->data, error));
@@ -172,8 +156,8 @@ static EmixStatus make_engine(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixCompetition *c = &f->competition;
-    f->moments = emix_fitter_moments(f->data, &f->summary);
-    EMIX_TRY(emix_fitter_create_mixture(f, &f->moments, &f->mixture, error));
+    f->moments = emix_scan_moments(&f->summary);
+    EMIX_TRY(emix_fitter_create_mixture(f, f->data, &f->moments, &f->mixture, error));
     if (f->mixture->groups[0].family->resolve != NULL) {
         f->mixture->groups[0].family->resolve(f->mixture->groups[0].self, &f->spec);
     }

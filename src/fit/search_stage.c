@@ -151,8 +151,8 @@ static EmixStatus make_subset(EmixFitter *f, emix_index n_rows, int attempt, Sta
         return EMIX_OK;
     }
     EMIX_TRY(status);
-    stage->moments = emix_fitter_moments(stage->rows, &stage->summary);
-    EMIX_TRY(emix_fitter_create_mixture(f, &stage->moments, &stage->mixture, error));
+    stage->moments = emix_scan_moments(&stage->summary);
+    EMIX_TRY(emix_fitter_create_mixture(f, stage->rows, &stage->moments, &stage->mixture, error));
     EMIX_TRY(emix_engine_create(&emix_mixture_ops, stage->mixture, stage->rows, c->n_workers,
                                 &stage->engine, error));
 cleanup:

@@ -173,9 +173,9 @@ const EmixKernels *emix_kernels_select(const char *isa);
 /** Table number i of those this machine can run, best first; NULL behind the last. */
 const EmixKernels *emix_kernels_available(int i);
 
-/** Rows of a block for these dimensions: a multiple of 48, and so of every table's row_group. It
- * must not depend on the table, the machine or the threads, because it determines the order of
- * sums. */
-emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_components);
+/** Rows of a block of a data set of n_rows: a multiple of 48, and so of every table's row_group;
+ * no more than hold them all. It must not depend on the table, the machine or the threads, because
+ * it determines the order of sums. */
+emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_rows);
 
 #endif

@@ -48,10 +48,17 @@ const EmixKernels *emix_kernels_select(const char *isa)
 /* Panel, responsibilities and scratch of a block must stay in the second-level cache. What is read
  * again for every component must be small, but a block must be large enough to outweigh its
  * overhead. */
-emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_components)
+static emix_index cached_rows(emix_index n_features)
 {
-    (void)n_components;
     if (n_features <= 5) return 480;
     if (n_features <= 24) return 192;
     return n_features <= 256 ? 144 : 240;
+}
+
+emix_index emix_kernels_block_rows(emix_index n_features, emix_index n_rows)
+{
+    enum { GROUP_OF_ALL_TABLES = 48 };
+    const emix_index most = cached_rows(n_features);
+    const emix_index groups = n_rows / GROUP_OF_ALL_TABLES + 1;
+    return groups < most / GROUP_OF_ALL_TABLES ? groups * GROUP_OF_ALL_TABLES : most;
 }

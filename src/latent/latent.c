@@ -57,7 +57,7 @@ EmixLatent emix_latent_instance(const EmixLatentModel *model, emix_index n_featu
 {
     return (EmixLatent){.model = model,
                         .n_features = n_features,
-                        .shard_rows = emix_kernels_block_rows(n_features, 1)};
+                        .shard_rows = emix_kernels_block_rows(n_features, INT64_MAX)};
 }
 
 static EmixStatus check_length(const EmixLatentModel *model, const char *member, emix_index value,

@@ -13,20 +13,12 @@
 
 #include <emix/fit.h>
 
+#include "data/moments.h"
 #include "mixture/family_query.h"
 #include "mixture/family_scores.h"
 #include "model/model_ops.h"
 #include "model/parts.h"
 #include "model/spec.h"
-
-/** First and second moments of a data set, divided by the total weight. All BORROWED. */
-typedef struct EmixMoments {
-    double total_weight;
-    const double *mean;       /* [D] */
-    const double *covariance; /* [D x D] */
-    const double *sds;        /* [D] square roots of its diagonal */
-    double max_eigenvalue;    /* largest eigenvalue of the correlation matrix */
-} EmixMoments;
 
 /** What a family is told beside what is to be fitted. All pointers are BORROWED until `create`
  * returns, but for the kernels and the arrays of `moments`. */
@@ -39,13 +31,6 @@ typedef struct EmixFacts {
     const EmixMoments *moments; /* of the rows that are swept; NULL = no data, only a model     */
     const EmixMoments *whole;   /* of all rows, where the sweeps are over a part of them        */
 } EmixFacts;
-
-/** Which moments of the data a family must be told. What they cannot be is an error of the data. */
-typedef enum EmixMomentsKind {
-    EMIX_MOMENTS_LOOSE,    /* means; variances, which may be 0                           */
-    EMIX_MOMENTS_DIAGONAL, /* variances above 0; entries off the diagonal are taken as 0 */
-    EMIX_MOMENTS_FULL      /* the covariance matrix, which must not be singular          */
-} EmixMomentsKind;
 
 /** Lengths in doubles, and counts. */
 typedef struct EmixFamilySizes {
@@ -107,7 +92,7 @@ typedef struct EmixGroupStep {
 
 typedef struct EmixFamily {
     const char *name;
-    EmixMomentsKind moments;
+    EmixMomentsKind moments; /* that it must be told; what they cannot be is an error of the data */
 
     /** Which finite values it is a density of; NULL = all. */
     bool (*accepts)(double value);

@@ -41,7 +41,7 @@ EmixStatus emix_model_engine_init(const EmixContext *context, const EmixModel *m
     }
     const EmixFacts facts = {
         .kernels = context->kernels,
-        .shape = {.n_rows = emix_kernels_block_rows(d, model->n_components),
+        .shape = {.n_rows = emix_kernels_block_rows(d, data->n_rows),
                   .n_features = d,
                   .n_components = model->n_components},
         .centre = m->centre,

@@ -44,7 +44,7 @@ typedef struct Oversampler {
     double *offsets;   /* [capacity x D] drawn rows in the metric's coordinates */
     double *scales;    /* [TILE x D] from centred rows to the metric; NULL = they are whitened */
     double *log_norms; /* [TILE] 0 */
-    double *factor;    /* the whitener, packed; NULL in the scaled metric */
+    double *factor;    /* the whitener, packed; NULL in a metric that scales */
     emix_index capacity;
     emix_index round_capacity;
     emix_index stream;  /* of the first row's random numbers in the sweep under way */
@@ -280,14 +280,14 @@ static EmixStatus prepare_metric(Oversampler *o, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = o->shape.n_features;
-    if (o->how->metric == EMIX_METRIC_SPHERED) {
-        EMIX_TRY_ALLOC(o->factor, o->kernels->factor_size(&o->shape));
-        o->kernels->pack_factor(&o->shape, o->summary->whitener, o->factor);
-    } else {
+    if (emix_metric_scales(o->summary, o->how->metric)) {
         EMIX_TRY_ALLOC(o->scales, TILE * d);
         for (emix_index i = 0; i < TILE * d; ++i) {
             o->scales[i] = 1.0 / o->summary->sds[i % d];
         }
+    } else {
+        EMIX_TRY_ALLOC(o->factor, o->kernels->factor_size(&o->shape));
+        o->kernels->pack_factor(&o->shape, o->summary->whitener, o->factor);
     }
 cleanup:
     return status;
@@ -358,7 +358,7 @@ EmixStatus emix_oversample(const EmixDataset *data, const EmixDataSummary *summa
         .summary = summary,
         .kernels = kernels,
         .how = how,
-        .shape = {.n_rows = emix_kernels_block_rows(d, TILE),
+        .shape = {.n_rows = emix_kernels_block_rows(d, data->n_rows),
                   .n_features = d,
                   .n_components = TILE},
     };

@@ -21,7 +21,7 @@ typedef struct Extent {
 } Extent;
 
 typedef struct Scan {
-    EmixScanKind kind;
+    EmixMomentsKind kind;
     const EmixDomain *domain; /* NULL = any */
     const EmixKernels *kernels;
     EmixKernelShape shape;
@@ -123,7 +123,7 @@ static EmixStatus add_moments(void *context, const EmixRows *rows, int worker, v
         weights[i] = i >= rows->n_rows ? 0.0 : rows->row_weights ? rows->row_weights[i] : 1.0;
     }
     kernels->pack(&scan->shape, rows->n_rows, padded_rows, rows->x, rows->ldx, scan->origin, panel);
-    if (scan->kind == EMIX_SCAN_FULL) {
+    if (scan->kind == EMIX_MOMENTS_FULL) {
         kernels->moments_add(&scan->shape, padded_rows, panel, weights, padded_rows,
                              moments_scratch, lane);
     } else {
@@ -136,7 +136,7 @@ static EmixStatus add_moments(void *context, const EmixRows *rows, int worker, v
 static EmixStatus check_extent(const Scan *scan, const Extent *total, EmixError *error)
 {
     char column[256];
-    for (emix_index j = 0; j < scan->shape.n_features && scan->kind != EMIX_SCAN_LOOSE; ++j) {
+    for (emix_index j = 0; j < scan->shape.n_features && scan->kind != EMIX_MOMENTS_LOOSE; ++j) {
         if (total->min[j] == total->max[j]) {
             return emix_fail(error, EMIX_ERR_DEGENERATE,
                              "%s is constant (%.17g in all rows): the likelihood is unbounded; "
@@ -172,13 +172,49 @@ cleanup:
     return status;
 }
 
-/* Second sweep: the covariance about the mean; summary->mean is updated by the little that
- * rounding left of the first moment. */
-static EmixStatus find_covariance(Scan *scan, EmixDataSummary *summary, EmixError *error)
+/* Sums about the mean, in place, become the covariance; its diagonal are the variances. */
+static void divide_covariance(emix_index d, double count, const double *sum_x, double *covariance,
+                              double *variances)
+{
+    for (emix_index i = 0; i < d; ++i) {
+        for (emix_index j = 0; j <= i; ++j) {
+            const double value = (covariance[i * d + j] - sum_x[i] * sum_x[j] / count) / count;
+            covariance[i * d + j] = value;
+            covariance[j * d + i] = value;
+        }
+        variances[i] = covariance[i * d + i];
+    }
+}
+
+static void divide_variances(emix_index d, double count, const double *sum_x, double *variances)
+{
+    for (emix_index j = 0; j < d; ++j) {
+        variances[j] = (variances[j] - sum_x[j] * sum_x[j] / count) / count;
+    }
+}
+
+static EmixStatus find_sds(const Scan *scan, EmixDataSummary *summary, EmixError *error)
+{
+    char column[256];
+    for (emix_index j = 0; j < scan->shape.n_features; ++j) {
+        const double variance = summary->variances[j];
+        const bool usable = variance > min_variance && isfinite(variance);
+        if (!usable && scan->kind != EMIX_MOMENTS_LOOSE) {
+            return emix_fail(error, EMIX_ERR_DEGENERATE,
+                             "%s has variance %g, outside %g ... 1e300: rescale it",
+                             emix_data_describe_feature(scan->job.data, j, column, sizeof column),
+                             variance, min_variance);
+        }
+        summary->sds[j] = usable ? sqrt(variance) : 1.0;
+    }
+    return EMIX_OK;
+}
+
+/* Second sweep: the second moments about the mean. */
+static EmixStatus find_second_moments(Scan *scan, EmixDataSummary *summary, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = scan->shape.n_features;
-    char column[256];
     double count = 0.0;
     scan->origin = summary->mean;
     scan->job.check = false;
@@ -188,39 +224,15 @@ static EmixStatus find_covariance(Scan *scan, EmixDataSummary *summary, EmixErro
     EMIX_TRY(emix_sweep_run(&scan->job, error));
     const double *moments = emix_sweep_lane(&scan->job, 0);
     double *sum_x = summary->sds; /* until the deviations are known */
-    if (scan->kind == EMIX_SCAN_FULL) {
+    if (scan->kind == EMIX_MOMENTS_FULL) {
         scan->kernels->moments_unpack(&scan->shape, moments, 0, &count, sum_x, summary->covariance);
+        divide_covariance(d, count, sum_x, summary->covariance, summary->variances);
     } else {
-        double *variances = summary->whitener; /* until that is known */
         scan->kernels->sums_unpack(&scan->shape, EMIX_SQUARES_EACH, moments, 0, &count, sum_x,
-                                   variances);
-        for (emix_index j = 0; j < d; ++j) {
-            summary->covariance[j * d + j] = variances[j];
-        }
+                                   summary->variances);
+        divide_variances(d, count, sum_x, summary->variances);
     }
-    for (emix_index i = 0; i < d; ++i) {
-        for (emix_index j = 0; j <= i; ++j) {
-            const double value = (summary->covariance[i * d + j] - sum_x[i] * sum_x[j] / count) /
-                                 count;
-            summary->covariance[i * d + j] = value;
-            summary->covariance[j * d + i] = value;
-        }
-    }
-    for (emix_index j = 0; j < d; ++j) {
-        const double variance = summary->covariance[j * d + j];
-        const bool usable = variance > min_variance && isfinite(variance);
-        if (!usable && scan->kind == EMIX_SCAN_LOOSE) {
-            summary->sds[j] = 1.0;
-            continue;
-        }
-        if (!usable) {
-            EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
-                               "%s has variance %g, outside %g ... 1e300: rescale it",
-                               emix_data_describe_feature(scan->job.data, j, column, sizeof column),
-                               variance, min_variance));
-        }
-        summary->sds[j] = sqrt(variance);
-    }
+    EMIX_TRY(find_sds(scan, summary, error));
 cleanup:
     return status;
 }
@@ -264,19 +276,19 @@ cleanup:
 }
 
 /* Sizes and memory of the two sweeps. */
-static EmixStatus scan_create(const EmixDataset *data, EmixScanKind kind,
+static EmixStatus scan_create(const EmixDataset *data, EmixMomentsKind kind,
                               const EmixKernels *kernels, int n_workers, const EmixWatch *watch,
                               Scan *scan, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
-    const emix_index rows = emix_kernels_block_rows(d, 1);
+    const emix_index rows = emix_kernels_block_rows(d, data->n_rows);
     *scan = (Scan){
         .kind = kind,
         .kernels = kernels,
         .shape = {.n_rows = rows, .n_features = d, .n_components = 1},
     };
-    const bool full = kind == EMIX_SCAN_FULL;
+    const bool full = kind == EMIX_MOMENTS_FULL;
     const emix_index moments = full ? kernels->moments_size(&scan->shape)
                                     : kernels->sums_size(&scan->shape, EMIX_SQUARES_EACH);
     const emix_index moments_scratch = full ? kernels->moments_scratch_size(&scan->shape)
@@ -303,36 +315,28 @@ cleanup:
     return status;
 }
 
-/* Without correlations the whitener scales columns. */
-static void factorise_diagonal(emix_index d, EmixDataSummary *summary)
-{
-    summary->max_eigenvalue = 1.0;
-    memset(summary->whitener, 0, (size_t)(d * d) * sizeof *summary->whitener);
-    for (emix_index j = 0; j < d; ++j) {
-        summary->whitener[j * d + j] = 1.0 / summary->sds[j];
-    }
-}
-
-EmixStatus emix_scan_run_within(const EmixDataset *data, EmixScanKind kind,
+EmixStatus emix_scan_run_within(const EmixDataset *data, EmixMomentsKind kind,
                                 const EmixDomain *domain, const EmixKernels *kernels, int n_workers,
                                 const EmixWatch *watch, EmixDataSummary *summary, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     Scan scan = {0};
-    *summary = (EmixDataSummary){0};
+    const bool full = kind == EMIX_MOMENTS_FULL;
+    *summary = (EmixDataSummary){.total_weight = data->total_weight, .max_eigenvalue = 1.0};
     EMIX_TRY(scan_create(data, kind, kernels, n_workers, watch, &scan, error));
     scan.domain = domain;
     EMIX_TRY_ALLOC(summary->mean, d);
-    EMIX_TRY_ALLOC(summary->covariance, d * d);
+    EMIX_TRY_ALLOC(summary->variances, d);
     EMIX_TRY_ALLOC(summary->sds, d);
-    EMIX_TRY_ALLOC(summary->whitener, d * d);
+    if (full) {
+        EMIX_TRY_ALLOC(summary->covariance, d * d);
+        EMIX_TRY_ALLOC(summary->whitener, d * d);
+    }
     EMIX_TRY(find_mean(&scan, summary->mean, error));
-    EMIX_TRY(find_covariance(&scan, summary, error));
-    if (kind == EMIX_SCAN_FULL) {
+    EMIX_TRY(find_second_moments(&scan, summary, error));
+    if (full) {
         EMIX_TRY(factorise(data, summary, error));
-    } else {
-        factorise_diagonal(d, summary);
     }
 cleanup:
     emix_free(scan.scratch);
@@ -343,18 +347,29 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_scan_run(const EmixDataset *data, EmixScanKind kind, const EmixKernels *kernels,
+EmixStatus emix_scan_run(const EmixDataset *data, EmixMomentsKind kind, const EmixKernels *kernels,
                          int n_workers, const EmixWatch *watch, EmixDataSummary *summary,
                          EmixError *error)
 {
     return emix_scan_run_within(data, kind, NULL, kernels, n_workers, watch, summary, error);
 }
 
+EmixMoments emix_scan_moments(const EmixDataSummary *summary)
+{
+    return (EmixMoments){.total_weight = summary->total_weight,
+                         .mean = summary->mean,
+                         .variances = summary->variances,
+                         .sds = summary->sds,
+                         .covariance = summary->covariance,
+                         .max_eigenvalue = summary->max_eigenvalue};
+}
+
 void emix_scan_clear(EmixDataSummary *summary)
 {
     emix_free(summary->whitener);
-    emix_free(summary->sds);
     emix_free(summary->covariance);
+    emix_free(summary->sds);
+    emix_free(summary->variances);
     emix_free(summary->mean);
     *summary = (EmixDataSummary){0};
 }

@@ -113,10 +113,17 @@ static void close_up(EmixSeedSample *sample, emix_index n_plain)
     }
 }
 
+static void share_coordinates(EmixSeedSample *sample)
+{
+    for (int metric = sample->n_coordinates; metric < EMIX_N_METRICS; ++metric) {
+        sample->coordinates[metric] = sample->coordinates[0];
+    }
+}
+
 static void transform_from(EmixSeedSample *sample, emix_index first)
 {
     const emix_index d = sample->n_features;
-    for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
+    for (int metric = 0; metric < sample->n_coordinates; ++metric) {
         for (emix_index i = first; i < sample->n_all; ++i) {
             emix_metric_transform(sample->summary, d, (EmixMetric)metric, sample->rows + i * d,
                                   sample->coordinates[metric] + i * d);
@@ -133,7 +140,11 @@ EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary 
     const emix_index wanted = sample_rows(data, n_components);
     emix_index *chosen = NULL;
     *sample = (EmixSeedSample){
-        .n_features = d, .summary = summary, .is_part = wanted < data->n_rows};
+        .n_features = d,
+        .summary = summary,
+        .is_part = wanted < data->n_rows,
+        .n_coordinates = emix_metric_scales(summary, EMIX_METRIC_SPHERED) ? 1 : EMIX_N_METRICS,
+    };
     EMIX_TRY(draw_labelled(data, seed, wanted, sample, &chosen, error));
     const emix_index n_all = wanted + sample->label_first[sample->n_labels];
     EMIX_TRY_ALLOC(sample->rows, n_all * d);
@@ -144,8 +155,11 @@ EmixStatus emix_seed_sample_init(const EmixDataset *data, const EmixDataSummary 
     sample->n_all = sample->label_first[sample->n_labels];
     for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
         sample->pools[metric] = (EmixSeedPool){.first = 0, .n_rows = sample->n_rows};
+    }
+    for (int metric = 0; metric < sample->n_coordinates; ++metric) {
         EMIX_TRY_ALLOC(sample->coordinates[metric], n_all * d);
     }
+    share_coordinates(sample);
     transform_from(sample, 0);
     if (sample->n_rows < n_components) {
         EMIX_TRY(emix_fail(error, EMIX_ERR_DEGENERATE,
@@ -161,23 +175,31 @@ cleanup:
     return status;
 }
 
+static EmixStatus grow_vector(emix_index old_count, emix_index count, double **vector,
+                              EmixError *error)
+{
+    double *grown = emix_realloc(*vector, old_count, count, sizeof *grown);
+    if (grown == NULL) {
+        return emix_fail_nomem(error, count, sizeof *grown);
+    }
+    *vector = grown;
+    return EMIX_OK;
+}
+
 /* Makes room for n more rows at the end. */
 static EmixStatus grow(EmixSeedSample *sample, emix_index n, EmixError *error)
 {
+    EmixStatus status = EMIX_OK;
     const emix_index d = sample->n_features;
-    double **vectors[] = {&sample->rows, &sample->coordinates[EMIX_METRIC_SCALED],
-                          &sample->coordinates[EMIX_METRIC_SPHERED], &sample->weights};
-    enum { N_VECTORS = sizeof vectors / sizeof *vectors };
-    for (int v = 0; v < N_VECTORS; ++v) {
-        const emix_index width = vectors[v] == &sample->weights ? 1 : d;
-        const emix_index count = (sample->n_all + n) * width;
-        double *grown = emix_realloc(*vectors[v], sample->n_all * width, count, sizeof *grown);
-        if (grown == NULL) {
-            return emix_fail_nomem(error, count, sizeof *grown);
-        }
-        *vectors[v] = grown;
+    const emix_index n_old = sample->n_all;
+    EMIX_TRY(grow_vector(n_old, n_old + n, &sample->weights, error));
+    EMIX_TRY(grow_vector(n_old * d, (n_old + n) * d, &sample->rows, error));
+    for (int metric = 0; metric < sample->n_coordinates; ++metric) {
+        EMIX_TRY(grow_vector(n_old * d, (n_old + n) * d, &sample->coordinates[metric], error));
     }
-    return EMIX_OK;
+cleanup:
+    share_coordinates(sample);
+    return status;
 }
 
 EmixStatus emix_seed_sample_oversample(const EmixDataset *data, const EmixKernels *kernels,
@@ -217,7 +239,7 @@ emix_index emix_seed_sample_largest_pool(const EmixSeedSample *sample)
 
 void emix_seed_sample_clear(EmixSeedSample *sample)
 {
-    for (int metric = 0; metric < EMIX_N_METRICS; ++metric) {
+    for (int metric = 0; metric < sample->n_coordinates; ++metric) {
         emix_free(sample->coordinates[metric]);
     }
     emix_free(sample->weights);

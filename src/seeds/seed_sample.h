@@ -21,7 +21,9 @@ typedef struct EmixSeedSample {
     emix_index n_labels;
     emix_index *label_first; /* [n_labels + 1] rows of label l: label_first[l] ... [l + 1] - 1 */
     double *rows;            /* [all x D] as in the data */
-    double *coordinates[EMIX_N_METRICS]; /* [all x D] */
+    int n_coordinates;       /* arrays of coordinates: 1 where every metric only scales */
+    double *coordinates[EMIX_N_METRICS]; /* [all x D] of each metric; the first array again from
+                                            n_coordinates on */
     double *weights; /* [all] row weights; for a candidate, the weight of all rows nearest to it */
     EmixSeedPool pools[EMIX_N_METRICS]; /* the sample, unless there are candidates */
     const EmixDataSummary *summary;     /* BORROWED */

@@ -148,7 +148,7 @@ EmixStatus emix_local_fit_init(const EmixLocalProblem *problem, emix_index n_com
     const emix_index d = problem->data->n_features;
     const EmixFacts facts = {
         .kernels = problem->mixture->kernels,
-        .shape = {.n_rows = emix_kernels_block_rows(d, n_components),
+        .shape = {.n_rows = emix_kernels_block_rows(d, rows->n),
                   .n_features = d,
                   .n_components = n_components},
         .centre = moments->mean,

@@ -37,15 +37,6 @@ typedef struct Search {
     int *half;      /* [n] */
 } Search;
 
-static EmixScanKind scan_kind(const EmixFamily *family)
-{
-    switch (family->moments) {
-    case EMIX_MOMENTS_FULL: return EMIX_SCAN_FULL;
-    case EMIX_MOMENTS_DIAGONAL: return EMIX_SCAN_DIAGONAL;
-    default: return EMIX_SCAN_LOOSE;
-    }
-}
-
 static EmixStatus allocate(Search *s, const EmixParts *parts, emix_index k, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -255,13 +246,9 @@ static EmixStatus search(Search *s, const EmixSplitOptions *options, EmixSplit *
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = s->rows->data.n_features;
-    EMIX_TRY(emix_scan_run(&s->rows->data, scan_kind(s->problem->family),
+    EMIX_TRY(emix_scan_run(&s->rows->data, s->problem->family->moments,
                            s->problem->mixture->kernels, 1, NULL, &s->summary, error));
-    s->moments = (EmixMoments){.total_weight = s->rows->data.total_weight,
-                               .mean = s->summary.mean,
-                               .covariance = s->summary.covariance,
-                               .sds = s->summary.sds,
-                               .max_eigenvalue = s->summary.max_eigenvalue};
+    s->moments = emix_scan_moments(&s->summary);
     for (emix_index i = 0; i < s->rows->n; ++i) {
         emix_metric_transform(&s->summary, d, EMIX_METRIC_SCALED, s->rows->x + i * d, s->x + i * d);
     }

@@ -11,13 +11,14 @@ run info deaths.json --json
 expect_stdout '"rates":\['
 ! grep -q '"covariance' stdout
 check $? "the model of counts has no covariances"
-run fit "$data/hasselblad.csv" -k 2 --family poisson --weights days --standard-errors observed
+run fit "$data/hasselblad.csv" -k 2 --family poisson --weights days --tol 1e-12 \
+    --standard-errors observed
 expect_stdout '^rates$'
 ! grep -q '^means$' stdout
 check $? "the table of components names the family's own part"
-expect_stdout 'weights 0 +0\.35986[0-9]* +0\.1947 '
-expect_stdout 'rates 0 deaths +1\.2560[0-9]* +0\.35 '
-expect_stdout 'rates 1 deaths +2\.6633[0-9]* +0\.2505 '
+expect_stdout 'weights [01] +0\.359885 +0\.1947 '
+expect_stdout 'rates [01] deaths +1\.2561 +0\.35 '
+expect_stdout 'rates [01] deaths +2\.6634 +0\.2505 '
 
 # The model serves for all that models serve for.
 run sample deaths.json -n 2000 --seed 3 -o sample.csv

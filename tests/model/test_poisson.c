@@ -44,7 +44,7 @@ static void deaths_init(Deaths *d, const FitCase *fit)
     d->mean = sum / emix_dataset_total_weight(d->data);
     d->moments = (EmixMoments){.total_weight = emix_dataset_total_weight(d->data),
                                .mean = &d->mean,
-                               .covariance = &spread,
+                               .variances = &spread,
                                .sds = &spread,
                                .max_eigenvalue = 1.0};
     const EmixFacts facts = {.kernels = emix_kernels_select(NULL),

@@ -295,6 +295,7 @@ Test(prior, the_density_integrates_to_one)
         }
         const EmixMoments moments = {.total_weight = 50.0,
                                      .mean = &mean_of_data,
+                                     .variances = &variance_of_data,
                                      .covariance = &variance_of_data,
                                      .sds = &sd,
                                      .max_eigenvalue = 1.0};

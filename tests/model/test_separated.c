@@ -65,11 +65,9 @@ static EmixEngine *engine_on(EmixCovariance covariance, const EmixDataset *data,
 
 static EmixMoments moments_of(const EmixDataSummary *summary)
 {
-    return (EmixMoments){.total_weight = N_ROWS,
-                         .mean = summary->mean,
-                         .covariance = summary->covariance,
-                         .sds = summary->sds,
-                         .max_eigenvalue = 1e-4};
+    EmixMoments moments = emix_scan_moments(summary);
+    moments.max_eigenvalue = 1e-4;
+    return moments;
 }
 
 static void engine_release(EmixEngine *e)
@@ -93,7 +91,7 @@ Test(separated, gathering_begins_by_itself_and_changes_nothing_but_rounding)
     emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
     for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
         const EmixKernels *kernels = emix_kernels_available(table);
-        cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL),
+        cr_assert(eq(int, emix_scan_run(data, EMIX_MOMENTS_FULL, kernels, 1, NULL, &summary, NULL),
                      EMIX_OK));
         const EmixMoments moments = moments_of(&summary);
         EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
@@ -151,7 +149,7 @@ Test(separated, variances_keep_their_digits_however_far_the_centre)
     emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL);
     for (int table = 0; emix_kernels_available(table) != NULL; ++table) {
         const EmixKernels *kernels = emix_kernels_available(table);
-        cr_assert(eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL),
+        cr_assert(eq(int, emix_scan_run(data, EMIX_MOMENTS_FULL, kernels, 1, NULL, &summary, NULL),
                      EMIX_OK));
         const EmixMoments moments = moments_of(&summary);
         EmixEngine *e = engine_on(EMIX_COVARIANCE_FULL, data, &moments, kernels, x);
@@ -195,7 +193,7 @@ static void check_loss(EmixCovariance structure, const EmixKernels *kernels, dou
 {
     EmixDataSummary summary;
     cr_assert(
-        eq(int, emix_scan_run(data, EMIX_SCAN_FULL, kernels, 1, NULL, &summary, NULL), EMIX_OK));
+        eq(int, emix_scan_run(data, EMIX_MOMENTS_FULL, kernels, 1, NULL, &summary, NULL), EMIX_OK));
     const EmixMoments moments = moments_of(&summary);
     EmixEngine *e = engine_on(structure, data, &moments, kernels, x);
     pass_and_m_step(e);

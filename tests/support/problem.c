@@ -12,7 +12,7 @@
 #include "support/gaussian.h"
 
 static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double *weights,
-                               EmixScanKind kind, EmixDataSummary *summary, EmixMoments *moments)
+                               EmixMomentsKind kind, EmixDataSummary *summary, EmixMoments *moments)
 {
     EmixDataset *data = NULL;
     EmixError error = {{0}};
@@ -22,11 +22,7 @@ static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double 
                  emix_scan_run(data, kind, emix_kernels_select(NULL), 1, NULL, summary, &error),
                  EMIX_OK),
               "%s", error.message);
-    *moments = (EmixMoments){.total_weight = data->total_weight,
-                             .mean = summary->mean,
-                             .covariance = summary->covariance,
-                             .sds = summary->sds,
-                             .max_eigenvalue = summary->max_eigenvalue};
+    *moments = emix_scan_moments(summary);
     return data;
 }
 
@@ -41,8 +37,8 @@ Problem problem_of(uint64_t seed, double *x, emix_index n_rows, const double *we
     for (emix_index i = 0; i < n_rows * D; ++i) {
         p.counts[i] = count_of(x[i]);
     }
-    p.data = dataset_of(x, n_rows, weights, EMIX_SCAN_FULL, &p.summary, &p.moments);
-    p.count_data = dataset_of(p.counts, n_rows, weights, EMIX_SCAN_DIAGONAL, &p.count_summary,
+    p.data = dataset_of(x, n_rows, weights, EMIX_MOMENTS_FULL, &p.summary, &p.moments);
+    p.count_data = dataset_of(p.counts, n_rows, weights, EMIX_MOMENTS_DIAGONAL, &p.count_summary,
                               &p.count_moments);
     return p;
 }

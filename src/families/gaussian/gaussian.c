@@ -22,15 +22,15 @@ static EmixStatus make_share(EmixGaussian *g, const EmixFacts *facts, EmixError 
 {
     EmixStatus status = EMIX_OK;
     const emix_index d = g->shape.n_features;
-    const double *covariance = facts->whole->covariance;
+    const EmixMoments *data = facts->whole;
     const double volume = pow((double)facts->n_components, -2.0 / (double)d);
     const bool is_diagonal = g->structure->density->is_diagonal;
     EMIX_TRY_ALLOC(g->share, is_diagonal ? d : d * d);
     for (emix_index i = 0; i < d && is_diagonal; ++i) {
-        g->share[i] = covariance[i * (d + 1)] * volume;
+        g->share[i] = data->variances[i] * volume;
     }
     for (emix_index i = 0; i < d * d && !is_diagonal; ++i) {
-        g->share[i] = covariance[i] * volume;
+        g->share[i] = data->covariance[i] * volume;
     }
 cleanup:
     return status;
@@ -41,13 +41,9 @@ static EmixStatus make_prior(EmixGaussian *g, const EmixSpec *spec, const EmixFa
 {
     EmixStatus status = EMIX_OK;
     EmixPrior *prior = NULL;
-    const EmixPriorData known = {.n_features = g->shape.n_features,
-                                 .total_weight = facts->whole->total_weight,
-                                 .mean = facts->whole->mean,
-                                 .covariance = facts->whole->covariance};
     EMIX_TRY_ALLOC(prior, 1);
     g->prior = prior;
-    EMIX_TRY(emix_prior_init(spec, &known, prior, error));
+    EMIX_TRY(emix_prior_init(spec, facts->whole, g->shape.n_features, prior, error));
 cleanup:
     return status;
 }

@@ -84,11 +84,10 @@ static double log_gamma(emix_index dimension, double a)
 }
 
 /* Inverse Wishart; scale is the matrix. */
-static EmixStatus init_matrix(const EmixPriorData *data, double dof, double factor,
+static EmixStatus init_matrix(const EmixMoments *data, emix_index d, double dof, double factor,
                               EmixPrior *prior, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = data->n_features;
     double *lower = NULL;
     EMIX_TRY_ALLOC(prior->scale, d * d);
     EMIX_TRY_ALLOC(lower, d * d);
@@ -115,13 +114,12 @@ cleanup:
 
 /* Inverse gamma of each feature's variance, or of the one that all features share, of which a
  * feature then has its part. */
-static void init_variances(const EmixSpec *spec, const EmixPriorData *data, double dof,
+static void init_variances(const EmixSpec *spec, const EmixMoments *data, emix_index d, double dof,
                            double factor, EmixPrior *prior)
 {
-    const emix_index d = data->n_features;
     double mean_variance = 0.0;
     for (emix_index j = 0; j < d; ++j) {
-        mean_variance += data->covariance[j * d + j] / (double)d;
+        mean_variance += data->variances[j] / (double)d;
     }
     const double scale = factor * mean_variance;
     const double share = emix_structure_of(spec->covariance)->pool_features ? 1.0 / (double)d : 1.0;
@@ -130,11 +128,11 @@ static void init_variances(const EmixSpec *spec, const EmixPriorData *data, doub
     prior->covariance_log_norm = share * (0.5 * dof * log(0.5 * scale) - lgamma(0.5 * dof));
 }
 
-EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, EmixPrior *prior,
-                           EmixError *error)
+EmixStatus emix_prior_init(const EmixSpec *spec, const EmixMoments *data, emix_index n_features,
+                           EmixPrior *prior, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index d = data->n_features;
+    const emix_index d = n_features;
     const double n_components = (double)spec->n_components;
     const double dof = dof_of(spec, d);
     *prior = (EmixPrior){.shrinkage = spec->prior_shrinkage, .dof = dof};
@@ -145,9 +143,9 @@ EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, Emix
     const double factor = spec->prior_scale * data->total_weight / (data->total_weight - 1.0) *
                           pow(n_components, -2.0 / (double)d);
     if (is_matrix(spec->covariance)) {
-        EMIX_TRY(init_matrix(data, dof, factor, prior, error));
+        EMIX_TRY(init_matrix(data, d, dof, factor, prior, error));
     } else {
-        init_variances(spec, data, dof, factor, prior);
+        init_variances(spec, data, d, dof, factor, prior);
     }
     prior->mean_log_norm = prior->shrinkage > 0.0
                                ? 0.5 * (double)d * (log(prior->shrinkage) - log_2 - log_pi)

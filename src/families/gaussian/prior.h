@@ -32,14 +32,6 @@ typedef struct EmixPrior {
     double covariance_log_norm; /* of one covariance, or of a feature's variance */
 } EmixPrior;
 
-/** What is known of the data, for defaults. */
-typedef struct EmixPriorData {
-    emix_index n_features;
-    double total_weight;
-    const double *mean;       /* [D] */
-    const double *covariance; /* [D x D], divided by the total weight */
-} EmixPriorData;
-
 /** Checks the hyper-parameters of a spec, if it asks for a prior.
  * @param total_weight  Of all rows.
  * @return EMIX_OK; EMIX_ERR_ARGUMENT, naming a hyper-parameter. */
@@ -47,10 +39,12 @@ EmixStatus emix_prior_check(const EmixSpec *spec, emix_index n_features, double 
                             EmixError *error);
 
 /** Makes the prior that a spec, which has been checked, asks for.
+ * @param data  Moments that defaults and scales are taken from; the covariance is read for matrices
+ *              alone.
  * @param[out] prior  Release with emix_prior_clear(); cleared on failure.
  * @return EMIX_OK; EMIX_ERR_NOMEM. */
-EmixStatus emix_prior_init(const EmixSpec *spec, const EmixPriorData *data, EmixPrior *prior,
-                           EmixError *error);
+EmixStatus emix_prior_init(const EmixSpec *spec, const EmixMoments *data, emix_index n_features,
+                           EmixPrior *prior, EmixError *error);
 void emix_prior_clear(EmixPrior *prior);
 
 /** kappa, or 0 without a prior. */

@@ -79,6 +79,20 @@ Test(alloc, planted_failures_begin_where_asked_and_end_where_asked)
     emix_free(fifth);
 }
 
+Test(alloc, a_planted_limit_fails_what_is_larger)
+{
+    emix_alloc_fail_above(800);
+    void *within = emix_alloc(100, 8);
+    void *beyond = emix_alloc(101, 8);
+    emix_alloc_fail_above(-1);
+    void *later = emix_alloc(101, 8);
+    cr_expect(ne(ptr, within, NULL));
+    cr_expect(eq(ptr, beyond, NULL));
+    cr_expect(ne(ptr, later, NULL));
+    emix_free(within);
+    emix_free(later);
+}
+
 Test(alloc, growing_keeps_the_contents)
 {
     int *block = emix_alloc(3, sizeof *block);

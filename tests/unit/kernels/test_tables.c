@@ -432,10 +432,12 @@ Test(kernels_tables, tables_are_found_by_name)
 Test(kernels_tables, blocks_fit_every_row_group)
 {
     for (int f = 0; f < N_FEATURES; ++f) {
-        for (int c = 0; c < N_COMPONENTS; ++c) {
-            const emix_index rows = emix_kernels_block_rows(FEATURES[f], COMPONENTS[c]);
+        const emix_index most = emix_kernels_block_rows(FEATURES[f], INT64_MAX);
+        for (emix_index n_rows = 1; n_rows < 1000; ++n_rows) {
+            const emix_index rows = emix_kernels_block_rows(FEATURES[f], n_rows);
             cr_expect(eq(i64, rows % 48, 0));
-            cr_expect(gt(i64, rows, 0));
+            cr_expect(rows == most || rows >= n_rows, "%d rows make one block", (int)n_rows);
+            cr_expect(le(i64, rows, n_rows + 48), "%d rows leave no room", (int)n_rows);
         }
     }
     for (int t = 0; emix_kernels_available(t) != NULL; ++t) {

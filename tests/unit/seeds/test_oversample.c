@@ -32,7 +32,7 @@ static Table table_of(double *x, emix_index n_rows, const double *weights)
                  emix_dataset_create(n_rows, N_FEATURES, x, N_FEATURES, weights, &t.data, &error),
                  EMIX_OK));
     cr_assert(eq(int,
-                 emix_scan_run(t.data, EMIX_SCAN_FULL, emix_kernels_select(NULL), 1, NULL,
+                 emix_scan_run(t.data, EMIX_MOMENTS_FULL, emix_kernels_select(NULL), 1, NULL,
                                &t.summary, &error),
                  EMIX_OK),
               "%s", error.message);
