@@ -5,6 +5,7 @@ ru_maxrss. Only the standard library is imported here, because the memory of thi
 bound on the measured peak of its children.
 """
 import array
+import collections
 import json
 import os
 import shutil
@@ -20,6 +21,8 @@ SHAPES = {
     "D": (100000, 64, 64), "E": (50000, 128, 16), "F": (20000, 384, 8),
 }
 CORES = ("default", "SkylakeX", "Zen", "Haswell")
+# Of a child: what it printed, seconds from start to end, of processors, and its peak of memory.
+Child = collections.namedtuple("Child", "output seconds cpu_s peak_bytes")
 
 
 class Failure(Exception):
@@ -41,8 +44,8 @@ def parse_shape(text):
     return sizes
 
 
-def run_child(command, limit_s, core="default", n_threads=1):
-    """Returns (standard output, seconds, peak bytes) of a program that succeeds."""
+def measure_child(command, limit_s, core="default", n_threads=1, accepted=(0,)):
+    """Runs a program to its end; one of the `accepted` exit statuses is success."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(n_threads),
                        OPENBLAS_NUM_THREADS=str(n_threads))
     environment.pop("OPENBLAS_CORETYPE", None)
@@ -62,14 +65,21 @@ def run_child(command, limit_s, core="default", n_threads=1):
                 child.returncode = -9
                 out.seek(0)
                 raise OverLimit(limit_s, out.read())
-            time.sleep(min(0.05, 0.002 + 0.1 * seconds))
+            time.sleep(min(0.05, 0.001 + 0.01 * seconds))
         child.returncode = os.waitstatus_to_exitcode(status)
         errors.seek(0)
-        if child.returncode != 0:
+        if child.returncode not in accepted:
             last = errors.read().strip().splitlines()[-1:] or [f"status {child.returncode}"]
             raise Failure(f"failed: {last[0][:200]}")
         out.seek(0)
-        return out.read(), seconds, usage.ru_maxrss * 1024
+        return Child(out.read(), seconds, usage.ru_utime + usage.ru_stime,
+                     usage.ru_maxrss * 1024)
+
+
+def run_child(command, limit_s, core="default", n_threads=1):
+    """Returns (standard output, seconds, peak bytes) of a program that succeeds."""
+    child = measure_child(command, limit_s, core, n_threads)
+    return child.output, child.seconds, child.peak_bytes
 
 
 def find_programs(build):

@@ -11,6 +11,7 @@ import harness  # noqa: E402
 DATA = os.path.join(HERE, "..", "..", "tests", "data")
 METHODS = ("random-rows", "random-responsibilities")
 SAME_MAXIMUM = 0.01  # nats
+AT_ITERATION_LIMIT = 4  # exit status of emix fit
 
 
 class Emix:
@@ -35,6 +36,14 @@ class Emix:
         """The emix.fit/1 document; harness.Failure if there is no converged model."""
         return json.loads(self.call("fit", data, "-k", n_components, "--threads", self.threads,
                                     "--json", *options))
+
+    def timed_fit(self, data, n_components, *options):
+        """The document and the harness.Child of a fit, which may stop at its iteration limit."""
+        child = harness.measure_child(
+            [self.program, "fit", data, "-k", str(n_components), "--threads", str(self.threads),
+             "--json"] + [str(option) for option in options], self.limit_s,
+            n_threads=self.threads, accepted=(0, AT_ITERATION_LIMIT))
+        return json.loads(child.output), child
 
     def log_likelihood(self, model, data):
         """The log-likelihood at parameters: a dictionary with weights, means and covariances."""
