@@ -8,36 +8,37 @@ import harness
 import starts
 import trust
 
-Planted = collections.namedtuple("Planted",
-                                 "name n_components n_features n_rows separation weights kind")
-# The recipe is in planted_data.py.
+Planted = collections.namedtuple(
+    "Planted", "name n_components n_features n_rows separation weights kind best")
+# The recipe is in planted_data.py; best: the largest log-likelihood seen of a sound model, -inf if
+# the problem was not measured.
 SUITE = [Planted(*row) for row in (
-    ("k3", 3, 2, 5000, 1.5, "equal", "plain"),
-    ("k3nest", 3, 2, 5000, 1.5, "equal", "nested3"),
-    ("k5un", 5, 2, 10000, 1.5, "uneven", "plain"),
-    ("k5lo", 5, 8, 10000, 0.8, "equal", "plain"),
-    ("k5ra", 5, 4, 20000, 2.0, "geometric", "plain"),
-    ("k10d2", 10, 2, 20000, 3.0, "equal", "plain"),
-    ("k10un", 10, 4, 20000, 1.5, "uneven", "plain"),
-    ("k10vol", 10, 8, 30000, 1.0, "equal", "volumes"),
-    ("k10nest", 10, 4, 20000, 2.0, "equal", "nested2"),
-    ("k10d16", 10, 16, 20000, 0.8, "uneven", "plain"),
-    ("k16lo", 16, 8, 50000, 1.0, "equal", "plain"),
-    ("k16un", 16, 8, 50000, 1.5, "uneven", "plain"),
-    ("k16ra", 16, 4, 30000, 2.0, "geometric", "plain"),
-    ("k16vol", 16, 2, 20000, 3.0, "equal", "volumes"),
-    ("k16d32", 16, 32, 20000, 0.8, "equal", "plain"),
-    ("k32d4", 32, 4, 50000, 2.0, "equal", "plain"),
-    ("k32ra", 32, 8, 50000, 1.5, "geometric", "plain"),
-    ("k32d16", 32, 16, 50000, 1.0, "uneven", "plain"),
-    ("k32d2", 32, 2, 50000, 3.0, "equal", "plain"),
-    ("k33noise", 33, 4, 50000, 2.5, "equal", "noise"),
-    ("k32nest", 32, 8, 50000, 1.5, "equal", "nested2"),
-    ("k64eq", 64, 8, 100000, 1.5, "equal", "plain"),
-    ("k64un", 64, 8, 100000, 2.0, "uneven", "plain"),
-    ("k64vol", 64, 16, 50000, 1.2, "uneven", "volumes"),
-    ("k128eq", 128, 8, 100000, 2.0, "equal", "plain"),
-    ("k128un", 128, 4, 100000, 3.0, "uneven", "plain"),
+    ("k3", 3, 2, 5000, 1.5, "equal", "plain", -12747.2226),
+    ("k3nest", 3, 2, 5000, 1.5, "equal", "nested3", -9691.9662),
+    ("k5un", 5, 2, 10000, 1.5, "uneven", "plain", -27535.5242),
+    ("k5lo", 5, 8, 10000, 0.8, "equal", "plain", -99844.3094),
+    ("k5ra", 5, 4, 20000, 2.0, "geometric", "plain", -100785.2360),
+    ("k10d2", 10, 2, 20000, 3.0, "equal", "plain", -82965.7095),
+    ("k10un", 10, 4, 20000, 1.5, "uneven", "plain", -109834.7099),
+    ("k10vol", 10, 8, 30000, 1.0, "equal", "volumes", -176720.1565),
+    ("k10nest", 10, 4, 20000, 2.0, "equal", "nested2", -121317.2148),
+    ("k10d16", 10, 16, 20000, 0.8, "uneven", "plain", -354367.6027),
+    ("k16lo", 16, 8, 50000, 1.0, "equal", "plain", -539312.1459),
+    ("k16un", 16, 8, 50000, 1.5, "uneven", "plain", -494882.3867),
+    ("k16ra", 16, 4, 30000, 2.0, "geometric", "plain", -166332.3802),
+    ("k16vol", 16, 2, 20000, 3.0, "equal", "volumes", -75229.6856),
+    ("k16d32", 16, 32, 20000, 0.8, "equal", "plain", -686534.9836),
+    ("k32d4", 32, 4, 50000, 2.0, "equal", "plain", -353260.6626),
+    ("k32ra", 32, 8, 50000, 1.5, "geometric", "plain", -577760.2569),
+    ("k32d16", 32, 16, 50000, 1.0, "uneven", "plain", -955443.0108),
+    ("k32d2", 32, 2, 50000, 3.0, "equal", "plain", -234329.9502),
+    ("k33noise", 33, 4, 50000, 2.5, "equal", "noise", -393038.1505),
+    ("k32nest", 32, 8, 50000, 1.5, "equal", "nested2", -583629.1076),
+    ("k64eq", 64, 8, 100000, 1.5, "equal", "plain", -1232318.9215),
+    ("k64un", 64, 8, 100000, 2.0, "uneven", "plain", -1173346.3460),
+    ("k64vol", 64, 16, 50000, 1.2, "uneven", "volumes", -699281.6903),
+    ("k128eq", 128, 8, 100000, 2.0, "equal", "plain", -1306054.7598),
+    ("k128un", 128, 4, 100000, 3.0, "uneven", "plain", -math.inf),
 )]
 FIRST_SEED = 1000     # of the rows; one more for each problem
 MANY_COMPONENTS = 16  # passes are counted, and required, from here on
@@ -104,11 +105,10 @@ def prepare(emix, planted, directory):
     seed = FIRST_SEED + [p.name for p in SUITE].index(planted.name)
     harness.run_child(
         [harness.PYTHON, os.path.join(trust.HERE, "planted_data.py")]
-        + [str(value) for value in planted[1:]] + [str(seed), data, truth], emix.limit_s)
-    fit = fit_row(*emix.timed_fit(data, planted.n_components, "--init", truth,
-                                  "--max-iter", 100000))
+        + [str(value) for value in planted[1:7]] + [str(seed), data, truth], emix.limit_s)
+    fit = fit_row(*emix.timed_fit(data, planted.n_components, "--init", truth))
     return {"planted": planted, "data": data, "truth": fit, "runs": {},
-            "best": fit["log_likelihood"]}
+            "best": max(planted.best, fit["log_likelihood"])}
 
 
 def programs(arguments):
@@ -127,8 +127,13 @@ def collect(emix, arguments):
         sys.exit(f"no problem {', '.join(sorted(unknown))}")
     directory = arguments.work or os.path.join(arguments.output, "planted-files")
     os.makedirs(directory, exist_ok=True)
-    problems = [prepare(emix, p, directory) for p in SUITE if p.name in wanted]
-    failures = {}
+    problems, failures = [], {}
+    for planted in SUITE:
+        if planted.name in wanted:
+            try:
+                problems.append(prepare(emix, planted, directory))
+            except harness.Failure as failure:
+                failures[f"from planted parameters, {planted.name}"] = str(failure)
     for program in programs(arguments):
         for problem in problems:
             planted = problem["planted"]
@@ -193,6 +198,8 @@ def against(problems, name):
             "n_lower": sum(gain < -trust.SAME_MAXIMUM for gain in gains),
             "least_gain": min(gains, default=None), "hits": sum(hits(p, name) for p in both),
             "n_sooner": sum(ratio > 1.0 for ratio in ratios), "ratio": geometric_mean(ratios),
+            "cpu_ratio": geometric_mean([least(p, name, "cpu_s") / least(p, "emix", "cpu_s")
+                                         for p in both]),
             "seconds": geometric_mean([least(p, name) for p in both]),
             "own_seconds": geometric_mean([least(p, "emix") for p in both]),
             "n_many_rows": len(many),
@@ -201,9 +208,10 @@ def against(problems, name):
 
 def comparison_line(c):
     return (f"{c['name']}: finds the best known in {c['hits']} of {c['n_problems']} problems, in "
-            f"{c['seconds']:.2f} s in the geometric mean, emix in {c['own_seconds']:.2f} s there "
-            f"({c['ratio']:.1f} times sooner). Of {c['n_runs']} runs of emix {c['n_higher']} end "
-            f"higher and {c['n_lower']} lower; it is sooner on {c['n_sooner']} of "
+            f"{c['seconds']:.2f} s in the geometric mean, emix in {c['own_seconds']:.2f} s there: "
+            f"{c['ratio']:.2f} times as long, and {c['cpu_ratio']:.2f} times the processor time. "
+            f"Of {c['n_runs']} runs of emix {c['n_higher']} end higher and {c['n_lower']} lower, "
+            f"the least gain being {c['least_gain']:.2f} nats; it is sooner on {c['n_sooner']} of "
             f"{c['n_problems']} problems, on {c['n_many_rows'] - c['n_slower_many_rows']} of the "
             f"{c['n_many_rows']} with {MANY_ROWS} rows or more.")
 
@@ -218,10 +226,10 @@ def requirements(problems, comparisons):
                              trust.quantile(passes, 0.5), "<=", 80)]
     for c in comparisons[:1]:
         needs += [trust.need(f"runs below {c['name']}", c["n_lower"], "<=", 0),
-                  trust.need(f"problems of {MANY_ROWS} rows or more on which it is not slower",
+                  trust.need(f"problems of {MANY_ROWS} rows or more on which emix is not sooner",
                              c["n_slower_many_rows"], "<=", 0),
-                  trust.need("its seconds over those of emix, geometric mean", c["ratio"], ">=",
-                             10)]
+                  trust.need("seconds of scikit-learn over those of emix, geometric mean",
+                             c["ratio"], ">=", 10)]
     return needs
 
 

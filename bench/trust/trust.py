@@ -67,7 +67,7 @@ class Case:
         self.name = f"{name}, K={n_components}, {method}, seed {seed}"
         self.data = data
         self.n_components = n_components
-        self.start = ("--starts", 1, "--init-method", method, "--seed", seed)
+        self.start = ("--starts", 1, "--init-method", method, "--seed", seed, "--search", "none")
 
 
 def random_model(rng, n_features, n_components, separation):
