@@ -107,6 +107,11 @@ static const EmixContest improving_contest = {.draw = draw_start,
                                               .judge = judge_mixture,
                                               .improve = emix_search_improve,
                                               .by_likelihood = true};
+static const EmixContest growing_contest = {.draw = draw_start,
+                                            .judge = judge_mixture,
+                                            .grow = emix_search_grow,
+                                            .improve = emix_search_improve,
+                                            .by_likelihood = true};
 static const EmixContest searching_contest = {.judge = judge_mixture,
                                               .begin = emix_search_begin,
                                               .improve = emix_search_improve,
@@ -115,6 +120,7 @@ static const EmixContest searching_contest = {.judge = judge_mixture,
 void emix_fitter_choose_contest(EmixFitter *f)
 {
     f->competition.contest = emix_search_begins(f)     ? &searching_contest
+                             : emix_search_grows(f)    ? &growing_contest
                              : emix_search_improves(f) ? &improving_contest
                                                        : &mixture_contest;
 }

@@ -24,7 +24,7 @@ static const double small_pass_flops = 2.5e7;
 /* EM iterations after a start, after the swaps, and when all rows come in. */
 enum { FIRST_BURST = 4, SETTLING_BURST = 10, MORE_ROWS_BURST = 2 };
 /* Stages of a search have numbers of their own: those of improvements begin here. */
-enum { FIRST_IMPROVEMENT = 100 };
+enum { FIRST_IMPROVEMENT = 100, GROWTH = 99 };
 /* Fewer components have nothing to swap. */
 enum { LEAST_COMPONENTS = 3 };
 
@@ -57,7 +57,15 @@ bool emix_search_improves(const EmixFitter *f)
     const EmixFitOptions *options = &f->competition.options;
     return options->search.kind == EMIX_SEARCH_SWAPS && f->initial == NULL &&
            f->responsibilities == NULL && f->data->n_labelled == 0 && f->spec.fixed == 0 &&
-           f->spec.n_components >= LEAST_COMPONENTS;
+           f->spec.n_components >= LEAST_COMPONENTS &&
+           f->spec.n_components <= EMIX_SWAPS_MOST_COMPONENTS;
+}
+
+bool emix_search_grows(const EmixFitter *f)
+{
+    /* a prior gives empty components a place and weights */
+    return emix_search_improves(f) && f->spec.prior == EMIX_PRIOR_NONE && !f->spec.equal_weights &&
+           !emix_search_begins(f);
 }
 
 bool emix_search_begins(const EmixFitter *f)
@@ -248,6 +256,19 @@ EmixStatus emix_search_begin(void *context, int attempt, EmixRefinement *tally, 
 cleanup:
     clear_stage(&few);
     clear_stage(&many);
+    return status;
+}
+
+EmixStatus emix_search_grow(void *context, EmixRefinement *tally, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixFitter *f = context;
+    EmixSwapSearch *search = NULL;
+    EMIX_TRY(make_search(f, f->competition.engine, &f->moments, GROWTH, &search, error));
+    EMIX_TRY(emix_swap_search_grow(search, error));
+    add_tally(f, f->competition.engine, search, tally);
+cleanup:
+    emix_swap_search_destroy(search);
     return status;
 }
 

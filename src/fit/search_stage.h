@@ -11,8 +11,12 @@ bool emix_search_improves(const EmixFitter *fitter);
 /** Whether its start is searched for by swaps, instead of many being drawn. */
 bool emix_search_begins(const EmixFitter *fitter);
 
-/** EmixContest.begin and .improve; the context is the fitter. */
+/** Whether a start that is grown competes with the winner of those that are drawn. */
+bool emix_search_grows(const EmixFitter *fitter);
+
+/** EmixContest.begin, .grow and .improve; the context is the fitter. */
 EmixStatus emix_search_begin(void *context, int attempt, EmixRefinement *tally, EmixError *error);
+EmixStatus emix_search_grow(void *context, EmixRefinement *tally, EmixError *error);
 EmixStatus emix_search_improve(void *context, int stage, EmixRefinement *tally, double *rose,
                                EmixError *error);
 

@@ -45,6 +45,7 @@ typedef struct EmixStanding {
     double elapsed_s; /* seconds spent in earlier processes */
     int attempt;      /* starts that were searched for in vain */
     int stage;        /* improvements of the winner that are made */
+    bool grown;       /* the start that is grown has competed */
     bool refined;     /* nothing is left to improve */
     EmixRefinement refinement;
 } EmixStanding;

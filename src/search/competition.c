@@ -285,6 +285,7 @@ static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError 
     EMIX_TRY(choose_winner(c, &ran, outcome, error));
     const int winner = c->candidates.order[c->standing.rank];
     if (c->contest->improve != NULL) {
+        EMIX_TRY(emix_refine_rival(c, winner, error));
         EMIX_TRY(emix_refine_candidate(c, winner, false, error));
         ran = false; /* the engine has been elsewhere */
     }

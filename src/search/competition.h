@@ -30,6 +30,10 @@ typedef struct EmixContest {
      * @return EMIX_OK; EMIX_ERR_DEGENERATE: none was found. */
     EmixStatus (*begin)(void *context, int attempt, EmixRefinement *tally, EmixError *error);
 
+    /** Makes one start more, as .begin does, which competes with the winner of those that are drawn.
+     * NULL: there is none. */
+    EmixStatus (*grow)(void *context, EmixRefinement *tally, EmixError *error);
+
     /** Improves a maximum by moves that EM does not make: from competition.engine's current point,
      * whose statistics are known, to another, prepared. NULL: nothing is improved.
      * @param stage  Improvements made before: with the point it determines all that is random.

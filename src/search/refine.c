@@ -62,6 +62,9 @@ cleanup:
     return status;
 }
 
+/* The run of the start that is grown. */
+enum { RIVAL_RUN = 1000000001 };
+
 /* Runs of improvements are numbered behind the starts. */
 static int run_number(const EmixCompetition *c)
 {
@@ -174,11 +177,15 @@ cleanup:
     return status;
 }
 
-/* The refined candidate takes the place of the best one. */
-static void promote(EmixCompetition *c, EmixCandidate *best)
+/* The refined candidate takes the place of the best one, if it is clearly higher.
+ * @return Whether it was. */
+static bool promote(EmixCompetition *c, EmixCandidate *best)
 {
     EmixCandidate *refined = &c->candidates.refined;
     const size_t n_bytes = (size_t)c->engine->sizes.params * sizeof(double);
+    if (!refined->sound || refined->merit <= best->merit + clearly_higher * unit_of(c)) {
+        return false;
+    }
     emix_checkpoint_lock(c->checkpoint);
     memcpy(best->params, refined->params, n_bytes);
     if (best->began != NULL) {
@@ -187,9 +194,37 @@ static void promote(EmixCompetition *c, EmixCandidate *best)
     best->merit = refined->merit;
     best->outcome = refined->outcome;
     refined->drawn = false;
-    c->standing.stage += 1;
+    emix_checkpoint_unlock(c->checkpoint);
+    return true;
+}
+
+EmixStatus emix_refine_rival(EmixCompetition *c, int start, EmixError *error)
+{
+    EmixCandidate *best = &c->candidates.all[start];
+    EmixCandidate *refined = &c->candidates.refined;
+    EmixRefinement tally = c->standing.refinement;
+    if (c->contest->grow == NULL || c->standing.grown || atomic_load(&c->cancelled)) {
+        return EMIX_OK;
+    }
+    EmixStatus status = c->contest->grow(c->context, &tally, NULL);
+    emix_rounds_close_if_cancelled(c);
+    if (status == EMIX_OK && !atomic_load(&c->cancelled)) {
+        c->standing.refinement = tally;
+        emix_rounds_save_params(c->engine, refined->params);
+        status = run(c, refined, RIVAL_RUN, false, NULL);
+    }
+    if (status == EMIX_ERR_NOMEM) {
+        return emix_fail(error, status, "out of memory");
+    }
+    if (status == EMIX_OK && !atomic_load(&c->cancelled)) {
+        promote(c, best);
+    }
+    emix_checkpoint_lock(c->checkpoint);
+    *refined = (EmixCandidate){.params = refined->params, .began = refined->began};
+    c->standing.grown = !atomic_load(&c->cancelled);
     emix_checkpoint_unlock(c->checkpoint);
     emix_checkpoint_offer(c->checkpoint);
+    return EMIX_OK;
 }
 
 EmixStatus emix_refine_candidate(EmixCompetition *c, int start, bool loose, EmixError *error)
@@ -210,10 +245,11 @@ EmixStatus emix_refine_candidate(EmixCompetition *c, int start, bool loose, Emix
             return emix_fail(error, status, "out of memory");
         }
         status = EMIX_OK;
-        if (!refined->sound || refined->merit <= best->merit + clearly_higher * unit_of(c)) {
+        if (atomic_load(&c->cancelled) || !promote(c, best)) {
             break;
         }
-        promote(c, best);
+        c->standing.stage += 1;
+        emix_checkpoint_offer(c->checkpoint);
     }
     if (!atomic_load(&c->cancelled)) {
         c->standing.refined = true;

@@ -10,6 +10,10 @@
  * @return EMIX_OK; EMIX_ERR_DEGENERATE: none was sound; other errors of a run. */
 EmixStatus emix_refine_begin(EmixCompetition *competition, EmixError *error);
 
+/** Runs the start that the contest grows (EmixContest.grow) to convergence; where it ends higher it
+ * takes the place of a candidate that has. */
+EmixStatus emix_refine_rival(EmixCompetition *competition, int start, EmixError *error);
+
 /** Improves a sound candidate that has run to convergence, as long as that succeeds. It holds the
  * best result so far at any time.
  * @param loose  Runs end at a tolerance that suffices to compare maxima. */

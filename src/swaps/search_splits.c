@@ -50,7 +50,7 @@ static EmixStatus find_split(void *context, int task, int worker, EmixError *err
     const bool quick = s->effort == EMIX_SWAPS_QUICK;
     const EmixSplitOptions options = {.most_rows = emix_search_split_rows(s),
                                       .n_beginnings = quick ? 3 : 4};
-    EmixRng rng = emix_search_stream(s, task);
+    EmixRng rng = emix_search_stream(s, 0, task);
     return emix_split_find(&s->local, &s->ownership, &s->parts, task, &options, &rng,
                            &s->rows[worker], &c->split, &s->costs[task], error);
 }
@@ -96,8 +96,9 @@ cleanup:
 /* ---- components that die ---- */
 
 /* Component k becomes a half of the best split that is free, the split component the other. What k
- * explained is left to the others. */
-static void respawn(EmixSwapSearch *s, emix_index k, EmixParts *halves)
+ * explained is left to the others.
+ * @return Whether there was one. */
+static bool respawn(EmixSwapSearch *s, emix_index k, EmixParts *halves)
 {
     double *weights = emix_parts_values(&s->parts, EMIX_WEIGHTS_PART);
     for (emix_index rank = 0; rank < emix_search_n_components(s); ++rank) {
@@ -118,9 +119,19 @@ static void respawn(EmixSwapSearch *s, emix_index k, EmixParts *halves)
             c->known = false;
             c->version += 1;
         }
-        s->tally.n_respawned += 1;
-        return;
+        return true;
     }
+    return false;
+}
+
+EmixStatus emix_search_respawn_one(EmixSwapSearch *s, emix_index k, bool *found, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixParts halves = {0};
+    EMIX_TRY(emix_parts_lay_out(s->parts.family, 2, s->parts.n_features, &halves, error));
+    *found = respawn(s, k, &halves);
+cleanup:
+    return status;
 }
 
 /* Gives dying components another place, where a split gains most. */
@@ -136,7 +147,7 @@ EmixStatus emix_search_respawn(EmixSwapSearch *s, EmixError *error)
     }
     for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
         if (s->dying[k]) {
-            respawn(s, k, &halves);
+            s->tally.n_respawned += respawn(s, k, &halves);
         }
     }
 cleanup:

@@ -152,8 +152,7 @@ static EmixStatus run_trial(void *context, int task, int worker, EmixError *erro
     const EmixTrialOptions options = {.most_rows = 3 * emix_search_split_rows(s),
                                       .confirm_rows = CONFIRM_ROWS,
                                       .least_gain = least_gain * s->local.unit};
-    EmixRng rng = emix_search_stream(
-        s, emix_search_n_components(s) * (1 + s->candidates[trial->split].n_tried) + trial->split);
+    EmixRng rng = emix_search_stream(s, s->candidates[trial->split].n_tried, trial->split);
     if (emix_search_is_cancelled(s)) {
         return EMIX_OK;
     }

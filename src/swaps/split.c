@@ -10,7 +10,11 @@
 #include "seeds/scan.h"
 
 /* EM passes of a split from one beginning. */
-enum { SPLIT_PASSES = 16 };
+enum { SPLIT_PASSES = 14 };
+
+/* Passes that follow without shrinkage: what it alone held up collapses, if slowly. Of few rows, whose
+ * halves are in more danger, more of them are made. */
+enum { BARE_PASSES = 5, PATIENT_PASSES = 30, FEW_ROWS = 500 };
 /* Rows shaped like the parent that are added to each half, as a part of the parent's rows: they keep
  * a half from collapsing onto a few rows. */
 static const double shrinkage_share = 0.01;
@@ -226,6 +230,8 @@ static EmixStatus climb(Search *s, EmixSplit *split, EmixError *error)
     EMIX_TRY(emix_local_fit_assign(&s->two, s->half, shrinkage, error));
     EMIX_TRY(
         emix_local_fit_climb(&s->two, SPLIT_PASSES, tolerance_per_row * total, shrinkage, error));
+    EMIX_TRY(emix_local_fit_climb(&s->two, s->rows->n < FEW_ROWS ? PATIENT_PASSES : BARE_PASSES,
+                                  -INFINITY, 0.0, error));
     const double gain = (s->two.log_likelihood - s->of_one) * s->rows->scale;
     if (gain > split->gain && emix_local_fit_is_sound(&s->two)) {
         split->gain = gain;

@@ -120,7 +120,7 @@ const EmixSwapTally *emix_swap_search_tally(const EmixSwapSearch *search)
 
 /* ---- the current point ---- */
 
-static void read_parts(EmixSwapSearch *s)
+void emix_search_read_parts(EmixSwapSearch *s)
 {
     const EmixEngine *e = s->problem.engine;
     for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
@@ -129,7 +129,7 @@ static void read_parts(EmixSwapSearch *s)
     }
 }
 
-static EmixStatus write_parts(EmixSwapSearch *s, EmixError *error)
+EmixStatus emix_search_write_parts(EmixSwapSearch *s, EmixError *error)
 {
     EmixEngine *e = s->problem.engine;
     const double *weights = emix_parts_values(&s->parts, EMIX_WEIGHTS_PART);
@@ -151,6 +151,13 @@ static EmixStatus take_ownership(EmixSwapSearch *s, EmixError *error)
     return emix_ownership_take(s->problem.engine, &s->ownership, error);
 }
 
+void emix_search_forget(EmixSwapSearch *s)
+{
+    for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
+        s->candidates[k].known = false;
+    }
+}
+
 /* ---- rounds ---- */
 
 static EmixStatus make_round(EmixSwapSearch *s, int *n_made, EmixError *error)
@@ -158,7 +165,7 @@ static EmixStatus make_round(EmixSwapSearch *s, int *n_made, EmixError *error)
     EmixStatus status = EMIX_OK;
     const EmixEngine *e = s->problem.engine;
     *n_made = 0;
-    read_parts(s);
+    emix_search_read_parts(s);
     EMIX_TRY(emix_search_find_splits(s, error));
     EMIX_TRY(emix_pairs_find(&s->parts, s->local.family->query, e->data, &s->ownership,
                              e->n_workers, &s->pairs, error));
@@ -169,7 +176,7 @@ cleanup:
     return status;
 }
 
-static EmixStatus burst(EmixSwapSearch *s, int n_iterations, EmixError *error)
+EmixStatus emix_search_burst(EmixSwapSearch *s, int n_iterations, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     double first = 0.0;
@@ -201,10 +208,10 @@ static EmixStatus adopt(EmixSwapSearch *s, bool *higher, EmixError *error)
     EmixEngine *e = s->problem.engine;
     const double before = s->ownership.log_likelihood;
     memcpy(s->saved, e->current.params, (size_t)e->sizes.params * sizeof *s->saved);
-    status = write_parts(s, error);
-    status = status == EMIX_OK ? burst(s, BURST, error) : status;
+    status = emix_search_write_parts(s, error);
+    status = status == EMIX_OK ? emix_search_burst(s, BURST, error) : status;
     if (status == EMIX_OK && s->ownership.log_likelihood < before) {
-        status = burst(s, LONG_BURST, error);
+        status = emix_search_burst(s, LONG_BURST, error);
     }
     *higher = status == EMIX_OK && (s->forced || s->ownership.log_likelihood > before);
     if (*higher || status == EMIX_ERR_NOMEM) {
@@ -219,9 +226,7 @@ EmixStatus emix_swap_search_run(EmixSwapSearch *s, EmixSwapEffort effort, double
     EmixStatus status = EMIX_OK;
     bool higher = true;
     s->effort = effort;
-    for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
-        s->candidates[k].known = false;
-    }
+    emix_search_forget(s);
     EMIX_TRY(take_ownership(s, error));
     const double began = s->ownership.log_likelihood;
     int n_failed = 0;

@@ -26,6 +26,9 @@ typedef enum EmixSwapEffort {
     EMIX_SWAPS_THOROUGH /* at a maximum of EM: more rows, and one more beginning for splits */
 } EmixSwapEffort;
 
+/** Components of a search at most, for streams of random numbers. */
+enum { EMIX_SWAPS_MOST_COMPONENTS = 1 << 20 };
+
 /** What is searched; everything BORROWED until emix_swap_search_destroy(). */
 typedef struct EmixSwapProblem {
     EmixEngine *engine; /* its model is a mixture of one group, of at least 3 components */
@@ -68,6 +71,13 @@ void emix_swap_search_destroy(EmixSwapSearch *search);
  * @return EMIX_OK, also if cancelled; EMIX_ERR_NOMEM, EMIX_ERR_DEGENERATE. */
 EmixStatus emix_swap_search_run(EmixSwapSearch *search, EmixSwapEffort effort, double *rose,
                                 EmixError *error);
+
+/** Grows a start, which the engine's current point becomes: all rows in one component, which is split
+ * where that gains most, until there are enough. A start of one component more goes on from where
+ * this one ends, so its log-likelihood is no lower but for the EM iterations between.
+ * @return EMIX_OK, also if cancelled; EMIX_ERR_DEGENERATE: no split is left that is sound;
+ *         EMIX_ERR_NOMEM. */
+EmixStatus emix_swap_search_grow(EmixSwapSearch *search, EmixError *error);
 
 const EmixSwapTally *emix_swap_search_tally(const EmixSwapSearch *search);
 

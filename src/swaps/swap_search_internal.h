@@ -16,7 +16,7 @@ enum {
     QUICK_ROWS = 500, /* of a component that a split looks at */
     THOROUGH_ROWS = 2000,
     ROUNDS_OF_A_STAGE = 1000,
-    PIECES = 2 + MOST_TRIES /* streams of random numbers of a component in a round */
+    PIECES = 1 + MOST_TRIES /* streams of random numbers of a component in a round */
 };
 
 /* A pair that a split was tried with in vain, and where the three components then were. */
@@ -91,12 +91,13 @@ static inline emix_index emix_search_split_rows(const EmixSwapSearch *s)
     return enough > (double)most ? (emix_index)enough : most;
 }
 
-/* A stream of random numbers for each component and round, and the trials beside. */
-static inline EmixRng emix_search_stream(const EmixSwapSearch *s, emix_index piece)
+/* A stream of random numbers for each piece of work on a component in a round: piece 0 is the search
+ * for its split, others are its trials. The number of components makes no difference. */
+static inline EmixRng emix_search_stream(const EmixSwapSearch *s, int piece, emix_index k)
 {
     const emix_index round = (emix_index)s->problem.stage * ROUNDS_OF_A_STAGE + s->tally.n_rounds;
     return emix_rng_init(s->problem.seed, EMIX_RNG_SWAPS,
-                         round * PIECES * emix_search_n_components(s) + piece);
+                         (round * PIECES + piece) * EMIX_SWAPS_MOST_COMPONENTS + k);
 }
 
 /** Looks for the best split of every component that is not still where its split was found, and ranks
@@ -110,6 +111,21 @@ EmixStatus emix_search_respawn(EmixSwapSearch *search, EmixError *error);
  * components are given another place before.
  * @param[out] n_made  Swaps made, and components given another place. */
 EmixStatus emix_search_make_swaps(EmixSwapSearch *search, int *n_made, EmixError *error);
+
+/** Component k, which is empty, becomes a half of the best split.
+ * @param[out] found  Whether there is one. */
+EmixStatus emix_search_respawn_one(EmixSwapSearch *search, emix_index k, bool *found,
+                                   EmixError *error);
+
+/** The current point as parts, and back. */
+void emix_search_read_parts(EmixSwapSearch *search);
+EmixStatus emix_search_write_parts(EmixSwapSearch *search, EmixError *error);
+
+/** EM iterations on all rows; then who owns them. */
+EmixStatus emix_search_burst(EmixSwapSearch *search, int n_iterations, EmixError *error);
+
+/** No split is known any more. */
+void emix_search_forget(EmixSwapSearch *search);
 
 /** Finds the residual of a round: what is left that it has not made. */
 void emix_search_find_residual(EmixSwapSearch *search);

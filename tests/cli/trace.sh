@@ -33,7 +33,7 @@ split_members() {
 for structure in $(structures); do
     for method in none squarem; do
         run fit "$data/iris.csv" -k 3 --covariance $structure --accelerate $method \
-            --init-method random-rows --starts 5 --trace trace.jsonl -o $method.json --json
+            --init-method random-rows --starts 5 --search none --trace trace.jsonl -o $method.json --json
         expect_status 0
         split_members
         check_climb "$structure, $method"
