@@ -134,6 +134,7 @@ EmixStatus emix_data_pick_features(const EmixDataset *data, emix_index n, const 
     v->n_features = n;
     v->row_weights = data->row_weights;
     v->total_weight = data->total_weight;
+    v->n_weighted = data->n_weighted;
     if (is_run(data, n, picked)) {
         v->x = column_of(data, picked[0]).x;
     } else {

@@ -62,9 +62,11 @@ EmixStatus emix_data_sum_weights(EmixDataset *d, EmixError *error)
 {
     if (d->row_weights == NULL) {
         d->total_weight = (double)d->n_rows;
+        d->n_weighted = d->n_rows;
         return EMIX_OK;
     }
     double sum = 0.0;
+    emix_index n_weighted = 0;
     double lost = 0.0; /* Kahan (1965): the total is a divisor of every mixing weight */
     for (emix_index i = 0; i < d->n_rows; ++i) {
         const double w = d->row_weights[i];
@@ -78,12 +80,14 @@ EmixStatus emix_data_sum_weights(EmixDataset *d, EmixError *error)
         const double next = sum + term;
         lost = (next - sum) - term;
         sum = next;
+        n_weighted += w > 0.0;
     }
     if (!(sum > 0.0)) {
         return emix_fail(error, EMIX_ERR_NONFINITE, "%s%sall %lld row weights are 0",
                          d->source ? d->source : "", d->source ? ": " : "", (long long)d->n_rows);
     }
     d->total_weight = sum;
+    d->n_weighted = n_weighted;
     return EMIX_OK;
 }
 

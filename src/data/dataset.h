@@ -33,6 +33,7 @@ struct EmixDataset {
     const double *row_weights;   /* [n_rows], or NULL for all ones */
     double *converted_weights;   /* storage of row_weights if the caller's are not doubles; owned */
     double total_weight;
+    emix_index n_weighted; /* rows of weight above 0: the others are absent from every count */
     const int *labels;     /* [n_rows] known component of a row, -1 = unknown; or NULL */
     int *converted_labels; /* storage of labels if the caller's are not ints; owned */
     emix_index n_labels;   /* labels are below this */
@@ -57,7 +58,8 @@ struct EmixDataset {
 EmixStatus emix_data_dataset_create_owned(const EmixDataset *fields, EmixDataset **dataset,
                                           EmixError *error);
 
-/** Sums row_weights into total_weight, and refuses values that are not weights. */
+/** Sums row_weights into total_weight, counts those above 0, and refuses values that are not
+ * weights. */
 EmixStatus emix_data_sum_weights(EmixDataset *dataset, EmixError *error);
 
 /** Elements first_row ... first_row + n_rows - 1 of a column as doubles.
@@ -73,6 +75,13 @@ emix_index emix_data_feature_number(const EmixDataset *dataset, emix_index featu
  * @param[out] ldx  Row stride of the result. */
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx);
+
+/** Mean weight of the rows that have one: the unit of tolerances in nats, so that a constant factor
+ * of all weights changes no estimate. */
+static inline double emix_data_mean_weight(const EmixDataset *dataset)
+{
+    return dataset->total_weight / (double)dataset->n_weighted;
+}
 
 /** True if the component of every row is known. */
 bool emix_data_is_complete(const EmixDataset *dataset);

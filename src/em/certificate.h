@@ -41,8 +41,9 @@ typedef struct EmixStepMoments {
 } EmixStepMoments;
 
 /** Begins a run: nothing is known yet.
- * @param total_weight  Sum of the row weights. */
-void emix_certificate_begin(EmixCertificate *certificate, double total_weight);
+ * @param n_rows  Rows of weight above 0. Lengths and gaps are in nats per unit of their mean weight,
+ *                so that no decision depends on a constant factor of the weights. */
+void emix_certificate_begin(EmixCertificate *certificate, double n_rows);
 
 /** Forgets all steps so far. */
 void emix_certificate_forget(EmixCertificate *certificate);

@@ -144,7 +144,7 @@ static void look_at_step(EmixRun *run)
         run->delta2 = emix_engine_step_length2(e);
     }
     if (judged) { /* a trace must change nothing */
-        emix_certificate_step(&run->certificate, run->delta2,
+        emix_certificate_step(&run->certificate, run->delta2 / emix_data_mean_weight(e->data),
                               !options->accelerate || run->squarem.at_second);
     }
     if (run->squarem.at_second) {
@@ -157,9 +157,10 @@ static void look_at_step(EmixRun *run)
 static bool step_converges(const EmixRun *run)
 {
     const double tolerance = run->options->tolerance;
+    const double weight = emix_data_mean_weight(run->engine->data);
     switch (run->options->rule) {
     case EMIX_STOP_ON_GAP: return emix_certificate_holds(&run->certificate, tolerance);
-    case EMIX_STOP_ON_Q: return run->q_gain < tolerance;
+    case EMIX_STOP_ON_Q: return run->q_gain < tolerance * weight;
     case EMIX_STOP_ON_PARAMS: return run->params_change < tolerance;
     default: return false;
     }
@@ -173,7 +174,7 @@ static const double single_noise_delta2 = 1e-12;
 static bool single_is_spent(const EmixRun *run)
 {
     const EmixEngine *e = run->engine;
-    return run->certificate.delta2 <= single_noise_delta2 * e->data->total_weight ||
+    return run->certificate.delta2 <= single_noise_delta2 * (double)e->data->n_weighted ||
            lost_rows(e) > 0.0;
 }
 
@@ -209,7 +210,8 @@ static EmixStatus em_iteration(EmixRun *run, bool *converged, EmixError *error)
     }
     emix_run_audit(run, before);
     if (run->options->rule == EMIX_STOP_ON_LOGLIK) {
-        *converged = outcome->objective - before < run->options->tolerance;
+        *converged = outcome->objective - before <
+                     run->options->tolerance * emix_data_mean_weight(run->engine->data);
     }
 cleanup:
     return status;
@@ -247,7 +249,7 @@ static EmixStatus begin(EmixRun *run, EmixError *error)
                                     .gap = (double)NAN};
     run->single = e->sizes.single;
     run->began_s = emix_clock_s();
-    emix_certificate_begin(&run->certificate, e->data->total_weight);
+    emix_certificate_begin(&run->certificate, (double)e->data->n_weighted);
     emix_squarem_begin(&run->squarem);
     if (opened) {
         EMIX_TRY(emix_warmup_run(run, error));
@@ -271,6 +273,14 @@ static EmixStatus resume(EmixRun *run, const EmixEmState *state, EmixError *erro
     return look(run, !run->single && run->options->trace != NULL, error);
 }
 
+static void report_certificate(EmixRun *run)
+{
+    const double weight = emix_data_mean_weight(run->engine->data);
+    run->outcome->delta2 = run->certificate.delta2 * weight;
+    run->outcome->rate = run->certificate.rate;
+    run->outcome->gap = run->certificate.gap * weight;
+}
+
 static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -286,9 +296,7 @@ static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)
             break;
         }
         EMIX_TRY(em_iteration(run, &converged, error));
-        outcome->delta2 = run->certificate.delta2;
-        outcome->rate = run->certificate.rate;
-        outcome->gap = run->certificate.gap;
+        report_certificate(run);
     }
     if (converged) {
         outcome->stop = EMIX_STOP_CONVERGED;

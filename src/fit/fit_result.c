@@ -23,7 +23,7 @@ static EmixStatus assess_component(void *context, int k, int worker)
     f->min_eigenvalues[k] = INFINITY;
     m->component_flags[k] = emix_mixture_state(
         f->mixture, k, emix_engine_stats(e), e->current.params, e->current.derived,
-        e->data->total_weight / (double)e->data->n_rows, scratch, &f->min_eigenvalues[k]);
+        emix_data_mean_weight(e->data), scratch, &f->min_eigenvalues[k]);
     return EMIX_OK;
 }
 

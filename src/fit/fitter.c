@@ -47,11 +47,12 @@ static EmixStatus check_request(const EmixFitter *f, EmixError *error)
         return emix_fail(error, EMIX_ERR_ARGUMENT, "%lld features are more than the limit of %d",
                          (long long)d, EMIX_LINALG_MAX_DIMENSION);
     }
-    if (n_components > f->data->n_rows) {
+    if (n_components > f->data->n_weighted) {
         return emix_fail(error, EMIX_ERR_DEGENERATE,
-                         "%lld components for %lld rows: no usable model has more components than "
+                         "%lld components for %lld rows of weight above 0: no usable model has "
+                         "more components than "
                          "rows",
-                         (long long)n_components, (long long)f->data->n_rows);
+                         (long long)n_components, (long long)f->data->n_weighted);
     }
     EMIX_TRY(emix_prior_check(&f->spec, d, f->data->total_weight, error));
     EMIX_TRY(emix_warmup_check(&f->competition.options, f->data->n_rows, error));
@@ -80,7 +81,7 @@ static EmixStatus judge_mixture(void *context, EmixEngine *e, EmixError *error)
 {
     (void)context;
     const EmixMixture *m = e->self;
-    const double mean_row_weight = e->data->total_weight / (double)e->data->n_rows;
+    const double mean_row_weight = emix_data_mean_weight(e->data);
     for (emix_index k = 0; k < m->shape.n_components; ++k) {
         const unsigned flags = emix_mixture_state(m, k, emix_engine_stats(e), e->current.params,
                                                   e->current.derived, mean_row_weight,

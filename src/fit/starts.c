@@ -190,8 +190,7 @@ static EmixStatus m_step_from(EmixStarter *starter, EmixAssign assign, EmixError
     EmixEngine *e = starter->engine;
     const bool complete = emix_data_is_complete(e->data);
     const EmixShrinkage shrinkage = {
-        .count = (double)(e->sizes.n_features + 1) * e->data->total_weight /
-                 (double)e->data->n_rows,
+        .count = (double)(e->sizes.n_features + 1) * emix_data_mean_weight(e->data),
     };
     EMIX_TRY(emix_engine_given_pass(e, assign, starter, error));
     EMIX_TRY(emix_engine_m_step(e, complete ? NULL : &shrinkage, error));

@@ -6,7 +6,8 @@
 #include "core/alloc.h"
 #include "search/rounds.h"
 
-/* Starts within this many nats of the best have reached the same maximum. */
+/* Starts within this many nats, per unit of mean row weight, of the best have reached the same
+ * maximum. */
 static const double same_maximum = 0.01;
 
 EmixStatus emix_start_reports_create(EmixCompetition *c, int n_starts, EmixError *error)
@@ -45,17 +46,17 @@ static int round_lost(const EmixCompetition *c, int rank)
 }
 
 /* Whether a start was run to the end and ended at the best maximum. */
-static bool has_reached(const EmixCandidate *candidate, double best)
+static bool has_reached(const EmixCandidate *candidate, double best, double unit)
 {
     return emix_candidate_has_finished(candidate) &&
            candidate->outcome.stop != EMIX_STOP_INTERRUPTED && candidate->sound &&
-           candidate->merit >= best - same_maximum;
+           candidate->merit >= best - same_maximum * unit;
 }
 
 /* Whether a finished start ended elsewhere than every finished one of a higher rank. */
-static bool is_distinct(double merit, bool *any, double *last)
+static bool is_distinct(double merit, double unit, bool *any, double *last)
 {
-    const bool distinct = !*any || fabs(*last - merit) > same_maximum;
+    const bool distinct = !*any || fabs(*last - merit) > same_maximum * unit;
     if (distinct) {
         *last = merit;
     }
@@ -67,9 +68,10 @@ static bool is_distinct(double merit, bool *any, double *last)
 static bool is_copy(const EmixCompetition *c, double best, int rank)
 {
     const EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
+    const double unit = emix_data_mean_weight(c->engine->data);
     for (int r = 0; r < rank; ++r) {
         const EmixCandidate *other = &c->candidates.all[c->candidates.order[r]];
-        if (has_reached(other, best) && emix_candidate_is_copy(candidate, other)) {
+        if (has_reached(other, best, unit) && emix_candidate_is_copy(candidate, other)) {
             return true;
         }
     }
@@ -78,6 +80,7 @@ static bool is_copy(const EmixCompetition *c, double best, int rank)
 
 void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitReport *report)
 {
+    const double unit = emix_data_mean_weight(c->engine->data);
     bool any = false;
     double last = 0.0;
     for (int rank = 0; rank < c->candidates.n; ++rank) {
@@ -95,11 +98,12 @@ void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitRepo
                                     : candidate->log_likelihood,
         };
         if (s->state == EMIX_START_FINISHED) {
-            s->distinct = is_distinct(candidate->merit, &any, &last);
+            s->distinct = is_distinct(candidate->merit, unit, &any, &last);
         }
         report->n_starts_degenerate += candidate->failed || !candidate->sound;
         report->n_starts_finished += finished;
-        report->n_starts_reached_best += has_reached(candidate, best) && !is_copy(c, best, rank);
+        report->n_starts_reached_best += has_reached(candidate, best, unit) &&
+                                         !is_copy(c, best, rank);
         report->n_starts_redrawn += candidate->n_redrawn;
     }
     report->best_start = c->candidates.order[c->standing.rank];

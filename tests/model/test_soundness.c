@@ -288,3 +288,71 @@ Test(soundness, starts_at_the_same_parameters_reach_the_best_as_one)
     emix_model_destroy(o.model);
     free(x);
 }
+
+/* ---- weights ---- */
+
+static Outcome fit_weighted(int n_rows, const double *x, const double *weights)
+{
+    Outcome o = {0};
+    EmixDataset *data = NULL;
+    EmixFit *fit = NULL;
+    FitCase how = fit_case_default();
+    how.n_components = 2;
+    cr_assert(eq(int, emix_dataset_create(n_rows, D, x, D, weights, &data, NULL), EMIX_OK));
+    cr_assert(eq(int, fit_case_create(NULL, data, &how, &fit, &o.error), EMIX_OK));
+    o.status = emix_fit_run(fit, &o.error);
+    cr_assert(eq(int, (int)o.status, EMIX_OK), "%s", o.error.message);
+    cr_assert(eq(int, emix_fit_model(fit, &o.model, NULL), EMIX_OK));
+    emix_fit_destroy(fit);
+    emix_dataset_destroy(data);
+    return o;
+}
+
+static void expect_same_estimates(const EmixModel *a, const EmixModel *b, const char *what)
+{
+    for (int i = 0; i < 2 * D; ++i) {
+        const double difference = emix_model_means(a)[i] - emix_model_means(b)[i];
+        cr_expect(fabs(difference) < 1e-7, "%s: a mean differs by %g", what, difference);
+    }
+}
+
+Test(soundness, a_constant_factor_of_the_weights_changes_no_estimate)
+{
+    static const double factors[] = {1e-6, 1.0 / (3.0 * N_ROWS), 1e5};
+    double *x = table_of(OUTLIERS, 2);
+    double weights[N_ROWS];
+    for (int i = 0; i < N_ROWS; ++i)
+        x[i * D] = fmin(fmax(x[i * D], -4.0), 12.0) + 0.3 * x[i * D + 1];
+    Outcome plain = fit_weighted(N_ROWS, x, NULL);
+    for (int f = 0; f < 3; ++f) {
+        for (int i = 0; i < N_ROWS; ++i)
+            weights[i] = factors[f];
+        Outcome scaled = fit_weighted(N_ROWS, x, weights);
+        const EmixFitReport *report = emix_model_report(scaled.model);
+        expect_same_estimates(plain.model, scaled.model, "factor");
+        cr_expect(eq(int, report->n_passes, emix_model_report(plain.model)->n_passes));
+        cr_expect(lt(dbl, report->gap, 1e-6 * factors[f])); /* in nats of these weights */
+        emix_model_destroy(scaled.model);
+    }
+    emix_model_destroy(plain.model);
+    free(x);
+}
+
+Test(soundness, rows_of_weight_0_are_absent)
+{
+    enum { FEW = 30 };
+    double *x = table_of(OUTLIERS, 3);
+    double weights[N_ROWS] = {0.0};
+    for (int i = 0; i < N_ROWS; ++i)
+        weights[i] = i < FEW;
+    for (int i = 0; i < FEW; ++i)
+        x[i * D] = 5.0 * (i % 2) + cos(i);
+    Outcome absent = fit_weighted(FEW, x, NULL);
+    Outcome weightless = fit_weighted(N_ROWS, x, weights);
+    expect_same_estimates(absent.model, weightless.model, "weights of 0");
+    cr_expect(eq(int, emix_model_report(absent.model)->n_starts_degenerate,
+                 emix_model_report(weightless.model)->n_starts_degenerate));
+    emix_model_destroy(absent.model);
+    emix_model_destroy(weightless.model);
+    free(x);
+}
