@@ -392,6 +392,9 @@ typedef struct EmixFitReport {
                                up to three a start                                       */
     double effective_rows;   /**< n in the log n of BIC and ICL: as asked for, else total_weight */
     EmixSearchReport search; /**< moves beyond EM; zeros without                            */
+    int at_rounding;         /**< 1: the last steps were rounding, so that double precision could
+                                  gain no more: gap is the squared length of the last one. Not in
+                                  files                                                       */
 } EmixFitReport;
 
 /** Bayesian information criterion in mclust's sign: 2 log_likelihood - n_parameters

@@ -141,9 +141,11 @@ static void print_stop(const EmixFitReport *report, const EmixFitOptions *option
     putchar('\n');
     if (isfinite(report->gap)) {
         printf("                predicted gain left %.2g nats", report->gap);
-        if (isfinite(report->rate)) printf(", rate %.4g", report->rate);
+        if (isfinite(report->rate) && !report->at_rounding) printf(", rate %.4g", report->rate);
         putchar('\n');
     }
+    if (report->at_rounding)
+        printf("                the last steps are rounding: no gain is left to find\n");
     if (options->e_step.kind != EMIX_E_STEP_BATCH) {
         printf("E-steps         %s at first, then batch\n",
                emix_enum_name(EMIX_ENUM_E_STEP, (int)options->e_step.kind));
@@ -152,7 +154,8 @@ static void print_stop(const EmixFitReport *report, const EmixFitOptions *option
         printf("acceleration    %d extrapolation%s accepted, %d rejected\n",
                report->n_extrapolations, plural(report->n_extrapolations), report->n_rejected);
     }
-    if (report->rate > 1.0) printf("                a rate above 1: a saddle is being left\n");
+    if (report->rate > 1.0 && !report->at_rounding)
+        printf("                a rate above 1: a saddle is being left\n");
 }
 
 static int by_log_likelihood(const void *a, const void *b)

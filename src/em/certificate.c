@@ -17,6 +17,7 @@ void emix_certificate_forget(EmixCertificate *c)
     c->delta2 = (double)NAN;
     c->rate = (double)NAN;
     c->gap = (double)NAN;
+    c->rounding_delta2 = 0.0;
     c->n_rates = 0;
 }
 
@@ -51,6 +52,7 @@ static double largest_proper_rate(const EmixCertificate *c)
 void emix_certificate_step(EmixCertificate *c, double delta2, bool follows)
 {
     const double previous = c->delta2;
+    c->rounding_delta2 = 0.0;
     c->delta2 = delta2;
     if (delta2 <= c->noise_delta2) {
         c->gap = delta2; /* no gain is left but rounding */
@@ -61,6 +63,25 @@ void emix_certificate_step(EmixCertificate *c, double delta2, bool follows)
         ++c->n_rates;
         c->rate = largest_rate(c, EMIX_CERTIFICATE_WINDOW);
         c->gap = c->rate < 1.0 ? delta2 / (2.0 * (1.0 - c->rate)) : (double)INFINITY;
+    }
+}
+
+bool emix_certificate_may_end(const EmixCertificate *c)
+{
+    return c->delta2 < small_delta2;
+}
+
+bool emix_certificate_is_at_rounding(const EmixCertificate *c)
+{
+    return c->delta2 <= c->noise_delta2 || (c->n_rates >= EMIX_CERTIFICATE_WINDOW &&
+                                            c->rate >= 1.0 && c->delta2 <= c->rounding_delta2);
+}
+
+void emix_certificate_expect_rounding(EmixCertificate *c, double rounding_delta2)
+{
+    c->rounding_delta2 = rounding_delta2;
+    if (emix_certificate_is_at_rounding(c)) {
+        c->gap = c->delta2;
     }
 }
 
@@ -82,7 +103,7 @@ static double radau_gap(const EmixStepMoments *m, double bound)
 
 void emix_certificate_refine(EmixCertificate *c, const EmixStepMoments *moments)
 {
-    if (c->rate < 1.0 && c->delta2 > c->noise_delta2) {
+    if (c->rate < 1.0 && !emix_certificate_is_at_rounding(c)) {
         const double bound = 1.0 - bound_margin * (1.0 - largest_proper_rate(c));
         const double gap = radau_gap(moments, bound);
         c->gap = isfinite(gap) ? fmax(gap, c->gap) : (double)INFINITY;
@@ -91,6 +112,6 @@ void emix_certificate_refine(EmixCertificate *c, const EmixStepMoments *moments)
 
 bool emix_certificate_holds(const EmixCertificate *c, double tolerance)
 {
-    return c->delta2 <= c->noise_delta2 || (c->n_rates >= EMIX_CERTIFICATE_WINDOW &&
-                                            c->delta2 < small_delta2 && c->gap <= tolerance);
+    return emix_certificate_is_at_rounding(c) || (c->n_rates >= EMIX_CERTIFICATE_WINDOW &&
+                                                  c->delta2 < small_delta2 && c->gap <= tolerance);
 }

@@ -24,10 +24,12 @@
 enum { EMIX_CERTIFICATE_WINDOW = 3, EMIX_CERTIFICATE_MEMORY = 24 };
 
 typedef struct EmixCertificate {
-    double noise_delta2; /* steps up to this length are rounding */
-    double delta2;       /* of the last step; NaN while unknown */
-    double rate;         /* largest in the window; NaN while unknown */
-    double gap;          /* predicted remaining gain, nats; NaN while unknown */
+    double noise_delta2;    /* steps up to this length are rounding, whatever the model */
+    double rounding_delta2; /* steps up to this length may be rounding, as the components are
+                               conditioned */
+    double delta2;          /* of the last step; NaN while unknown */
+    double rate;            /* largest in the window; NaN while unknown */
+    double gap;             /* predicted remaining gain, nats; NaN while unknown */
     double rates[EMIX_CERTIFICATE_MEMORY];
     int n_rates; /* since the beginning, or since emix_certificate_forget() */
 } EmixCertificate;
@@ -52,6 +54,17 @@ void emix_certificate_forget(EmixCertificate *certificate);
  * @param follows  True if the step began where the previous one ended; then their ratio is a
  * rate. */
 void emix_certificate_step(EmixCertificate *certificate, double delta2, bool follows);
+
+/** Says which steps may be rounding, at the last one recorded: those up to this squared length. They
+ * are if besides they do not become shorter, which is how a run ends that goes round in a cycle of
+ * neighbouring points. */
+void emix_certificate_expect_rounding(EmixCertificate *certificate, double rounding_delta2);
+
+/** True if the last steps were rounding: no gain is left that this arithmetic could find. */
+bool emix_certificate_is_at_rounding(const EmixCertificate *certificate);
+
+/** True if it is worth while to know which steps may be rounding. */
+bool emix_certificate_may_end(const EmixCertificate *certificate);
 
 /** Improves the gap that emix_certificate_step() found, at the second step of a cycle. */
 void emix_certificate_refine(EmixCertificate *certificate, const EmixStepMoments *moments);

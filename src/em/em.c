@@ -9,6 +9,7 @@
  * that ends a run, and no number that it reports, comes from a single-precision pass. */
 #include "em/em.h"
 
+#include <float.h>
 #include <math.h>
 #include <stddef.h>
 
@@ -121,6 +122,21 @@ static double step_norm(const EmixEngine *e)
     return sqrt(sum);
 }
 
+/* Relative errors of sums over rows, each of many roundings. */
+static const double double_error = 64.0 * DBL_EPSILON;
+static const double single_error = 1e-6;
+
+/* Squared length, per unit of mean row weight, up to which the step may be rounding. That is at most
+ * as much as rounding can hide of the objective, which a real step raises by half its length. */
+static double rounding_delta2(const EmixRun *run)
+{
+    EmixEngine *e = run->engine;
+    const double error = run->single ? single_error : double_error;
+    const double hidden = error * fmax(fabs(run->outcome->objective), e->data->total_weight);
+    return fmin(error * error * emix_engine_step_noise2(e), hidden) /
+           emix_data_mean_weight(e->data);
+}
+
 /* Measures the step for the convergence rule, before it is taken. */
 static void look_at_step(EmixRun *run)
 {
@@ -146,6 +162,9 @@ static void look_at_step(EmixRun *run)
     if (judged) { /* a trace must change nothing */
         emix_certificate_step(&run->certificate, run->delta2 / emix_data_mean_weight(e->data),
                               !options->accelerate || run->squarem.at_second);
+    }
+    if (judged && emix_certificate_may_end(&run->certificate)) {
+        emix_certificate_expect_rounding(&run->certificate, rounding_delta2(run));
     }
     if (run->squarem.at_second) {
         const EmixStepMoments moments = emix_squarem_look(e);
@@ -279,6 +298,7 @@ static void report_certificate(EmixRun *run)
     run->outcome->delta2 = run->certificate.delta2 * weight;
     run->outcome->rate = run->certificate.rate;
     run->outcome->gap = run->certificate.gap * weight;
+    run->outcome->at_rounding = emix_certificate_is_at_rounding(&run->certificate);
 }
 
 static EmixStatus iterate_until_done(EmixRun *run, EmixError *error)

@@ -22,6 +22,7 @@ typedef struct EmixEmOutcome {
     double delta2;         /* squared length of the last EM step, nats; NaN while unknown */
     double rate;           /* of convergence, over the last steps; NaN while unknown */
     double gap;            /* predicted remaining gain, nats; see certificate.h */
+    bool at_rounding;      /* the last EM step was nothing but rounding */
     double decrease_ulps;  /* largest decrease between accepted passes, in ulps of the objective */
     bool assessed;         /* the last pass yielded the classification term and the entropy */
     double em_s;

@@ -119,6 +119,10 @@ void emix_engine_collect(EmixEngine *engine, const double *sums);
 /** Squared length of the step from `current` to `next`, nats. */
 double emix_engine_step_length2(EmixEngine *engine);
 
+/** Squared length, nats, of what relative errors of 1 in the sums would make of the step
+ * (EmixModelOps.step_noise2). Cost O(K D^2). */
+double emix_engine_step_noise2(EmixEngine *engine);
+
 /** Q(point | the parameters of the last pass), for `current` or `next`. */
 double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point);
 

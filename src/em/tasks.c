@@ -117,6 +117,15 @@ static EmixStatus step_length_task(void *context, int task, int worker)
     return EMIX_OK;
 }
 
+static EmixStatus step_noise_task(void *context, int task, int worker)
+{
+    const TaskContext *c = context;
+    EmixEngine *e = c->engine;
+    e->task_values[task] = e->ops->step_noise2(e->self, task, e->stats, e->current.params,
+                                               e->current.derived, emix_engine_scratch(e, worker));
+    return EMIX_OK;
+}
+
 static EmixStatus expected_log_joint_task(void *context, int task, int worker)
 {
     const TaskContext *c = context;
@@ -143,6 +152,13 @@ double emix_engine_step_length2(EmixEngine *engine)
 {
     TaskContext context = {.engine = engine};
     return sum_over_tasks(&context, step_length_task);
+}
+
+double emix_engine_step_noise2(EmixEngine *engine)
+{
+    TaskContext context = {.engine = engine};
+    return engine->ops->step_noise2 != NULL ? sum_over_tasks(&context, step_noise_task)
+                                            : engine->stats[EMIX_STAT_ROW_WEIGHT];
 }
 
 double emix_engine_expected_log_joint(EmixEngine *engine, const EmixPoint *point)

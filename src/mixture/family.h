@@ -188,6 +188,11 @@ typedef struct EmixFamily {
                            const double *weights, const double *params, const double *derived,
                            const double *new_params, double *scratch);
 
+    /** The range's part of EmixModelOps.step_noise2, per unit of the total row weight. NULL: its sums
+     * are as well conditioned as counts. */
+    double (*step_noise2)(const void *self, EmixComponentRange range, const double *weights,
+                          const double *params, const double *derived, double *scratch);
+
     /** Log density of the range's params under the prior. NULL: there never is one. */
     double (*log_prior)(const void *self, EmixComponentRange range, const double *params,
                         const double *derived, double *scratch);

@@ -312,6 +312,24 @@ static double step_length2(const void *self, int task, const double *stats, cons
     return total * sum;
 }
 
+static double step_noise2(const void *self, int task, const double *stats, const double *params,
+                          const double *derived, double *scratch)
+{
+    const EmixMixture *m = self;
+    const Part part = part_of(m, -1, task);
+    const EmixGroup *group = part.group;
+    double sum = 0.0;
+    for (emix_index k = group->first + part.range.first; k < group->first + part.range.end; ++k) {
+        sum += params[k]; /* a weight and its relative error */
+    }
+    if (group->family->step_noise2 != NULL) {
+        sum += group->family->step_noise2(group->self, part.range, params + group->first,
+                                          params + group->params, derived + group->derived,
+                                          scratch);
+    }
+    return stats[EMIX_STAT_ROW_WEIGHT] * sum;
+}
+
 /* Of the weights first ... end - 1; the normalising constant is with the first. */
 static double log_prior_of_weights(const EmixMixture *m, emix_index first, emix_index end,
                                    const double *weights)
@@ -424,6 +442,7 @@ const EmixModelOps emix_mixture_ops = {
     .m_step = m_step,
     .project = project,
     .step_length2 = step_length2,
+    .step_noise2 = step_noise2,
     .expected_log_joint = expected_log_joint,
     .encode = encode,
     .decode = decode,

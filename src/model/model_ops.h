@@ -146,6 +146,12 @@ typedef struct EmixModelOps {
     double (*step_length2)(const void *self, int task, const double *stats, const double *params,
                            const double *derived, const double *new_params, double *scratch);
 
+    /** A task's part of the squared length, in the metric and the unit of step_length2, of the step
+     * that relative errors of 1 in the sums of a pass would make: times the square of their real
+     * size, what rounding makes of a step. NULL: that of one well-conditioned sum. */
+    double (*step_noise2)(const void *self, int task, const double *stats, const double *params,
+                          const double *derived, double *scratch);
+
     /** A task's part of Q(params | stats_params), for stats made at stats_params. */
     double (*expected_log_joint)(const void *self, int task, const double *stats,
                                  const double *stats_params, const double *params,

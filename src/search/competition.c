@@ -340,6 +340,7 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .delta2 = outcome->delta2,
         .rate = outcome->rate,
         .gap = outcome->gap,
+        .at_rounding = outcome->at_rounding,
         .flags = outcome->decrease_ulps > allowed_decrease_ulps ? EMIX_FLAG_DECREASE : 0,
         .n_starts = c->initial_params ? 0 : c->candidates.n,
         .best_start = -1,

@@ -356,3 +356,30 @@ Test(soundness, rows_of_weight_0_are_absent)
     emix_model_destroy(weightless.model);
     free(x);
 }
+
+Test(soundness, a_cycle_among_points_of_single_precision_goes_on_in_double)
+{
+    enum { N = 40, WIDE = 5 };
+    double x[N * WIDE];
+    for (int seed = 0; seed < 12; ++seed) {
+        EmixRng rng = emix_rng_init((uint64_t)seed, EMIX_RNG_START, 0);
+        EmixDataset *data = NULL;
+        EmixFit *fit = NULL;
+        FitCase how = fit_case_default();
+        how.n_components = 2;
+        how.precision = EMIX_PRECISION_MIXED;
+        how.max_iterations = 400;
+        for (int i = 0; i < N * WIDE; ++i) { /* a ring's width, 74 away from 0, to 1e-3 */
+            const double common = i % WIDE == 0 ? 0.01 * emix_rng_normal(&rng) : 0.0;
+            x[i] = 74.0 + (i > 30 * WIDE ? 0.02 : 0.0) + common + 0.01 * emix_rng_normal(&rng);
+            x[i] = round(1e3 * x[i]) / 1e3;
+        }
+        cr_assert(eq(int, emix_dataset_create(N, WIDE, x, WIDE, NULL, &data, NULL), EMIX_OK));
+        cr_assert(eq(int, fit_case_create(NULL, data, &how, &fit, NULL), EMIX_OK));
+        if (emix_fit_run(fit, NULL) == EMIX_OK)
+            cr_expect(eq(int, (int)emix_fit_report(fit)->stop, EMIX_STOP_CONVERGED), "seed %d",
+                      seed);
+        emix_fit_destroy(fit);
+        emix_dataset_destroy(data);
+    }
+}

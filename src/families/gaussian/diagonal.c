@@ -232,6 +232,7 @@ const EmixFamily emix_gaussian_diagonal = {
     .m_step = emix_gaussian_m_step,
     .project = emix_gaussian_project,
     .step_length2 = emix_diagonal_step_length2,
+    .step_noise2 = emix_diagonal_step_noise2,
     .log_prior = emix_diagonal_log_prior,
     .expected_log_density = emix_diagonal_expected_log_density,
     .encode = emix_diagonal_encode,

@@ -50,6 +50,8 @@ EmixStatus emix_diagonal_clip(const EmixGaussian *g, const double *counts, doubl
 double emix_diagonal_step_length2(const void *self, EmixComponentRange range, double total,
                                   const double *weights, const double *params,
                                   const double *derived, const double *new_params, double *scratch);
+double emix_diagonal_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                                 const double *params, const double *derived, double *scratch);
 double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const double *params,
                                const double *derived, double *scratch);
 double emix_diagonal_expected_log_density(const void *self, EmixComponentRange range,

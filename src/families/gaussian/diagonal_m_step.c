@@ -203,6 +203,25 @@ double emix_diagonal_step_length2(const void *self, EmixComponentRange range, do
     return length2;
 }
 
+double emix_diagonal_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                                 const double *params, const double *derived, double *scratch)
+{
+    (void)params;
+    (void)scratch;
+    const EmixGaussian *g = self;
+    const EmixDiagonalLayout at = emix_diagonal_layout(g);
+    double sum = 0.0;
+    for (emix_index k = range.first; k < range.end; ++k) {
+        double q = 0.0;
+        for (emix_index j = 0; j < at.d; ++j) {
+            const double away = derived[at.offsets + k * at.d + j];
+            q += 1.0 + away * away;
+        }
+        sum += weights[k] * emix_gaussian_noise2(q);
+    }
+    return sum;
+}
+
 double emix_diagonal_log_prior(const void *self, EmixComponentRange range, const double *params,
                                const double *derived, double *scratch)
 {

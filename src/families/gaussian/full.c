@@ -324,6 +324,7 @@ const EmixFamily emix_gaussian_full = {
     .m_step = emix_gaussian_m_step,
     .project = emix_gaussian_project,
     .step_length2 = emix_full_step_length2,
+    .step_noise2 = emix_full_step_noise2,
     .log_prior = emix_full_log_prior,
     .expected_log_density = emix_full_expected_log_density,
     .encode = emix_full_encode,

@@ -57,6 +57,8 @@ EmixStatus emix_full_clip(const EmixGaussian *g, const double *counts, double *p
 double emix_full_step_length2(const void *self, EmixComponentRange range, double total,
                               const double *weights, const double *params, const double *derived,
                               const double *new_params, double *scratch);
+double emix_full_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                             const double *params, const double *derived, double *scratch);
 double emix_full_log_prior(const void *self, EmixComponentRange range, const double *params,
                            const double *derived, double *scratch);
 double emix_full_expected_log_density(const void *self, EmixComponentRange range,

@@ -139,6 +139,30 @@ double emix_full_step_length2(const void *self, EmixComponentRange range, double
            (emix_prior_shrinkage(g) * mean_step + emix_prior_count(g, 1) * covariance_step) / total;
 }
 
+/* With the covariance S and the mean at a distance m from the centre, a rounding error of the second
+ * moments is of the size of (S_ii + m_i^2): q = |w diag(sqrt(S_ii + m_i^2))|_F^2. */
+double emix_full_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                             const double *params, const double *derived, double *scratch)
+{
+    (void)scratch;
+    const EmixGaussian *g = self;
+    const EmixFullLayout at = emix_full_layout(g);
+    const emix_index d = at.d;
+    const emix_index k = range.first;
+    const double *w = derived + k * at.derived + at.w;
+    const double *mean = params + k * at.params;
+    double q = 0.0;
+    for (emix_index j = 0; j < d; ++j) {
+        const double away = mean[j] - g->centre[j];
+        double column = 0.0;
+        for (emix_index i = j; i < d; ++i) {
+            column += w[i * d + j] * w[i * d + j];
+        }
+        q += column * (mean[d + j * d + j] + away * away);
+    }
+    return weights[k] * emix_gaussian_noise2(q);
+}
+
 double emix_full_log_prior(const void *self, EmixComponentRange range, const double *params,
                            const double *derived, double *scratch)
 {

@@ -169,6 +169,11 @@ EmixStatus emix_gaussian_project(const void *self, const double *weights, double
 
 /* ---- the state of components ---- */
 
+double emix_gaussian_noise2(double q)
+{
+    return q + 0.5 * q * q;
+}
+
 double emix_gaussian_collapse(const EmixGaussian *g)
 {
     const bool bounded = g->column_sds != NULL && (g->fixed & EMIX_PART_COVARIANCES) == 0;

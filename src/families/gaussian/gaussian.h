@@ -65,6 +65,10 @@ const EmixFamilyParts *emix_gaussian_parts_of(const EmixSpec *spec);
 /** Completes what a density says of its sizes by what all have in common. */
 void emix_gaussian_complete_sizes(const EmixGaussian *g, EmixFamilySizes *sizes);
 
+/** The part of EmixFamily.step_noise2 of a component whose moments have squares q about the centre, in
+ * units of its own variances: errors of the mean and of the covariance. */
+double emix_gaussian_noise2(double q);
+
 /** Eigenvalue, with columns scaled to unit variance, up to which a covariance has collapsed: it lies
  * at the floor, within rounding. 0 where there is no floor: without data, or where covariances are
  * given. */

@@ -188,6 +188,7 @@ const EmixFamily emix_gaussian_tied = {
     .m_step = emix_gaussian_m_step,
     .project = emix_gaussian_project,
     .step_length2 = emix_tied_step_length2,
+    .step_noise2 = emix_tied_step_noise2,
     .log_prior = emix_tied_log_prior,
     .expected_log_density = emix_tied_expected_log_density,
     .encode = emix_tied_encode,

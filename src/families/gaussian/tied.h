@@ -47,6 +47,8 @@ EmixStatus emix_tied_clip(const EmixGaussian *g, const double *counts, double *p
 double emix_tied_step_length2(const void *self, EmixComponentRange range, double total,
                               const double *weights, const double *params, const double *derived,
                               const double *new_params, double *scratch);
+double emix_tied_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                             const double *params, const double *derived, double *scratch);
 double emix_tied_log_prior(const void *self, EmixComponentRange range, const double *params,
                            const double *derived, double *scratch);
 double emix_tied_expected_log_density(const void *self, EmixComponentRange range,

@@ -133,6 +133,26 @@ double emix_tied_step_length2(const void *self, EmixComponentRange range, double
     return sum;
 }
 
+/* The scatter within components is a difference from that of all rows (see above). */
+double emix_tied_step_noise2(const void *self, EmixComponentRange range, const double *weights,
+                             const double *params, const double *derived, double *scratch)
+{
+    (void)range;
+    (void)weights;
+    (void)params;
+    (void)scratch;
+    const EmixGaussian *g = self;
+    const EmixTiedLayout at = emix_tied_layout(g);
+    double q = 0.0;
+    for (emix_index i = 0; i < at.d; ++i) {
+        for (emix_index j = 0; j <= i; ++j) {
+            const double w = derived[at.w + i * at.d + j];
+            q += w * w * g->moments->covariance[j * at.d + j];
+        }
+    }
+    return emix_gaussian_noise2(q);
+}
+
 double emix_tied_log_prior(const void *self, EmixComponentRange range, const double *params,
                            const double *derived, double *scratch)
 {

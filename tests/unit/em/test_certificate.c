@@ -122,3 +122,42 @@ Test(certificate, a_step_of_rounding_leaves_nothing)
     cr_expect(emix_certificate_holds(&c, 0.0));
     cr_expect(zero(dbl, c.gap));
 }
+
+/* Lengths of the steps of a run that goes round among three neighbouring points. */
+static const double cycle[] = {4.8e-24, 2.1e-22, 2.2e-22};
+
+static EmixCertificate after_cycles(double rounding_delta2)
+{
+    EmixCertificate c;
+    emix_certificate_begin(&c, 61.0);
+    for (int t = 0; t < 12; ++t) {
+        emix_certificate_step(&c, cycle[t % 3], true);
+        cr_assert(emix_certificate_may_end(&c));
+        emix_certificate_expect_rounding(&c, rounding_delta2);
+    }
+    return c;
+}
+
+Test(certificate, a_cycle_within_rounding_is_an_end_and_one_above_it_is_none)
+{
+    EmixCertificate within = after_cycles(1e-20);
+    cr_expect(emix_certificate_is_at_rounding(&within));
+    cr_expect(emix_certificate_holds(&within, 1e-6));
+    cr_expect(eq(dbl, within.gap, cycle[2]));
+    EmixCertificate above = after_cycles(1e-23);
+    cr_expect(not(emix_certificate_is_at_rounding(&above)));
+    cr_expect(not(emix_certificate_holds(&above, 1e-6)));
+}
+
+Test(certificate, steps_that_still_become_shorter_are_not_rounding)
+{
+    EmixCertificate c;
+    emix_certificate_begin(&c, 61.0);
+    for (int t = 0; t < 8; ++t) {
+        emix_certificate_step(&c, 1e-8 * pow(0.999999, t), true);
+        emix_certificate_expect_rounding(&c, 1e-6);
+        cr_expect(not(emix_certificate_is_at_rounding(&c)));
+    }
+    cr_expect(gt(dbl, c.gap, 1e-3)); /* 1e-8 / (2 5e-7) */
+    cr_expect(not(emix_certificate_holds(&c, 1e-6)));
+}
