@@ -38,6 +38,7 @@ typedef struct EmixRefinement {
 typedef struct EmixStanding {
     int round;        /* rounds completed */
     int n_alive;      /* candidates still in the tournament, or all */
+    int n_finals;     /* candidates of the round of finals under way; 0 = none is */
     bool finals_over; /* the round of runs to convergence is completed */
     int rank;         /* rank of the candidate tried as the winner */
     bool has_reason;  /* some candidate has proved unusable */

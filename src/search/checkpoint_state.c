@@ -170,7 +170,8 @@ static bool is_sane(const EmixCheckpoint *c)
 {
     const EmixStanding *s = c->standing;
     const int n = c->candidates->n;
-    bool sane = s->round >= 0 && s->n_alive >= 0 && s->n_alive <= n && s->rank >= 0 && s->rank <= n;
+    bool sane = s->round >= 0 && s->n_alive >= 0 && s->n_alive <= n && s->rank >= 0 &&
+                s->rank <= n && s->n_finals >= 0 && s->n_finals <= n;
     for (int i = 0; i < n; ++i) {
         const int n_redrawn = c->candidates->all[i].n_redrawn;
         sane &= c->candidates->order[i] >= 0 && c->candidates->order[i] < n;

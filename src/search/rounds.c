@@ -320,7 +320,9 @@ static bool plan_round(EmixCompetition *c, Round *round)
         .n_engines = bursts && late ? 1 : c->n_early,
         .draw = s->round == 0,
         .n_burst = bursts ? burst_length(c, s->round) : 0,
-        .n_alive = bursts || !tournament ? s->n_alive : n_of_finals(c),
+        .n_alive = bursts || !tournament ? s->n_alive
+                   : s->n_finals > 0     ? s->n_finals
+                                         : n_of_finals(c),
     };
     return bursts || (tournament ? c->n_finalists > 1 && round->n_alive > 0 : !s->finals_over);
 }
@@ -338,6 +340,7 @@ static void run_round(Round *round)
 {
     EmixCompetition *c = round->competition;
     EmixStanding *s = &c->standing;
+    s->n_finals = round->n_burst == 0 ? round->n_alive : 0;
     emix_parallel_for(round->n_alive, round->n_engines, round_task, round);
     emix_rounds_close_if_cancelled(c);
     s->refinement.passes += round_passes(round);
@@ -348,6 +351,7 @@ static void run_round(Round *round)
     s->round += 1;
     s->n_alive = emix_rounds_halve(round->n_alive);
     s->finals_over = round->n_burst == 0;
+    s->n_finals = 0;
     c->starts_done = c->options.starts.n;
     if (!atomic_load(&c->cancelled)) {
         const EmixCandidate *best = &c->candidates.all[c->candidates.order[0]];
