@@ -203,8 +203,8 @@ typedef void (*EmixTraceCallback)(void *context, const EmixPassRecord *record);
 /** When EM stops. */
 typedef struct EmixStopOptions {
     EmixStopRule rule;  /**< what tolerance is compared with;                  default gap       */
-    double tolerance;   /**< finite, >= 0, in the rule's unit, where that is nats per unit of mean
-                             row weight;                                       default 1e-6      */
+    double tolerance;   /**< finite, >= 0, in the rule's unit; nats are multiplied by the mean row
+                             weight where that is below 1;                     default 1e-6      */
     int max_iterations; /**< E/M pairs at most, >= 0; a rejected extrapolation counts as one, and so
                              does a sweep over all blocks;                     default 1000      */
 } EmixStopOptions;

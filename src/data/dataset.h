@@ -76,11 +76,19 @@ emix_index emix_data_feature_number(const EmixDataset *dataset, emix_index featu
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx);
 
-/** Mean weight of the rows that have one: the unit of tolerances in nats, so that a constant factor
- * of all weights changes no estimate. */
+/** Mean weight of the rows that have one: what a row counts for. */
 static inline double emix_data_mean_weight(const EmixDataset *dataset)
 {
     return dataset->total_weight / (double)dataset->n_weighted;
+}
+
+/** The unit of tolerances, nats: 1, or the mean weight of a row if that is less. Weights above 1 may
+ * be frequencies, for which a tolerance in nats means what it says; weights scaled down must not
+ * loosen it. */
+static inline double emix_data_tolerance_unit(const EmixDataset *dataset)
+{
+    const double mean = emix_data_mean_weight(dataset);
+    return mean < 1.0 ? mean : 1.0;
 }
 
 /** True if the component of every row is known. */

@@ -21,10 +21,10 @@ void emix_certificate_forget(EmixCertificate *c)
     c->n_rates = 0;
 }
 
-void emix_certificate_begin(EmixCertificate *c, double n_rows)
+void emix_certificate_begin(EmixCertificate *c, double total_weight)
 {
     const double step_noise = 256.0 * DBL_EPSILON;
-    c->noise_delta2 = n_rows * step_noise * step_noise;
+    c->noise_delta2 = total_weight * step_noise * step_noise;
     emix_certificate_forget(c);
 }
 

@@ -43,9 +43,9 @@ typedef struct EmixStepMoments {
 } EmixStepMoments;
 
 /** Begins a run: nothing is known yet.
- * @param n_rows  Rows of weight above 0. Lengths and gaps are in nats per unit of their mean weight,
- *                so that no decision depends on a constant factor of the weights. */
-void emix_certificate_begin(EmixCertificate *certificate, double n_rows);
+ * @param total_weight  Sum of the row weights. Like lengths and gaps in the unit of tolerances
+ *                      (emix_data_tolerance_unit()): weights scaled down change no decision. */
+void emix_certificate_begin(EmixCertificate *certificate, double total_weight);
 
 /** Forgets all steps so far. */
 void emix_certificate_forget(EmixCertificate *certificate);

@@ -126,7 +126,7 @@ static double step_norm(const EmixEngine *e)
 static const double double_error = 64.0 * DBL_EPSILON;
 static const double single_error = 1e-6;
 
-/* Squared length, per unit of mean row weight, up to which the step may be rounding. That is at most
+/* Squared length, in the unit of tolerances, up to which the step may be rounding. That is at most
  * as much as rounding can hide of the objective, which a real step raises by half its length. */
 static double rounding_delta2(const EmixRun *run)
 {
@@ -134,7 +134,7 @@ static double rounding_delta2(const EmixRun *run)
     const double error = run->single ? single_error : double_error;
     const double hidden = error * fmax(fabs(run->outcome->objective), e->data->total_weight);
     return fmin(error * error * emix_engine_step_noise2(e), hidden) /
-           emix_data_mean_weight(e->data);
+           emix_data_tolerance_unit(e->data);
 }
 
 /* Measures the step for the convergence rule, before it is taken. */
@@ -160,7 +160,7 @@ static void look_at_step(EmixRun *run)
         run->delta2 = emix_engine_step_length2(e);
     }
     if (judged) { /* a trace must change nothing */
-        emix_certificate_step(&run->certificate, run->delta2 / emix_data_mean_weight(e->data),
+        emix_certificate_step(&run->certificate, run->delta2 / emix_data_tolerance_unit(e->data),
                               !options->accelerate || run->squarem.at_second);
     }
     if (judged && emix_certificate_may_end(&run->certificate)) {
@@ -176,7 +176,7 @@ static void look_at_step(EmixRun *run)
 static bool step_converges(const EmixRun *run)
 {
     const double tolerance = run->options->tolerance;
-    const double weight = emix_data_mean_weight(run->engine->data);
+    const double weight = emix_data_tolerance_unit(run->engine->data);
     switch (run->options->rule) {
     case EMIX_STOP_ON_GAP: return emix_certificate_holds(&run->certificate, tolerance);
     case EMIX_STOP_ON_Q: return run->q_gain < tolerance * weight;
@@ -193,7 +193,8 @@ static const double single_noise_delta2 = 1e-12;
 static bool single_is_spent(const EmixRun *run)
 {
     const EmixEngine *e = run->engine;
-    return run->certificate.delta2 <= single_noise_delta2 * (double)e->data->n_weighted ||
+    return run->certificate.delta2 <=
+               single_noise_delta2 * e->data->total_weight / emix_data_tolerance_unit(e->data) ||
            lost_rows(e) > 0.0;
 }
 
@@ -230,7 +231,7 @@ static EmixStatus em_iteration(EmixRun *run, bool *converged, EmixError *error)
     emix_run_audit(run, before);
     if (run->options->rule == EMIX_STOP_ON_LOGLIK) {
         *converged = outcome->objective - before <
-                     run->options->tolerance * emix_data_mean_weight(run->engine->data);
+                     run->options->tolerance * emix_data_tolerance_unit(run->engine->data);
     }
 cleanup:
     return status;
@@ -268,7 +269,8 @@ static EmixStatus begin(EmixRun *run, EmixError *error)
                                     .gap = (double)NAN};
     run->single = e->sizes.single;
     run->began_s = emix_clock_s();
-    emix_certificate_begin(&run->certificate, (double)e->data->n_weighted);
+    emix_certificate_begin(&run->certificate,
+                           e->data->total_weight / emix_data_tolerance_unit(e->data));
     emix_squarem_begin(&run->squarem);
     if (opened) {
         EMIX_TRY(emix_warmup_run(run, error));
@@ -294,7 +296,7 @@ static EmixStatus resume(EmixRun *run, const EmixEmState *state, EmixError *erro
 
 static void report_certificate(EmixRun *run)
 {
-    const double weight = emix_data_mean_weight(run->engine->data);
+    const double weight = emix_data_tolerance_unit(run->engine->data);
     run->outcome->delta2 = run->certificate.delta2 * weight;
     run->outcome->rate = run->certificate.rate;
     run->outcome->gap = run->certificate.gap * weight;

@@ -60,7 +60,7 @@ static double step_length(const EmixSquarem *squarem, emix_index n, const double
 EmixStepMoments emix_squarem_look(EmixEngine *engine)
 {
     const emix_index n = engine->sizes.params;
-    const double weight = (double)engine->data->n_weighted;
+    const double weight = engine->data->total_weight / emix_data_tolerance_unit(engine->data);
     double *x1 = engine->coordinates;
     double *x2 = engine->coordinates + n;
     if (emix_engine_encode(engine, &engine->anchor, engine->current.params, x1) != EMIX_OK ||

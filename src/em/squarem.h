@@ -30,7 +30,8 @@ void emix_squarem_begin(EmixSquarem *squarem);
 void emix_squarem_restart(EmixSquarem *squarem);
 
 /** After the M-step at theta1: computes the coordinates of theta1 and theta2, and the moments of
- * the two steps, in nats per unit of mean row weight; NaN if theta1 or theta2 has no coordinates. */
+ * the two steps, in the unit of tolerances
+ * (emix_data_tolerance_unit()); NaN if theta1 or theta2 has no coordinates. */
 EmixStepMoments emix_squarem_look(EmixEngine *engine);
 
 /** After emix_squarem_look(): makes theta' the engine's prepared `trial`.

@@ -6,7 +6,7 @@
 #include "core/alloc.h"
 #include "search/rounds.h"
 
-/* Starts within this many nats, per unit of mean row weight, of the best have reached the same
+/* Starts within this many units of tolerances of the best have reached the same
  * maximum. */
 static const double same_maximum = 0.01;
 
@@ -68,7 +68,7 @@ static bool is_distinct(double merit, double unit, bool *any, double *last)
 static bool is_copy(const EmixCompetition *c, double best, int rank)
 {
     const EmixCandidate *candidate = &c->candidates.all[c->candidates.order[rank]];
-    const double unit = emix_data_mean_weight(c->engine->data);
+    const double unit = emix_data_tolerance_unit(c->engine->data);
     for (int r = 0; r < rank; ++r) {
         const EmixCandidate *other = &c->candidates.all[c->candidates.order[r]];
         if (has_reached(other, best, unit) && emix_candidate_is_copy(candidate, other)) {
@@ -80,7 +80,7 @@ static bool is_copy(const EmixCompetition *c, double best, int rank)
 
 void emix_start_reports_write(const EmixCompetition *c, double best, EmixFitReport *report)
 {
-    const double unit = emix_data_mean_weight(c->engine->data);
+    const double unit = emix_data_tolerance_unit(c->engine->data);
     bool any = false;
     double last = 0.0;
     for (int rank = 0; rank < c->candidates.n; ++rank) {

@@ -308,11 +308,12 @@ static Outcome fit_weighted(int n_rows, const double *x, const double *weights)
     return o;
 }
 
-static void expect_same_estimates(const EmixModel *a, const EmixModel *b, const char *what)
+static void expect_same_estimates(const EmixModel *a, const EmixModel *b, double within,
+                                  const char *what)
 {
     for (int i = 0; i < 2 * D; ++i) {
         const double difference = emix_model_means(a)[i] - emix_model_means(b)[i];
-        cr_expect(fabs(difference) < 1e-7, "%s: a mean differs by %g", what, difference);
+        cr_expect(fabs(difference) < within, "%s: a mean differs by %g", what, difference);
     }
 }
 
@@ -329,9 +330,11 @@ Test(soundness, a_constant_factor_of_the_weights_changes_no_estimate)
             weights[i] = factors[f];
         Outcome scaled = fit_weighted(N_ROWS, x, weights);
         const EmixFitReport *report = emix_model_report(scaled.model);
-        expect_same_estimates(plain.model, scaled.model, "factor");
-        cr_expect(eq(int, report->n_passes, emix_model_report(plain.model)->n_passes));
-        cr_expect(lt(dbl, report->gap, 1e-6 * factors[f])); /* in nats of these weights */
+        expect_same_estimates(plain.model, scaled.model, factors[f] < 1.0 ? 1e-7 : 1e-3, "factor");
+        cr_expect(eq(int, report->stop, EMIX_STOP_CONVERGED));
+        cr_expect(le(dbl, report->gap, 1e-6 * fmin(1.0, factors[f]))); /* nats of these weights */
+        if (factors[f] < 1.0) /* above, the tolerance is tighter */
+            cr_expect(eq(int, report->n_passes, emix_model_report(plain.model)->n_passes));
         emix_model_destroy(scaled.model);
     }
     emix_model_destroy(plain.model);
@@ -349,7 +352,7 @@ Test(soundness, rows_of_weight_0_are_absent)
         x[i * D] = 5.0 * (i % 2) + cos(i);
     Outcome absent = fit_weighted(FEW, x, NULL);
     Outcome weightless = fit_weighted(N_ROWS, x, weights);
-    expect_same_estimates(absent.model, weightless.model, "weights of 0");
+    expect_same_estimates(absent.model, weightless.model, 1e-7, "weights of 0");
     cr_expect(eq(int, emix_model_report(absent.model)->n_starts_degenerate,
                  emix_model_report(weightless.model)->n_starts_degenerate));
     emix_model_destroy(absent.model);
