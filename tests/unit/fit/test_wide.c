@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "families/registry.h"
+#include "mixture/mixture.h"
 #include "support/fit_case.h"
 
 enum { N_ROWS = 40, D = 6000, K = 2 };
@@ -105,4 +106,46 @@ Test(wide, only_families_with_covariance_matrices_take_memory_for_one)
     }
     emix_dataset_destroy(data);
     free(x);
+}
+
+/* What a mixture of K components says that it costs, of a model without data. */
+static EmixModelSizes sizes_with(const EmixFamilyKind *kind, emix_index n_features)
+{
+    const FitCase wide = case_of(kind, EMIX_PRIOR_NONE);
+    EmixSpec *spec = NULL;
+    cr_assert(eq(int, fit_case_spec(&wide, n_features, &spec, NULL), EMIX_OK));
+    double *centre = calloc((size_t)n_features, sizeof *centre);
+    const EmixFacts facts = {
+        .kernels = emix_kernels_select(NULL),
+        .shape = {.n_rows = emix_kernels_block_rows(n_features, N_ROWS),
+                  .n_features = n_features,
+                  .n_components = K},
+        .centre = centre,
+    };
+    const EmixGroupRequest group = {.family = emix_family_find(kind->name, spec),
+                                    .n_components = K};
+    EmixMixture *mixture = NULL;
+    EmixModelSizes sizes = {0};
+    cr_assert(eq(int, emix_mixture_create(1, &group, spec, &facts, &mixture, NULL), EMIX_OK));
+    emix_mixture_ops.measure(mixture, &sizes);
+    emix_mixture_destroy(mixture);
+    emix_spec_destroy(spec);
+    free(centre);
+    return sizes;
+}
+
+/* By these numbers it is decided what runs side by side, and how starts are sought. */
+Test(wide, only_families_with_covariance_matrices_say_that_they_cost_D_squared)
+{
+    for (const EmixFamilyKind *kind = emix_family_kinds; kind->name != NULL; ++kind) {
+        const EmixModelSizes one = sizes_with(kind, 100);
+        const EmixModelSizes two = sizes_with(kind, 200);
+        const double row = two.row_flops / one.row_flops;
+        const double task = two.task_flops / one.task_flops;
+        const bool matrix = asks_for_a_matrix(kind);
+        cr_expect(matrix ? row > 3.0 : row < 2.5, "%s %d: %g times the multiplications a row",
+                  kind->name, (int)kind->covariance, row);
+        cr_expect(matrix ? task > 7.0 : task < 2.5, "%s %d: %g times those of a task", kind->name,
+                  (int)kind->covariance, task);
+    }
 }
