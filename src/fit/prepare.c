@@ -74,14 +74,20 @@ static void begin_phase(EmixFitter *f, EmixFitPhase phase, int n_sweeps)
 
 /* ---- starts ---- */
 
+/* About how many parameters all components have. */
+static double approximate_parameters(const EmixFitter *f)
+{
+    const double d = (double)f->data->n_features;
+    const bool has_matrices = f->mixture->groups[0].family->moments == EMIX_MOMENTS_FULL;
+    return (double)f->spec.n_components * (has_matrices ? d * d : d);
+}
+
 /* The data of the early rounds. A subsample that has no covariance of its own, because a column
  * is constant in it, is given up: all data serve. */
 static EmixStatus draw_subsample(EmixFitter *f, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    const emix_index n_components = f->spec.n_components;
-    const double d = (double)f->data->n_features;
-    EMIX_TRY(emix_subsample_create(f->data, (double)n_components * d * d, n_components,
+    EMIX_TRY(emix_subsample_create(f->data, approximate_parameters(f), f->spec.n_components,
                                    f->competition.options.starts.seed, &f->subsample, error));
     if (f->subsample == NULL) {
         return EMIX_OK;

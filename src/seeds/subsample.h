@@ -16,8 +16,8 @@ typedef enum EmixSubsampleStream {
 /** Copies min(n_rows, max(10,000, 50 n_parameters)) rows, at most 256 MiB of them. They are drawn
  * without replacement and kept in the order of the data, with their weights and labels.
  *
- * @param n_parameters  Approximate number of parameters that the rows must determine, such as K
- *                      D^2.
+ * @param n_parameters  Approximate number of parameters that the rows must determine, such as
+ *                      K D^2 for full covariances and K D for diagonal ones.
  * @param least_rows    A subsample of fewer rows is useless.
  * @param[out] subsample  NULL if it would be half of the data or more. */
 EmixStatus emix_subsample_create(const EmixDataset *data, double n_parameters,

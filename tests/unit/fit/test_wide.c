@@ -7,6 +7,7 @@
 #include "core/alloc.h"
 #include "core/rng.h"
 #include "families/registry.h"
+#include "fit/fitter_internal.h"
 #include "mixture/mixture.h"
 #include "support/fit_case.h"
 
@@ -15,16 +16,18 @@ enum { N_ROWS = 40, D = 6000, K = 2 };
 /* No block may be larger: 480 numbers a feature, less than a tenth of a matrix. */
 static const emix_index most_bytes = (emix_index)480 * D * (emix_index)sizeof(double);
 
-static EmixDataset *counts_of_two_groups(double *x)
+/* x [n_rows x n_features], out; the data set borrows it. */
+static EmixDataset *counts_of_two_groups(emix_index n_rows, emix_index n_features, double *x)
 {
     EmixDataset *data = NULL;
     EmixRng rng = emix_rng_init(5, EMIX_RNG_SAMPLE, 0);
-    for (int i = 0; i < N_ROWS; ++i) {
-        for (int j = 0; j < D; ++j) {
-            x[i * D + j] = (double)emix_rng_below(&rng, 8) + (i % 2 == 0 ? 4.0 : 0.0);
+    for (emix_index i = 0; i < n_rows; ++i) {
+        for (emix_index j = 0; j < n_features; ++j) {
+            x[i * n_features + j] = (double)emix_rng_below(&rng, 8) + (i % 2 == 0 ? 4.0 : 0.0);
         }
     }
-    cr_assert(eq(int, emix_dataset_create(N_ROWS, D, x, D, NULL, &data, NULL), EMIX_OK));
+    cr_assert(eq(int, emix_dataset_create(n_rows, n_features, x, n_features, NULL, &data, NULL),
+                 EMIX_OK));
     return data;
 }
 
@@ -97,7 +100,7 @@ static void fit_within_the_limit(const EmixFamilyKind *kind, EmixPriorKind prior
 Test(wide, only_families_with_covariance_matrices_take_memory_for_one)
 {
     double *x = malloc(sizeof(double) * N_ROWS * D);
-    EmixDataset *data = counts_of_two_groups(x);
+    EmixDataset *data = counts_of_two_groups(N_ROWS, D, x);
     for (const EmixFamilyKind *kind = emix_family_kinds; kind->name != NULL; ++kind) {
         fit_within_the_limit(kind, EMIX_PRIOR_NONE, data);
         if (kind->covariance != EMIX_N_COVARIANCES) {
@@ -148,4 +151,36 @@ Test(wide, only_families_with_covariance_matrices_say_that_they_cost_D_squared)
         cr_expect(matrix ? task > 7.0 : task < 2.5, "%s %d: %g times those of a task", kind->name,
                   (int)kind->covariance, task);
     }
+}
+
+/* 50 rows a parameter, and 10,000 at least: enough for K D parameters here; K D^2 want all rows. */
+Test(wide, starts_are_compared_on_few_rows_unless_these_must_determine_matrices)
+{
+    enum { ROWS = 25000, FEATURES = 50, SUBSAMPLE = 10000 };
+    double *x = malloc(sizeof(double) * ROWS * FEATURES);
+    EmixDataset *data = counts_of_two_groups(ROWS, FEATURES, x);
+    EmixContext who = {0};
+    cr_assert(eq(int, emix_context_resolve(NULL, &who, NULL), EMIX_OK));
+    for (const EmixFamilyKind *kind = emix_family_kinds; kind->name != NULL; ++kind) {
+        const FitCase wide = case_of(kind, EMIX_PRIOR_NONE);
+        const EmixFitOptions options = fit_case_options(&wide);
+        EmixSpec *spec = NULL;
+        EmixFitter *fitter = NULL;
+        EmixError error = {{0}};
+        cr_assert(eq(int, fit_case_spec(&wide, FEATURES, &spec, NULL), EMIX_OK));
+        cr_assert(
+            eq(int, emix_fitter_create(&who, data, spec, &options, NULL, &fitter, &error), EMIX_OK),
+            "%s", error.message);
+        cr_assert(eq(int, emix_fitter_prepare(fitter, &error), EMIX_OK), "%s", error.message);
+        if (asks_for_a_matrix(kind)) {
+            cr_expect(eq(ptr, fitter->subsample, NULL), "%s %d", kind->name, (int)kind->covariance);
+        } else {
+            cr_expect(ne(ptr, fitter->subsample, NULL), "%s %d", kind->name, (int)kind->covariance);
+            cr_expect(eq(i64, fitter->subsample ? fitter->subsample->n_rows : 0, SUBSAMPLE));
+        }
+        emix_fitter_destroy(fitter);
+        emix_spec_destroy(spec);
+    }
+    emix_dataset_destroy(data);
+    free(x);
 }
