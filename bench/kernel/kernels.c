@@ -151,7 +151,9 @@ static Bench make_bench(const EmixKernels *table, const BenchShape *shape, bool 
     const EmixSingleKernels *single = table->single;
     Bench bench = {.table = table,
                    .is_single = is_single,
-                   .shape = {emix_kernels_block_rows(d, INT64_MAX), d, k},
+                   .shape = {.n_rows = emix_kernels_block_rows(d, INT64_MAX),
+                             .n_features = d,
+                             .n_components = k},
                    .n_rows = shape->n_rows};
     const char *rows = getenv("BENCH_BLOCK_ROWS");
     if (rows != NULL) bench.shape.n_rows = atoi(rows);

@@ -15,6 +15,8 @@
 #ifndef EMIX_KERNELS_KERNELS_H
 #define EMIX_KERNELS_KERNELS_H
 
+#include <stdbool.h>
+
 #include <emix/status.h>
 
 /** The shape that determines all sizes of a table. */
@@ -22,6 +24,7 @@ typedef struct EmixKernelShape {
     emix_index n_rows; /* rows of the largest block; a multiple of row_group */
     emix_index n_features;
     emix_index n_components;
+    bool sums_only; /* moments_add is not used: its layout of the rows is left out of the panel */
 } EmixKernelShape;
 
 /** What softmax yields besides the responsibilities. */

@@ -142,7 +142,7 @@ static void pack(const EmixKernelShape *shape, emix_index n_rows, emix_index pad
         pack_group(&source, i, group);
         if (i + GROUP > n_rows) clear_padding(shape, n_rows > i ? n_rows - i : 0, group);
     }
-    if (choose_moments(shape) == MOMENTS_LANES_FEATURES) {
+    if (has_strips(shape)) {
         pack_strips(shape, &source, padded_rows, panel + groups_size(shape));
     }
 }

@@ -216,14 +216,13 @@ static void pack(const EmixKernelShape *shape, emix_index n_rows, emix_index pad
                  const double *centre, float *panel)
 {
     const PackSource source = {x_single, x_double, ldx, n_rows, shape->n_features, centre};
-    const bool has_strips = choose_moments(shape) == MOMENTS_LANES_FEATURES;
     float *strips = panel + groups_size(shape);
     if (x_single != NULL) {
         pack_groups(true, shape, &source, padded_rows, panel);
-        if (has_strips) pack_strips(true, shape, &source, padded_rows, strips);
+        if (has_strips(shape)) pack_strips(true, shape, &source, padded_rows, strips);
     } else {
         pack_groups(false, shape, &source, padded_rows, panel);
-        if (has_strips) pack_strips(false, shape, &source, padded_rows, strips);
+        if (has_strips(shape)) pack_strips(false, shape, &source, padded_rows, strips);
     }
 }
 

@@ -32,10 +32,14 @@ INLINE const Real *panel_strips(const EmixKernelShape *shape, const Real *panel)
     return panel + groups_size(shape);
 }
 
+INLINE bool has_strips(const EmixKernelShape *shape)
+{
+    return !shape->sums_only && choose_moments(shape) == MOMENTS_LANES_FEATURES;
+}
+
 static emix_index panel_size(const EmixKernelShape *shape)
 {
-    const bool has_strips = choose_moments(shape) == MOMENTS_LANES_FEATURES;
-    return groups_size(shape) + (has_strips ? n_strips(shape) * STRIP * shape->n_rows : 0);
+    return groups_size(shape) + (has_strips(shape) ? n_strips(shape) * STRIP * shape->n_rows : 0);
 }
 
 /** Zeroes the rows of a group from n_valid on. */

@@ -360,7 +360,8 @@ EmixStatus emix_oversample(const EmixDataset *data, const EmixDataSummary *summa
         .how = how,
         .shape = {.n_rows = emix_kernels_block_rows(d, data->n_rows),
                   .n_features = d,
-                  .n_components = TILE},
+                  .n_components = TILE,
+                  .sums_only = true},
     };
     EMIX_TRY(oversampler_init(&o, error));
     EMIX_TRY(draw_first(&o, error));

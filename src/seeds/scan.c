@@ -283,12 +283,12 @@ static EmixStatus scan_create(const EmixDataset *data, EmixMomentsKind kind,
     EmixStatus status = EMIX_OK;
     const emix_index d = data->n_features;
     const emix_index rows = emix_kernels_block_rows(d, data->n_rows);
+    const bool full = kind == EMIX_MOMENTS_FULL;
     *scan = (Scan){
         .kind = kind,
         .kernels = kernels,
-        .shape = {.n_rows = rows, .n_features = d, .n_components = 1},
+        .shape = {.n_rows = rows, .n_features = d, .n_components = 1, .sums_only = !full},
     };
-    const bool full = kind == EMIX_MOMENTS_FULL;
     const emix_index moments = full ? kernels->moments_size(&scan->shape)
                                     : kernels->sums_size(&scan->shape, EMIX_SQUARES_EACH);
     const emix_index moments_scratch = full ? kernels->moments_scratch_size(&scan->shape)

@@ -58,7 +58,8 @@ static float *floats(emix_index n)
 static Problem make_problem(emix_index d, emix_index n_components)
 {
     const emix_index n_rows = emix_kernels_block_rows(d, INT64_MAX);
-    Problem p = {.shape = {n_rows, d, n_components}, .n_rows = n_rows - 5};
+    Problem p = {.shape = {.n_rows = n_rows, .n_features = d, .n_components = n_components},
+                 .n_rows = n_rows - 5};
     EmixRng rng = emix_rng_init(11, EMIX_RNG_SAMPLE, d);
     p.x = doubles(p.n_rows * d);
     p.centre = doubles(d);

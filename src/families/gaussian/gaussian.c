@@ -57,6 +57,7 @@ EmixStatus emix_gaussian_create(const EmixSpec *spec, const EmixFacts *facts, vo
     g->structure = emix_structure_of(spec->covariance);
     g->kernels = facts->kernels;
     g->shape = facts->shape;
+    g->shape.sums_only = g->structure->density->is_diagonal;
     g->mixed = facts->mixed;
     g->centre = facts->centre;
     g->moments = facts->moments;

@@ -56,7 +56,9 @@ static double *poisoned_doubles(emix_index n)
 static Problem make_problem(emix_index n_features, emix_index n_components, emix_index n_rows,
                             emix_index gap)
 {
-    Problem p = {.shape = {(n_rows + 47) / 48 * 48, n_features, n_components},
+    Problem p = {.shape = {.n_rows = (n_rows + 47) / 48 * 48,
+                           .n_features = n_features,
+                           .n_components = n_components},
                  .n_rows = n_rows,
                  .ldx = n_features + gap};
     EmixRng rng = emix_rng_init(7, EMIX_RNG_SAMPLE, n_features);
@@ -337,7 +339,7 @@ Test(kernels_single, softmax_agrees_with_the_double_reference)
 Test(kernels_single, exp_is_within_two_ulp)
 {
     enum { N = 480, N_BLOCKS = 2000 };
-    const EmixKernelShape shape = {N, 1, 2};
+    const EmixKernelShape shape = {.n_rows = N, .n_features = 1, .n_components = 2};
     float *a = poisoned(2 * N);
     double x[N];
     for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
@@ -366,7 +368,7 @@ Test(kernels_single, exp_is_within_two_ulp)
 Test(kernels_single, exp_far_below_zero_is_zero)
 {
     enum { N = 48 };
-    const EmixKernelShape shape = {N, 1, 2};
+    const EmixKernelShape shape = {.n_rows = N, .n_features = 1, .n_components = 2};
     const float below[] = {-87.00001F, -88.0F, -103.0F,  -104.0F,
                            -1e4F,      -1e30F, -FLT_MAX, -HUGE_VALF};
     float *a = poisoned(2 * N);

@@ -34,7 +34,9 @@ static double *doubles(emix_index n)
 static Problem make_problem(emix_index n_features, emix_index n_components, emix_index n_rows,
                             emix_index gap)
 {
-    Problem p = {.shape = {(n_rows + 47) / 48 * 48, n_features, n_components},
+    Problem p = {.shape = {.n_rows = (n_rows + 47) / 48 * 48,
+                           .n_features = n_features,
+                           .n_components = n_components},
                  .n_rows = n_rows,
                  .ldx = n_features + gap};
     EmixRng rng = emix_rng_init(7, EMIX_RNG_SAMPLE, n_features);
@@ -413,6 +415,27 @@ Test(kernels_tables, moments_of_two_blocks_are_the_sum_of_both)
         }
         emix_free(r);
         clear_problem(&p);
+    }
+}
+
+Test(kernels_tables, a_panel_for_sums_alone_holds_each_value_once)
+{
+    for (int t = 0; emix_kernels_available(t) != NULL; ++t) {
+        const EmixKernels *table = emix_kernels_available(t);
+        for (int f = 0; f < N_FEATURES; ++f) {
+            Problem p = make_problem(FEATURES[f], 1, 100, 3);
+            double *for_moments = packed(table, &p);
+            p.shape.sums_only = true;
+            double *for_sums = packed(table, &p);
+            const emix_index size = table->panel_size(&p.shape);
+            cr_expect(le(i64, size, p.shape.n_rows * (p.shape.n_features + 1)), "%s, D = %d",
+                      table->name, FEATURES[f]);
+            cr_expect(memcmp(for_sums, for_moments, (size_t)size * sizeof(double)) == 0,
+                      "%s, D = %d", table->name, FEATURES[f]);
+            emix_free(for_sums);
+            emix_free(for_moments);
+            clear_problem(&p);
+        }
     }
 }
 
