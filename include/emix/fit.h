@@ -307,7 +307,7 @@ EMIX_API EmixStatus emix_options_get(const EmixFitOptions *options, const char *
     X(EMIX_FLAG_EIGENVALUE_RATIO, 32u, "eigenvalue_ratio")
 #define EMIX_FLAG_AS_ENUM(name, value, text) name = (value),
 /** covariance_floor: an eigenvalue was clipped at the floor; few_rows: effective count below
- * n_features + 1 (2 for diag and spherical, 1 for tied); empty: no weight left;
+ * n_features + 1 (2 for diag and spherical, 1 for tied and EII); empty: no weight left;
  * objective_decreased: an iteration lost more than rounding explains, 64 ulps (never expected);
  * coincident_components: another component is within a tenth of a standard deviation, so that fewer
  * would fit as well: EM came to rest, or was stopped, at a saddle where they are one;

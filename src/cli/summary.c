@@ -39,8 +39,11 @@ static void print_model_line(const EmixModel *model)
     const emix_index n_parameters = emix_model_n_parameters(model);
     printf("model           %s mixture, ", emix_model_family(model));
     if (covariance != EMIX_N_COVARIANCES) {
-        printf("%s (%s) covariances, ", emix_covariance_name(covariance),
-               emix_covariance_letters(covariance));
+        const char *name = emix_covariance_name(covariance);
+        const char *letters = emix_covariance_letters(covariance);
+        printf("%s", name);
+        if (strcmp(name, letters) != 0) printf(" (%s)", letters);
+        printf(" covariances, ");
     }
     printf("%" PRId64 " component%s, %" PRId64 " feature%s, %" PRId64 " parameter%s\n",
            n_components, plural(n_components), n_features, plural(n_features), n_parameters,

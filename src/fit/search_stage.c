@@ -49,7 +49,8 @@ static emix_index listed_rows(const EmixFitter *f)
     const emix_index limit = emix_data_working_bytes(f->data) / row_bytes;
     const emix_index many = subset_rows(f) > MANY_ROWS ? subset_rows(f) : MANY_ROWS;
     const emix_index most = f->data->n_rows > MOST_ROWS ? many : f->data->n_rows;
-    return most < limit ? most : limit;
+    const emix_index least = subset_rows(f) < most ? subset_rows(f) : most;
+    return limit < least ? least : limit < most ? limit : most;
 }
 
 bool emix_search_improves(const EmixFitter *f)
