@@ -18,88 +18,9 @@
 #include "support/blobs.h"
 #include "support/workers.h"
 #include "support/fit_case.h"
+#include "support/shelf.h"
 
-enum { N_ROWS = 307, K = 3, D = 2, MAX_STATES = 4096 };
-
-/* ---- a store in memory that keeps every state ever saved ---- */
-
-typedef struct State {
-    char *bytes;
-    size_t n_bytes;
-} State;
-
-typedef struct Shelf {
-    State states[MAX_STATES];
-    int n_states;
-    const State *loaded; /* the state that load returns; NULL = none */
-    int n_loads;
-    int saves_left; /* saves that succeed before all others fail; -1 = none fails */
-} Shelf;
-
-static EmixStatus shelf_save(void *context, const void *bytes, size_t n_bytes, EmixError *error)
-{
-    Shelf *shelf = context;
-    if (shelf->saves_left == 0) {
-        snprintf(error->message, sizeof error->message, "the shelf is full");
-        return EMIX_ERR_IO;
-    }
-    shelf->saves_left -= shelf->saves_left > 0;
-    if (shelf->n_states < MAX_STATES) {
-        State *state = &shelf->states[shelf->n_states++];
-        state->bytes = malloc(n_bytes);
-        state->n_bytes = n_bytes;
-        memcpy(state->bytes, bytes, n_bytes);
-    }
-    return EMIX_OK;
-}
-
-static EmixStatus shelf_load(void *context, const void **bytes, size_t *n_bytes, EmixError *error)
-{
-    (void)error;
-    Shelf *shelf = context;
-    ++shelf->n_loads;
-    *bytes = shelf->loaded != NULL ? shelf->loaded->bytes : NULL;
-    *n_bytes = shelf->loaded != NULL ? shelf->loaded->n_bytes : 0;
-    return EMIX_OK;
-}
-
-static EmixStatus shelf_discard(void *context, EmixError *error)
-{
-    (void)error;
-    ((Shelf *)context)->loaded = NULL;
-    return EMIX_OK;
-}
-
-static void shelf_destroy(void *context)
-{
-    (void)context; /* belongs to the test */
-}
-
-static EmixStore store_on(Shelf *shelf)
-{
-    return (EmixStore){.context = shelf,
-                       .name = "shelf",
-                       .save = shelf_save,
-                       .load = shelf_load,
-                       .discard = shelf_discard,
-                       .destroy = shelf_destroy};
-}
-
-static Shelf *shelf_create(void)
-{
-    Shelf *shelf = calloc(1, sizeof *shelf);
-    cr_assert(ne(ptr, shelf, NULL));
-    shelf->saves_left = -1;
-    return shelf;
-}
-
-static void shelf_clear(Shelf *shelf)
-{
-    for (int i = 0; i < shelf->n_states; ++i) {
-        free(shelf->states[i].bytes);
-    }
-    free(shelf);
-}
+enum { N_ROWS = 307, K = 3, D = 2 };
 
 /* ---- mixtures ---- */
 
@@ -171,7 +92,7 @@ static EmixFitter *fitter_of(const EmixDataset *data, const FitCase *options,
 static EmixStatus fit(const EmixDataset *data, const FitCase *options, Shelf *shelf, Ending *ending,
                       EmixError *error)
 {
-    const EmixStore store = store_on(shelf);
+    const EmixStore store = shelf_store(shelf);
     EmixModel *model = NULL;
     EmixFitter *fitter = fitter_of(data, options, &store, error);
     EmixStatus status = emix_fitter_run(fitter, error);
@@ -468,7 +389,7 @@ Test(checkpoint, a_state_that_is_cut_short_is_no_state)
     const FitCase options = options_of(EMIX_INIT_TOURNAMENT);
     Ending end;
     Problem p = problem_of(&options);
-    State cut = p.shelf->states[p.shelf->n_states - 1];
+    ShelfState cut = p.shelf->states[p.shelf->n_states - 1];
     const size_t n_bytes = cut.n_bytes;
     p.shelf->loaded = &cut;
     for (size_t i = 0; i < 40; ++i) {
@@ -492,7 +413,7 @@ Test(checkpoint, a_first_save_that_fails_ends_the_run_a_later_one_is_told)
     cr_expect(eq(int, fit(p.data, &options, p.shelf, &end, &error), EMIX_ERR_IO));
     cr_expect(eq(str, error.message, (char *)"the shelf is full"));
     p.shelf->saves_left = 3;
-    const EmixStore store = store_on(p.shelf);
+    const EmixStore store = shelf_store(p.shelf);
     EmixFitter *fitter = fitter_of(p.data, &options, &store, NULL);
     cr_assert(eq(int, emix_fitter_run(fitter, NULL), EMIX_OK));
     memset(&error, 0, sizeof error);
@@ -575,7 +496,7 @@ Test(checkpoint, a_users_model_ends_the_same_from_every_state)
     cr_assert(eq(int, emix_dataset_create(10, 1, deaths, 1, days, &data, NULL), EMIX_OK));
     int n_states = 0;
     for (int i = -1; i < n_states; ++i) {
-        const EmixStore store = store_on(shelf);
+        const EmixStore store = shelf_store(shelf);
         EmixLatentFitter *fitter = NULL;
         EmixError error = {{0}};
         shelf->loaded = i < 0 ? NULL : &shelf->states[i];

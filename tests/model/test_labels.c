@@ -35,19 +35,6 @@ static EmixDataset *dataset_of(const double *x, emix_index n_rows, const double 
     return data;
 }
 
-static EmixModel *model_of(const EmixDataset *data, const FitCase *options)
-{
-    EmixFit *fit = NULL;
-    EmixModel *model = NULL;
-    EmixError error = {{0}};
-    cr_assert(eq(int, fit_case_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
-              error.message);
-    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
-    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK));
-    emix_fit_destroy(fit);
-    return model;
-}
-
 static FitCase options_of(EmixCovariance covariance, EmixInitMethod method)
 {
     FitCase options = fit_case_default();
@@ -133,7 +120,7 @@ Test(labels, complete_data_give_the_closed_form_in_one_iteration_from_one_start)
     const Direct expected = direct_estimate(x, w, labels);
     for (int c = 0; c < EMIX_N_COVARIANCES; ++c) {
         const FitCase options = options_of((EmixCovariance)c, EMIX_INIT_TOURNAMENT);
-        EmixModel *model = model_of(data, &options);
+        EmixModel *model = fit_case_model(workers(), data, &options);
         const EmixFitReport *report = emix_model_report(model);
         cr_expect(eq(int, report->n_iterations, 1));
         cr_expect(eq(int, report->stop, EMIX_STOP_CONVERGED));
@@ -167,7 +154,7 @@ Test(labels, complete_data_have_the_log_likelihood_of_data_and_components)
     int *labels = labels_by_value(x, N_ROWS, 1);
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, K);
     const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
-    EmixModel *model = model_of(data, &options);
+    EmixModel *model = fit_case_model(workers(), data, &options);
     double expected = 0.0;
     for (int k = 0; k < K; ++k) {
         double *own = malloc((size_t)N_ROWS * D * sizeof *own);
@@ -183,7 +170,7 @@ Test(labels, complete_data_have_the_log_likelihood_of_data_and_components)
         FitCase alone = options;
         alone.n_components = 1;
         cr_assert(eq(int, emix_dataset_create(n, D, own, D, NULL, &part, NULL), EMIX_OK));
-        EmixModel *normal = model_of(part, &alone);
+        EmixModel *normal = fit_case_model(workers(), part, &alone);
         expected += emix_model_report(normal)->log_likelihood + (double)n * log((double)n / N_ROWS);
         emix_model_destroy(normal);
         emix_dataset_destroy(part);
@@ -206,7 +193,7 @@ Test(labels, components_come_in_the_order_of_the_labels_and_bear_their_names)
         }
         EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
         const FitCase options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
-        EmixModel *model = model_of(data, &options);
+        EmixModel *model = fit_case_model(workers(), data, &options);
         const char *const *found = emix_model_component_names(model);
         cr_assert(found != NULL);
         expect_text(found[0], names[0]);
@@ -234,7 +221,7 @@ Test(labels, a_row_stays_with_its_component_however_far_it_lies)
     }
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, 2);
     const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
-    EmixModel *model = model_of(data, &options);
+    EmixModel *model = fit_case_model(workers(), data, &options);
     cr_expect(ge(dbl, emix_model_effective_counts(model)[1], 10.0 * (1.0 - 1e-12)));
     cr_expect(gt(dbl, emix_model_means(model)[D], 9.0), "its mean knows of them");
     emix_model_destroy(model);
@@ -253,8 +240,8 @@ Test(labels, unknown_for_every_row_changes_no_bit)
     EmixDataset *with = dataset_of(x, N_ROWS, NULL, labels, K);
     EmixDataset *without = dataset_of(x, N_ROWS, NULL, NULL, 0);
     const FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
-    EmixModel *a = model_of(with, &options);
-    EmixModel *b = model_of(without, &options);
+    EmixModel *a = fit_case_model(workers(), with, &options);
+    EmixModel *b = fit_case_model(workers(), without, &options);
     cr_expect(zero(int, memcmp(emix_model_covariances(a), emix_model_covariances(b),
                                K * D * D * sizeof(double))));
     emix_model_destroy(b);
@@ -280,9 +267,9 @@ Test(labels, worker_count_never_changes_a_bit)
         FitCase options = options_of(EMIX_COVARIANCE_FULL, (EmixInitMethod)method);
         options.max_iterations = 8;
         use_workers(1);
-        EmixModel *one = model_of(data, &options);
+        EmixModel *one = fit_case_model(workers(), data, &options);
         use_workers(3);
-        EmixModel *many = model_of(data, &options);
+        EmixModel *many = fit_case_model(workers(), data, &options);
         cr_expect(zero(int, memcmp(emix_model_covariances(one), emix_model_covariances(many),
                                    K * D * D * sizeof(double))),
                   "method %d", method);
@@ -339,9 +326,9 @@ Test(labels, an_initial_model_must_agree_with_the_names)
     int *labels = labels_by_value(x, N_ROWS, 2);
     EmixDataset *data = dataset_of(x, N_ROWS, NULL, labels, K);
     FitCase options = options_of(EMIX_COVARIANCE_FULL, EMIX_INIT_TOURNAMENT);
-    EmixModel *first = model_of(data, &options);
+    EmixModel *first = fit_case_model(workers(), data, &options);
     options.initial = first;
-    EmixModel *again = model_of(data, &options);
+    EmixModel *again = fit_case_model(workers(), data, &options);
     cr_expect(epsilon_eq(dbl, emix_model_report(again)->log_likelihood,
                          emix_model_report(first)->log_likelihood, 1e-5));
     const char *const others[K] = {"one", "three", "two, with a comma"};
@@ -349,7 +336,7 @@ Test(labels, an_initial_model_must_agree_with_the_names)
     expect_refused(data, &options, EMIX_ERR_ARGUMENT,
                    "component 1 of the initial model is 'two, with a comma'");
     cr_assert(eq(int, emix_dataset_set_labels(data, NULL, 0, NULL, NULL), EMIX_OK));
-    EmixModel *heir = model_of(data, &options);
+    EmixModel *heir = fit_case_model(workers(), data, &options);
     expect_text(emix_model_component_names(heir)[2], "three");
     emix_model_destroy(heir);
     emix_model_destroy(again);

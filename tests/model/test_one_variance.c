@@ -121,19 +121,6 @@ static Mixture m_step(const double *x, const long double *r)
     return m;
 }
 
-static EmixModel *fitted(const EmixDataset *data, const FitCase *options)
-{
-    EmixFit *fit = NULL;
-    EmixModel *model = NULL;
-    EmixError error = {{0}};
-    cr_assert(eq(int, fit_case_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
-              error.message);
-    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
-    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
-    emix_fit_destroy(fit);
-    return model;
-}
-
 Test(one_variance, every_iteration_is_that_of_plain_em_in_extended_precision)
 {
     double x[N * D];
@@ -150,7 +137,7 @@ Test(one_variance, every_iteration_is_that_of_plain_em_in_extended_precision)
     for (options.max_iterations = 0; options.max_iterations <= N_ITERATIONS;
          ++options.max_iterations) {
         const double expected = (double)e_step(&m, x, r);
-        EmixModel *model = fitted(data, &options);
+        EmixModel *model = fit_case_model(NULL, data, &options);
         const double found = emix_model_report(model)->log_likelihood;
         cr_expect(lt(dbl, fabs(found - expected), 1e-12 * fabs(expected)), "%d: %.17g, %.17g",
                   options.max_iterations, found, expected);
@@ -174,7 +161,7 @@ Test(one_variance, is_a_single_number_at_the_known_maximum_of_iris)
     options.n_components = K;
     options.covariance = EMIX_COVARIANCE_EII;
     options.tolerance = 1e-10;
-    EmixModel *model = fitted(data, &options);
+    EmixModel *model = fit_case_model(NULL, data, &options);
     const EmixFitReport *report = emix_model_report(model);
     const EmixPart part = emix_model_part_named(model, "covariances");
     cr_expect(lt(dbl, fabs(report->log_likelihood - -401.802176), 1e-6), "%.9f",

@@ -21,19 +21,6 @@ static EmixDataset *read_data(const char *name)
     return data;
 }
 
-static EmixModel *must_fit(const EmixDataset *data, const FitCase *options)
-{
-    EmixFit *fit = NULL;
-    EmixModel *model = NULL;
-    EmixError error = {{0}};
-    cr_assert(eq(int, fit_case_create(NULL, data, options, &fit, &error), EMIX_OK), "%s",
-              error.message);
-    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
-    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
-    emix_fit_destroy(fit);
-    return model;
-}
-
 static int go_on(void *context, const EmixProgress *progress)
 {
     (void)context;
@@ -53,9 +40,9 @@ Test(report, a_model_tells_how_it_was_fitted)
     options.acceleration = EMIX_ACCELERATION_NONE;
     options.progress = go_on;
     options.progress_context = &options;
-    EmixModel *first = must_fit(data, &options);
+    EmixModel *first = fit_case_model(NULL, data, &options);
     options.initial = first;
-    EmixModel *second = must_fit(data, &options);
+    EmixModel *second = fit_case_model(NULL, data, &options);
     emix_model_destroy(first);
     const EmixFitOptions *used = emix_model_options(second);
     cr_assert(used != NULL);
@@ -131,7 +118,7 @@ Test(report, a_tournament_tells_of_each_start_how_far_it_came)
     EmixDataset *data = read_data("faithful");
     FitCase options = fit_case_default();
     options.n_components = 3;
-    EmixModel *model = must_fit(data, &options);
+    EmixModel *model = fit_case_model(NULL, data, &options);
     const EmixFitReport *report = emix_model_report(model);
     int lost[4] = {0};
     check_starts(report);
@@ -155,7 +142,7 @@ Test(report, without_a_tournament_no_start_is_lost_and_distinct_maxima_are_count
     FitCase options = fit_case_default();
     options.n_components = 3;
     options.init_method = EMIX_INIT_RANDOM_ROWS;
-    EmixModel *model = must_fit(data, &options);
+    EmixModel *model = fit_case_model(NULL, data, &options);
     const EmixFitReport *report = emix_model_report(model);
     int n_distinct = 0;
     check_starts(report);
@@ -196,9 +183,9 @@ Test(report, an_initial_model_has_no_starts_to_report)
     EmixDataset *data = read_data("faithful");
     FitCase options = fit_case_default();
     options.n_components = 2;
-    EmixModel *first = must_fit(data, &options);
+    EmixModel *first = fit_case_model(NULL, data, &options);
     options.initial = first;
-    EmixModel *second = must_fit(data, &options);
+    EmixModel *second = fit_case_model(NULL, data, &options);
     cr_expect(emix_model_report(second)->starts == NULL);
     cr_expect(eq(int, emix_model_report(second)->best_start, -1));
     emix_model_destroy(second);

@@ -53,22 +53,9 @@ static FitCase options_of(EmixSearch search)
     return options;
 }
 
-static EmixModel *model_of(const EmixDataset *data, const FitCase *options)
-{
-    EmixError error = {{0}};
-    EmixFit *fit = NULL;
-    EmixModel *model = NULL;
-    cr_assert(eq(int, fit_case_create(workers(), data, options, &fit, &error), EMIX_OK), "%s",
-              error.message);
-    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
-    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
-    emix_fit_destroy(fit);
-    return model;
-}
-
 static double log_likelihood_of(const EmixDataset *data, const FitCase *options)
 {
-    EmixModel *model = model_of(data, options);
+    EmixModel *model = fit_case_model(workers(), data, options);
     const double log_likelihood = emix_model_report(model)->log_likelihood;
     emix_model_destroy(model);
     return log_likelihood;
@@ -113,7 +100,7 @@ Test(swaps, improve_the_winner_of_drawn_starts_too)
     options.n_starts = 1;
     const double alone = log_likelihood_of(data, &options);
     options.search = EMIX_SEARCH_SWAPS;
-    EmixModel *model = model_of(data, &options);
+    EmixModel *model = fit_case_model(workers(), data, &options);
     const EmixFitReport *report = emix_model_report(model);
     cr_expect(ge(dbl, report->log_likelihood, alone));
     cr_expect(gt(int, report->search.n_tried, 0));
@@ -129,10 +116,10 @@ Test(swaps, are_the_same_bits_on_any_number_of_threads)
     EmixDataset *data = dataset_of(x);
     const FitCase options = options_of(EMIX_SEARCH_SWAPS);
     use_workers(1);
-    EmixModel *one = model_of(data, &options);
+    EmixModel *one = fit_case_model(workers(), data, &options);
     for (int n_workers = 2; n_workers <= 5; n_workers += 3) {
         use_workers(n_workers);
-        EmixModel *other = model_of(data, &options);
+        EmixModel *other = fit_case_model(workers(), data, &options);
         expect_same_bits(one, other, "threads");
         cr_expect(eq(int, emix_model_report(one)->search.n_tried,
                      emix_model_report(other)->search.n_tried));
@@ -154,11 +141,11 @@ Test(swaps, change_no_bit_under_a_trace_which_is_of_the_returned_run)
     double *x = clusters(3);
     EmixDataset *data = dataset_of(x);
     FitCase options = options_of(EMIX_SEARCH_SWAPS);
-    EmixModel *plain = model_of(data, &options);
+    EmixModel *plain = fit_case_model(workers(), data, &options);
     int n_records = 0;
     options.trace = count_record;
     options.trace_context = &n_records;
-    EmixModel *traced = model_of(data, &options);
+    EmixModel *traced = fit_case_model(workers(), data, &options);
     expect_same_bits(plain, traced, "trace");
     cr_expect(eq(int, n_records, emix_model_report(traced)->n_passes));
     emix_model_destroy(traced);
@@ -185,7 +172,7 @@ Test(swaps, go_on_from_a_checkpoint_to_the_same_bits)
     double *x = clusters(4);
     EmixDataset *data = dataset_of(x);
     FitCase options = options_of(EMIX_SEARCH_SWAPS);
-    EmixModel *whole = model_of(data, &options);
+    EmixModel *whole = fit_case_model(workers(), data, &options);
     char path[64];
     snprintf(path, sizeof path, "swaps-%d.checkpoint", rand());
     options.checkpoint_path = path;
@@ -226,7 +213,7 @@ Test(swaps, report_every_failed_allocation)
     use_workers(1);
     const long live = emix_alloc_live_blocks();
     const long begun = emix_alloc_count();
-    EmixModel *model = model_of(data, &options);
+    EmixModel *model = fit_case_model(workers(), data, &options);
     const long n_allocations = emix_alloc_count() - begun;
     emix_model_destroy(model);
     for (long allowed = 0; allowed < n_allocations; allowed += 1 + n_allocations / 25) {

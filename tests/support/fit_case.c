@@ -1,6 +1,9 @@
 /* A fit as tests describe it. */
 #include "support/fit_case.h"
 
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -136,6 +139,20 @@ EmixStatus fit_case_create(const EmixContext *context, const EmixDataset *data,
     }
     emix_spec_destroy(spec);
     return status;
+}
+
+EmixModel *fit_case_model(const EmixContext *context, const EmixDataset *data,
+                          const FitCase *fit_case)
+{
+    EmixFit *fit = NULL;
+    EmixModel *model = NULL;
+    EmixError error = {{0}};
+    cr_assert(eq(int, fit_case_create(context, data, fit_case, &fit, &error), EMIX_OK), "%s",
+              error.message);
+    cr_assert(eq(int, emix_fit_run(fit, &error), EMIX_OK), "%s", error.message);
+    cr_assert(eq(int, emix_fit_model(fit, &model, &error), EMIX_OK), "%s", error.message);
+    emix_fit_destroy(fit);
+    return model;
 }
 
 EmixStatus fit_case_create_latent(const EmixContext *context, const EmixLatentModel *model,

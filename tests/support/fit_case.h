@@ -56,6 +56,10 @@ EmixStatus fit_case_spec(const FitCase *fit_case, emix_index n_features, EmixSpe
 EmixStatus fit_case_create(const EmixContext *context, const EmixDataset *data,
                            const FitCase *fit_case, EmixFit **fit, EmixError *error);
 
+/** The model of a case; the test fails if there is none. Release with emix_model_destroy(). */
+EmixModel *fit_case_model(const EmixContext *context, const EmixDataset *data,
+                          const FitCase *fit_case);
+
 /** emix_latent_fit_create() of a case; NULL = the defaults. */
 EmixStatus fit_case_create_latent(const EmixContext *context, const EmixLatentModel *model,
                                   const EmixDataset *data, const FitCase *fit_case,
