@@ -3,6 +3,7 @@
 #define EMIX_DATA_DATASET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <emix/data.h>
 
@@ -75,6 +76,12 @@ emix_index emix_data_feature_number(const EmixDataset *dataset, emix_index featu
  * @param[out] ldx  Row stride of the result. */
 const double *emix_data_view_rows(const EmixDataset *dataset, emix_index first_row,
                                   emix_index n_rows, double *buffer, emix_index *ldx);
+
+/** Weight of a row; 1 where there are no weights. */
+static inline double emix_data_row_weight(const EmixDataset *dataset, emix_index row)
+{
+    return dataset->row_weights != NULL ? dataset->row_weights[row] : 1.0;
+}
 
 /** Mean weight of the rows that have one: what a row counts for. */
 static inline double emix_data_mean_weight(const EmixDataset *dataset)

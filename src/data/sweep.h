@@ -26,6 +26,12 @@ typedef struct EmixRows {
     bool first_of_lane;   /* this is the first shard of its lane     */
 } EmixRows;
 
+/** Weight of row i of the rows; 1 where there are no weights. */
+static inline double emix_rows_weight(const EmixRows *rows, emix_index i)
+{
+    return rows->row_weights != NULL ? rows->row_weights[i] : 1.0;
+}
+
 /** An observer of a long computation, which may stop it. */
 typedef struct EmixWatch {
     /** Called on the thread that runs the sweep: before its first row, then about ten times a

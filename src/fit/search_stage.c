@@ -4,10 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/alloc.h"
-#include "em/em.h"
 #include "data/stream.h"
-#include "families/registry.h"
+#include "em/em.h"
 #include "fit/fitter_internal.h"
 #include "search/rounds.h"
 #include "seeds/subsample.h"
@@ -16,11 +14,9 @@
 /* A start is searched for on a subset of the rows: enough of them for each component, and twice as
  * many as it has free parameters. If that is most of the rows, on all of them. */
 enum { ROWS_PER_COMPONENT = 200, ROWS_PER_PARAMETER = 2 };
+/* Of more than MOST_ROWS rows the owners are listed for a subset. */
 enum { MOST_ROWS = 1 << 20, MANY_ROWS = 1 << 17, LIST_BYTES_PER_ROW = 40 };
 static const double most_of_the_rows = 0.6;
-/* Passes below this many multiplications are so short that a tournament of starts finds as much, and
- * swaps begin from its winner. */
-static const double small_pass_flops = 2.5e7;
 /* EM iterations after a start, after the swaps, and when all rows come in. */
 enum { FIRST_BURST = 4, SETTLING_BURST = 10, MORE_ROWS_BURST = 2 };
 /* Stages of a search have numbers of their own: those of improvements begin here. */
@@ -69,12 +65,14 @@ bool emix_search_grows(const EmixFitter *f)
            !emix_search_begins(f);
 }
 
+/* Of data so small that a tournament of starts finds as much, swaps begin at its winner. */
 bool emix_search_begins(const EmixFitter *f)
 {
     const double flops = (double)f->data->n_rows * f->competition.engine->sizes.row_flops;
     return emix_search_improves(f) &&
            f->competition.options.starts.method == EMIX_INIT_TOURNAMENT &&
-           (is_part(f, subset_rows(f)) || is_part(f, listed_rows(f)) || flops > small_pass_flops);
+           (is_part(f, subset_rows(f)) || is_part(f, listed_rows(f)) ||
+            !emix_competition_is_small(flops));
 }
 
 /* ---- one search on some rows ---- */
@@ -129,9 +127,9 @@ static EmixStatus make_search(EmixFitter *f, EmixEngine *engine, const EmixMomen
 
 /* Adds what a search did, on a part of the rows. */
 static void add_tally(const EmixFitter *f, const EmixEngine *engine, const EmixSwapSearch *search,
-                      EmixRefinement *tally)
+                      EmixSearchReport *tally)
 {
-    const EmixSwapTally *own = emix_swap_search_tally(search);
+    const EmixSearchReport *own = emix_swap_search_tally(search);
     const double part = (double)engine->data->n_rows / (double)f->data->n_rows;
     tally->n_rounds += own->n_rounds;
     tally->n_tried += own->n_tried;
@@ -169,7 +167,7 @@ cleanup:
 }
 
 static EmixStatus burst(const EmixFitter *f, EmixEngine *engine, int n_iterations,
-                        EmixRefinement *tally, EmixError *error)
+                        EmixSearchReport *tally, EmixError *error)
 {
     double first = 0.0;
     double objective = 0.0;
@@ -178,7 +176,7 @@ static EmixStatus burst(const EmixFitter *f, EmixEngine *engine, int n_iteration
 }
 
 /* A start on the stage's rows. */
-static EmixStatus draw_start(EmixFitter *f, int attempt, Stage *stage, EmixRefinement *tally,
+static EmixStatus draw_start(EmixFitter *f, int attempt, Stage *stage, EmixSearchReport *tally,
                              EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -196,7 +194,7 @@ cleanup:
 
 /* Goes on, on the stage's rows, from where another one has come. */
 static EmixStatus take_over(EmixFitter *f, const EmixEngine *from, Stage *stage,
-                            EmixRefinement *tally, EmixError *error)
+                            EmixSearchReport *tally, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixEngine *e = stage->engine;
@@ -209,7 +207,7 @@ cleanup:
 
 /* Swaps; of a first stage once more when EM has settled. */
 static EmixStatus make_swaps(EmixFitter *f, int number, bool settles, Stage *stage,
-                             EmixRefinement *tally, EmixError *error)
+                             EmixSearchReport *tally, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     double rose = 0.0;
@@ -231,7 +229,7 @@ static Stage all_rows(const EmixFitter *f)
     return (Stage){.engine = f->competition.engine, .mixture = f->mixture, .moments = f->moments};
 }
 
-EmixStatus emix_search_begin(void *context, int attempt, EmixRefinement *tally, EmixError *error)
+EmixStatus emix_search_begin(void *context, int attempt, EmixSearchReport *tally, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = context;
@@ -260,7 +258,7 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_search_grow(void *context, EmixRefinement *tally, EmixError *error)
+EmixStatus emix_search_grow(void *context, EmixSearchReport *tally, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     EmixFitter *f = context;
@@ -273,7 +271,7 @@ cleanup:
     return status;
 }
 
-EmixStatus emix_search_improve(void *context, int stage, EmixRefinement *tally, double *rose,
+EmixStatus emix_search_improve(void *context, int stage, EmixSearchReport *tally, double *rose,
                                EmixError *error)
 {
     EmixStatus status = EMIX_OK;

@@ -15,9 +15,9 @@ bool emix_search_begins(const EmixFitter *fitter);
 bool emix_search_grows(const EmixFitter *fitter);
 
 /** EmixContest.begin, .grow and .improve; the context is the fitter. */
-EmixStatus emix_search_begin(void *context, int attempt, EmixRefinement *tally, EmixError *error);
-EmixStatus emix_search_grow(void *context, EmixRefinement *tally, EmixError *error);
-EmixStatus emix_search_improve(void *context, int stage, EmixRefinement *tally, double *rose,
+EmixStatus emix_search_begin(void *context, int attempt, EmixSearchReport *tally, EmixError *error);
+EmixStatus emix_search_grow(void *context, EmixSearchReport *tally, EmixError *error);
+EmixStatus emix_search_improve(void *context, int stage, EmixSearchReport *tally, double *rose,
                                EmixError *error);
 
 #endif

@@ -22,33 +22,23 @@ typedef struct EmixCandidate {
     EmixEmOutcome outcome; /* of its run to convergence */
 } EmixCandidate;
 
-/** What a refinement has done so far (search/refine.h). */
-typedef struct EmixRefinement {
-    int n_rounds;
-    int n_tried;            /* moves that were tried out */
-    int n_accepted;         /* and made */
-    int n_respawned;        /* dying components that were given another place */
-    emix_index n_looked_at; /* moves whose gain the last round predicted */
-    double residual; /* nats: the largest gain of a move that the last round did not make; NaN
-                               before the first round */
-    double passes;   /* work, in passes over all rows */
-} EmixRefinement;
-
 /** The progress of a competition. With the candidates it determines all that follows. */
 typedef struct EmixStanding {
-    int round;        /* rounds completed */
-    int n_alive;      /* candidates still in the tournament, or all */
-    int n_finals;     /* candidates of the round of finals under way; 0 = none is */
-    bool finals_over; /* the round of runs to convergence is completed */
-    int rank;         /* rank of the candidate tried as the winner */
-    bool has_reason;  /* some candidate has proved unusable */
-    EmixError reason; /* why it was unusable, if has_reason */
-    double elapsed_s; /* seconds spent in earlier processes */
-    int attempt;      /* starts that were searched for in vain */
-    int stage;        /* improvements of the winner that are made */
-    bool grown;       /* the start that is grown has competed */
-    bool refined;     /* nothing is left to improve */
-    EmixRefinement refinement;
+    int round;               /* rounds completed */
+    int n_alive;             /* candidates still in the tournament, or all */
+    int n_finals;            /* candidates of the round of finals under way; 0 = none is */
+    bool finals_over;        /* the round of runs to convergence is completed */
+    int rank;                /* rank of the candidate tried as the winner */
+    bool has_reason;         /* some candidate has proved unusable */
+    EmixError reason;        /* why it was unusable, if has_reason */
+    double elapsed_s;        /* seconds spent in earlier processes */
+    int attempt;             /* starts that were searched for in vain */
+    int stage;               /* improvements of the winner that are made */
+    bool grown;              /* the start that is grown has competed */
+    bool refined;            /* nothing is left to improve */
+    int repair;              /* times that components which died were given another place, in this
+                         attempt */
+    EmixSearchReport search; /* what was done beyond the starts; its passes include theirs */
 } EmixStanding;
 
 typedef struct EmixCandidates {

@@ -26,10 +26,12 @@ enum { FINALISTS = 4 };
 /* A decrease of the objective up to this many ulps is rounding, and not reported. */
 static const double allowed_decrease_ulps = 64.0;
 
-/* The number of the run that is returned, for checkpoints, where the start was searched for. */
-enum { FINAL_RUN = 1000000000 };
-
 /* ---- life cycle ---- */
+
+bool emix_competition_is_small(double pass_flops)
+{
+    return pass_flops < side_by_side_flops;
+}
 
 EmixStatus emix_competition_create_initial(EmixCompetition *c, EmixError *error)
 {
@@ -42,7 +44,7 @@ cleanup:
 
 static void plan_rounds(EmixCompetition *c, double pass_flops)
 {
-    const bool small = !c->subsampled && pass_flops < side_by_side_flops;
+    const bool small = !c->subsampled && emix_competition_is_small(pass_flops);
     const int most = c->options.starts.n < FINALISTS ? c->options.starts.n : FINALISTS;
     c->n_finalists = small ? most : 1;
     c->patience = 1;
@@ -58,7 +60,7 @@ EmixStatus emix_competition_create_starts(EmixCompetition *c, const void *self,
     const int n_starts = c->options.starts.n;
     const int n_workers = c->n_workers;
     const double pass_flops = (double)data->n_rows * c->engine->sizes.row_flops;
-    const bool side_by_side = pass_flops < side_by_side_flops;
+    const bool side_by_side = emix_competition_is_small(pass_flops);
     const int most = side_by_side ? n_workers : 1;
     c->n_early = most < n_starts ? most : n_starts;
     c->subsampled = data != c->engine->data;
@@ -150,7 +152,7 @@ static EmixStatus fail_all_starts(EmixCompetition *c, const EmixError *reason, E
 
 /* Runs start number `start` from params to convergence on all data. It is an error if the result is
  * not a usable model. */
-static EmixStatus run_from(EmixCompetition *c, int start, const double *params, bool traced,
+static EmixStatus run_from(EmixCompetition *c, int start, const double *params, EmixRunKind kind,
                            EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
@@ -159,7 +161,7 @@ static EmixStatus run_from(EmixCompetition *c, int start, const double *params, 
         emix_rounds_load_params(c->engine, params);
         EMIX_TRY(emix_engine_prepare(c->engine, error));
     }
-    EMIX_TRY(emix_rounds_run_to_end(c, c->engine, 0, traced, kept, outcome, error));
+    EMIX_TRY(emix_rounds_run_to_end(c, c->engine, 0, kind, kept, outcome, error));
     emix_rounds_close_if_cancelled(c);
     EMIX_TRY(emix_rounds_judge(c, c->engine, error));
 cleanup:
@@ -187,7 +189,7 @@ static EmixStatus adopt(EmixCompetition *c, int start, EmixEmOutcome *outcome, E
     EmixStatus status = EMIX_OK;
     const EmixCandidate *candidate = &c->candidates.all[start];
     if (c->options.trace != NULL && !atomic_load(&c->cancelled)) {
-        return run_from(c, start, candidate->began, true, outcome, error);
+        return run_from(c, start, candidate->began, EMIX_RUN_RETURNED, outcome, error);
     }
     EMIX_TRY(load_finished(c, candidate, error));
     *outcome = candidate->outcome;
@@ -206,23 +208,6 @@ static void explain_finished(EmixCompetition *c, const EmixCandidate *candidate,
     }
 }
 
-/* Runs a candidate that has only had bursts to convergence. Its passes are not traced, because it
- * may still prove unusable. */
-static void finish(EmixCompetition *c, int start, EmixEmOutcome *outcome, EmixError *reason)
-{
-    EmixCandidate *candidate = &c->candidates.all[start];
-    if (candidate->began != NULL) {
-        memcpy(candidate->began, candidate->params,
-               (size_t)c->engine->sizes.params * sizeof *candidate->began);
-    }
-    const EmixStatus status = run_from(c, start, candidate->params, false, outcome, reason);
-    emix_rounds_save_params(c->engine, candidate->params);
-    candidate->outcome = *outcome;
-    candidate->merit = emix_rounds_merit(c, outcome->log_likelihood, outcome->objective);
-    candidate->failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
-    candidate->sound = status == EMIX_OK;
-}
-
 /* The first sound candidate by rank wins. A candidate that has only had bursts is run to
  * convergence when its turn comes.
  * @param[out] ran  It was: the outcome is that of its run, and the engine's point its end. */
@@ -232,14 +217,15 @@ static EmixStatus choose_winner(EmixCompetition *c, bool *ran, EmixEmOutcome *ou
     EmixStanding *s = &c->standing;
     for (; s->rank < c->candidates.n; ++s->rank) {
         const int start = c->candidates.order[s->rank];
-        const EmixCandidate *candidate = &c->candidates.all[start];
+        EmixCandidate *candidate = &c->candidates.all[start];
         EmixError *first = s->has_reason ? NULL : &s->reason;
         if (!candidate->drawn || candidate->failed) {
             continue;
         }
         *ran = !emix_candidate_has_finished(candidate);
         if (*ran) {
-            finish(c, start, outcome, first);
+            emix_rounds_finish(c, candidate, start, EMIX_RUN_COMPARED, first);
+            *outcome = candidate->outcome;
         } else if (!candidate->sound && first != NULL) {
             explain_finished(c, candidate, first);
         }
@@ -254,19 +240,29 @@ static EmixStatus choose_winner(EmixCompetition *c, bool *ran, EmixEmOutcome *ou
 static EmixStatus run_from_initial(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixError reason = {{0}};
-    const EmixStatus status = run_from(c, 0, c->initial_params, true, outcome, &reason);
+    const EmixStatus status = run_from(c, 0, c->initial_params, EMIX_RUN_RETURNED, outcome,
+                                       &reason);
     return status == EMIX_OK ? EMIX_OK
                              : emix_fail(error, status, "no usable model from the initial one: %s",
                                          reason.message);
 }
 
-/* A searched start, its improvements, and the run that is returned. */
+/* A searched start, its improvements, and the run that is returned. Where that leads to no usable
+ * model, although a looser run did, the next start is searched for. */
 static EmixStatus search_and_run(EmixCompetition *c, EmixEmOutcome *outcome, EmixError *error)
 {
     EmixStatus status = EMIX_OK;
-    EMIX_TRY(emix_refine_begin(c, error));
-    EMIX_TRY(emix_refine_candidate(c, 0, true, error));
-    EMIX_TRY(run_from(c, FINAL_RUN, c->candidates.all[0].params, true, outcome, error));
+    for (;;) {
+        EmixError reason = {{0}};
+        EMIX_TRY(emix_refine_begin(c, error));
+        EMIX_TRY(emix_refine_candidate(c, 0, EMIX_RUN_LOOSE, error));
+        status = run_from(c, EMIX_NUMBER_OF_RETURNED_RUN, c->candidates.all[0].params,
+                          EMIX_RUN_RETURNED, outcome, &reason);
+        if (status != EMIX_ERR_DEGENERATE || atomic_load(&c->cancelled)) {
+            return status == EMIX_OK ? status : emix_fail(error, status, "%s", reason.message);
+        }
+        emix_refine_reject(c, &reason);
+    }
 cleanup:
     return status;
 }
@@ -286,7 +282,7 @@ static EmixStatus compete(EmixCompetition *c, EmixEmOutcome *outcome, EmixError 
     const int winner = c->candidates.order[c->standing.rank];
     if (c->contest->improve != NULL) {
         EMIX_TRY(emix_refine_rival(c, winner, error));
-        EMIX_TRY(emix_refine_candidate(c, winner, false, error));
+        EMIX_TRY(emix_refine_candidate(c, winner, EMIX_RUN_COMPARED, error));
         ran = false; /* the engine has been elsewhere */
     }
     if (!ran || c->options.trace != NULL) {
@@ -321,7 +317,6 @@ EmixStatus emix_competition_run(EmixCompetition *c, EmixEmOutcome *outcome, Emix
 EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutcome *outcome)
 {
     const EmixDataset *data = c->engine->data;
-    const EmixRefinement *done = &c->standing.refinement;
     EmixFitReport report = {
         .size = sizeof report,
         .n_rows = data->n_rows,
@@ -349,14 +344,11 @@ EmixFitReport emix_competition_report(const EmixCompetition *c, const EmixEmOutc
         .em_s = outcome->em_s,
         .effective_rows = isnan(c->options.effective_rows) ? data->total_weight
                                                            : c->options.effective_rows,
-        .search = {.n_rounds = done->n_rounds,
-                   .n_tried = done->n_tried,
-                   .n_accepted = done->n_accepted,
-                   .n_respawned = done->n_respawned,
-                   .n_looked_at = done->n_looked_at,
-                   .residual = done->n_rounds > 0 ? done->residual : (double)NAN,
-                   .passes = done->passes},
+        .search = c->standing.search,
     };
+    if (report.search.n_rounds == 0) {
+        report.search.residual = (double)NAN;
+    }
     if (c->initial_params == NULL) {
         emix_start_reports_write(
             c, emix_rounds_merit(c, outcome->log_likelihood, outcome->objective), &report);

@@ -28,17 +28,17 @@ typedef struct EmixContest {
      * @param attempt  0, 1, ...: another start each.
      * @param tally    What was done is added.
      * @return EMIX_OK; EMIX_ERR_DEGENERATE: none was found. */
-    EmixStatus (*begin)(void *context, int attempt, EmixRefinement *tally, EmixError *error);
+    EmixStatus (*begin)(void *context, int attempt, EmixSearchReport *tally, EmixError *error);
 
     /** Makes one start more, as .begin does, which competes with the winner of those that are drawn.
      * NULL: there is none. */
-    EmixStatus (*grow)(void *context, EmixRefinement *tally, EmixError *error);
+    EmixStatus (*grow)(void *context, EmixSearchReport *tally, EmixError *error);
 
     /** Improves a maximum by moves that EM does not make: from competition.engine's current point,
      * whose statistics are known, to another, prepared. NULL: nothing is improved.
      * @param stage  Improvements made before: with the point it determines all that is random.
      * @param[out] rose  By how much the log-likelihood has risen, nats, >= 0. */
-    EmixStatus (*improve)(void *context, int stage, EmixRefinement *tally, double *rose,
+    EmixStatus (*improve)(void *context, int stage, EmixSearchReport *tally, double *rose,
                           EmixError *error);
 
     /** Candidates are ranked by log-likelihood, not by objective. For mixtures with a prior: it
@@ -69,8 +69,6 @@ typedef struct EmixCompetition {
     EmixStartReport *start_reports; /* [starts.n], written with the report; NULL without starts */
     EmixCheckpoint *checkpoint;     /* NULL = none */
 
-    bool loose; /* the run under way ends at a tolerance that suffices to compare maxima */
-
     double called_s; /* set by the owner before each run: when it was asked for */
 
     /* Of the present run, or of the last one. */
@@ -80,6 +78,10 @@ typedef struct EmixCompetition {
     int starts_done;
     atomic_bool cancelled;
 } EmixCompetition;
+
+/** Whether passes of so many multiplications are too short to share among workers: starts of such a
+ * problem run side by side. */
+bool emix_competition_is_small(double pass_flops);
 
 /** Allocates the initial parameters: no starts will be drawn. */
 EmixStatus emix_competition_create_initial(EmixCompetition *competition, EmixError *error);

@@ -71,35 +71,42 @@ void emix_rounds_save_params(const EmixEngine *e, double *params)
     memcpy(params, e->current.params, (size_t)e->sizes.params * sizeof *params);
 }
 
-/* Maxima that differ by less than this many nats, times the mean row weight, are not compared. */
+/* A loose run ends at this predicted gain, nats times the mean row weight, or after so many
+ * iterations: maxima that differ by less are not compared. */
 static const double loose_tolerance = 0.1;
 enum { LOOSE_ITERATIONS = 50 };
 
-static double tolerance_of(const EmixCompetition *c)
+static EmixStopOptions stop_of(const EmixCompetition *c, EmixRunKind kind)
 {
-    const EmixDataset *data = c->engine->data;
-    const double loose = loose_tolerance * data->total_weight / (double)data->n_rows;
-    const double own = c->options.stop.tolerance;
-    return c->loose && c->options.stop.rule == EMIX_STOP_ON_GAP && own < loose ? loose : own;
+    EmixStopOptions stop = c->options.stop;
+    if (kind == EMIX_RUN_LOOSE) {
+        const EmixDataset *data = c->engine->data;
+        const double loose = loose_tolerance * emix_data_mean_weight(data) /
+                             emix_data_tolerance_unit(data); /* tolerances are in that unit */
+        stop.tolerance = stop.rule == EMIX_STOP_ON_GAP ? fmax(stop.tolerance, loose)
+                                                       : stop.tolerance;
+        stop.max_iterations = stop.max_iterations < LOOSE_ITERATIONS ? stop.max_iterations
+                                                                     : LOOSE_ITERATIONS;
+    }
+    return stop;
 }
 
-EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker, bool traced,
+EmixStatus emix_rounds_run_to_end(EmixCompetition *c, EmixEngine *e, int worker, EmixRunKind kind,
                                   EmixCheckpointRun *kept, EmixEmOutcome *outcome, EmixError *error)
 {
     const EmixEmState state = emix_checkpoint_is_kept(kept) ? kept->state : (EmixEmState){0};
+    const EmixStopOptions stop = stop_of(c, kind);
     const EmixEmOptions options = {
-        .rule = c->options.stop.rule,
-        .tolerance = tolerance_of(c),
-        .max_iterations = c->loose && c->options.stop.max_iterations > LOOSE_ITERATIONS
-                              ? LOOSE_ITERATIONS
-                              : c->options.stop.max_iterations,
+        .rule = stop.rule,
+        .tolerance = stop.tolerance,
+        .max_iterations = stop.max_iterations,
         .accelerate = c->options.acceleration == EMIX_ACCELERATION_SQUAREM,
         .e_step = c->options.e_step.kind,
         .annealing = c->options.e_step.annealing,
         .seed = c->options.starts.seed,
         .observe = worker == 0 ? observe_and_report : observe_silently,
         .observe_context = c,
-        .trace = traced ? c->options.trace : NULL,
+        .trace = kind == EMIX_RUN_RETURNED ? c->options.trace : NULL,
         .trace_context = c->options.trace_context,
         .keep = kept != NULL ? emix_checkpoint_keep : NULL,
         .keep_context = kept,
@@ -164,7 +171,8 @@ static EmixStatus step_candidate(const Round *round, int start, int worker, Emix
             memcpy(after->began, e->current.params, (size_t)e->sizes.params * sizeof *after->began);
             emix_checkpoint_unlock(c->checkpoint);
         }
-        EMIX_TRY(emix_rounds_run_to_end(c, e, worker, false, kept, &after->outcome, error));
+        EMIX_TRY(
+            emix_rounds_run_to_end(c, e, worker, EMIX_RUN_COMPARED, kept, &after->outcome, error));
         after->first = round->draw ? after->outcome.first : after->first;
         after->merit = emix_rounds_merit(c, after->outcome.log_likelihood,
                                          after->outcome.objective);
@@ -264,6 +272,37 @@ void emix_rounds_close_if_cancelled(EmixCompetition *c)
     }
 }
 
+EmixStatus emix_rounds_finish(EmixCompetition *c, EmixCandidate *candidate, int number,
+                              EmixRunKind kind, EmixError *error)
+{
+    EmixStatus status = EMIX_OK;
+    EmixEngine *e = c->engine;
+    EmixCandidate after = *candidate;
+    EmixCheckpointRun *kept = emix_checkpoint_begin_run(c->checkpoint, number, e);
+    after.sound = false;
+    if (!emix_checkpoint_is_kept(kept)) {
+        emix_rounds_load_params(e, candidate->params);
+        EMIX_TRY(emix_engine_prepare(e, error));
+    }
+    EMIX_TRY(emix_rounds_run_to_end(c, e, 0, kind, kept, &after.outcome, error));
+    after.merit = emix_rounds_merit(c, after.outcome.log_likelihood, after.outcome.objective);
+    EMIX_TRY(emix_rounds_judge(c, e, error));
+    after.sound = true;
+cleanup:
+    after.failed = status != EMIX_OK && status != EMIX_ERR_DEGENERATE;
+    emix_rounds_close_if_cancelled(c);
+    emix_checkpoint_lock(c->checkpoint);
+    if (candidate->began != NULL) {
+        memcpy(candidate->began, candidate->params,
+               (size_t)e->sizes.params * sizeof *candidate->began);
+    }
+    *candidate = after;
+    emix_rounds_save_params(e, candidate->params);
+    emix_checkpoint_end_run(kept);
+    emix_checkpoint_unlock(c->checkpoint);
+    return status;
+}
+
 /* ---- rounds ---- */
 
 int emix_rounds_halve(int n)
@@ -343,7 +382,7 @@ static void run_round(Round *round)
     s->n_finals = round->n_burst == 0 ? round->n_alive : 0;
     emix_parallel_for(round->n_alive, round->n_engines, round_task, round);
     emix_rounds_close_if_cancelled(c);
-    s->refinement.passes += round_passes(round);
+    s->search.passes += round_passes(round);
     emix_candidates_rank(&c->candidates, round->n_alive);
     for (int start = 0; start < c->candidates.n; ++start) {
         c->candidates.all[start].done = false;

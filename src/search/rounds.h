@@ -12,13 +12,26 @@ void emix_rounds_run(EmixCompetition *competition);
  * @param reason  Out: the message. */
 void emix_rounds_relive_failure(EmixCompetition *competition, int start, EmixError *reason);
 
+/** What a run to convergence is for. */
+typedef enum EmixRunKind {
+    EMIX_RUN_RETURNED, /* it makes the result: its passes go to the trace, if there is one     */
+    EMIX_RUN_COMPARED, /* its end is compared with others                                      */
+    EMIX_RUN_LOOSE     /* the same, at a tolerance and in a number of iterations that suffice  */
+} EmixRunKind;
+
 /** Runs to convergence from the engine's current, prepared point, or, if a checkpoint kept the run,
  * from where it stood.
- * @param traced  Its passes go to the trace, if there is one: this run makes the result.
- * @param kept    NULL = the run need not be kept. */
+ * @param kept  NULL = the run need not be kept. */
 EmixStatus emix_rounds_run_to_end(EmixCompetition *competition, EmixEngine *engine, int worker,
-                                  bool traced, EmixCheckpointRun *kept, EmixEmOutcome *outcome,
+                                  EmixRunKind kind, EmixCheckpointRun *kept, EmixEmOutcome *outcome,
                                   EmixError *error);
+
+/** Runs a candidate from its params to convergence on all rows, judges it and writes what came of
+ * it.
+ * @param number  Tells the run from all others under way, for checkpoints; starts have theirs.
+ * @return The status of the run; EMIX_ERR_DEGENERATE too if its end is not sound. */
+EmixStatus emix_rounds_finish(EmixCompetition *competition, EmixCandidate *candidate, int number,
+                              EmixRunKind kind, EmixError *error);
 
 /** If the fit is cancelled, saves the state for the last time. */
 void emix_rounds_close_if_cancelled(EmixCompetition *competition);

@@ -68,7 +68,7 @@ typedef struct Nearest {
 
 static double weight_of(const Oversampler *o, emix_index row)
 {
-    return o->data->row_weights != NULL ? o->data->row_weights[row] : 1.0;
+    return emix_data_row_weight(o->data, row);
 }
 
 /* ---- distances ---- */

@@ -84,7 +84,7 @@ static EmixStatus extend(void *context, const EmixRows *rows, int worker, void *
     }
     const Extent extent = view_extent(scan, lane);
     for (emix_index i = 0; i < rows->n_rows; ++i) {
-        const double w = rows->row_weights ? rows->row_weights[i] : 1.0;
+        const double w = emix_rows_weight(rows, i);
         for (emix_index j = 0; j < scan->shape.n_features && w > 0.0; ++j) {
             const double value = rows->x[i * rows->ldx + j];
             extent.sum[j] += w * (value - scan->origin[j]);
@@ -120,7 +120,7 @@ static EmixStatus add_moments(void *context, const EmixRows *rows, int worker, v
     const emix_index group = kernels->row_group;
     const emix_index padded_rows = (rows->n_rows + group - 1) / group * group;
     for (emix_index i = 0; i < padded_rows; ++i) {
-        weights[i] = i >= rows->n_rows ? 0.0 : rows->row_weights ? rows->row_weights[i] : 1.0;
+        weights[i] = i >= rows->n_rows ? 0.0 : emix_rows_weight(rows, i);
     }
     kernels->pack(&scan->shape, rows->n_rows, padded_rows, rows->x, rows->ldx, scan->origin, panel);
     if (scan->kind == EMIX_MOMENTS_FULL) {

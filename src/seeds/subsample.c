@@ -38,7 +38,7 @@ EmixStatus emix_subsample_copy(const EmixDataset *data, emix_index n, const emix
     EmixStatus status = EMIX_OK;
     for (emix_index i = 0; i < n; ++i) {
         EMIX_TRY(emix_dataset_copy_rows(data, chosen[i], 1, rows + i * data->n_features, error));
-        weights[i] = data->row_weights ? data->row_weights[chosen[i]] : 1.0;
+        weights[i] = emix_data_row_weight(data, chosen[i]);
         if (i % ROWS_BETWEEN_RELEASES == ROWS_BETWEEN_RELEASES - 1) {
             emix_data_stream_release(data);
         }

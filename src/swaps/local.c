@@ -21,8 +21,8 @@ void emix_local_rows_clear(EmixLocalRows *rows)
     *rows = (EmixLocalRows){0};
 }
 
-EmixStatus emix_local_rows_reserve(const EmixLocalProblem *problem, emix_index n,
-                                   EmixLocalRows *rows, EmixError *error)
+static EmixStatus reserve(const EmixLocalProblem *problem, emix_index n, EmixLocalRows *rows,
+                          EmixError *error)
 {
     EmixStatus status = EMIX_OK;
     if (n <= rows->capacity) {
@@ -76,11 +76,6 @@ static bool next_of_union(Union *u, emix_index *row, double *share)
     return least >= 0;
 }
 
-static double row_weight(const EmixDataset *data, emix_index row)
-{
-    return data->row_weights != NULL ? data->row_weights[row] : 1.0;
-}
-
 /* Copies the rows that were chosen, and makes the view. */
 static EmixStatus fill_rows(const EmixLocalProblem *problem, EmixLocalRows *rows, EmixError *error)
 {
@@ -90,13 +85,14 @@ static EmixStatus fill_rows(const EmixLocalProblem *problem, EmixLocalRows *rows
     for (emix_index i = 0; i < rows->n; ++i) {
         EMIX_TRY(
             emix_dataset_copy_rows(problem->data, rows->numbers[i], 1, rows->x + i * d, error));
-        rows->weights[i] = row_weight(problem->data, rows->numbers[i]) * rows->shares[i];
+        rows->weights[i] = emix_data_row_weight(problem->data, rows->numbers[i]) * rows->shares[i];
         total += rows->weights[i];
     }
     rows->data = (EmixDataset){
         .x = rows->x,
         .dtype = EMIX_FLOAT64,
         .n_rows = rows->n,
+        .n_weighted = rows->n,
         .n_features = d,
         .row_stride = d,
         .feature_stride = 1,
@@ -119,10 +115,10 @@ EmixStatus emix_local_rows_take(const EmixLocalProblem *problem, const EmixOwner
     Union u = begin_union(ownership, n_components, components);
     while (next_of_union(&u, &row, &share)) {
         ++n;
-        of_all += row_weight(problem->data, row) * share;
+        of_all += emix_data_row_weight(problem->data, row) * share;
     }
     const emix_index wanted = n < most ? n : most;
-    EMIX_TRY(emix_local_rows_reserve(problem, wanted, rows, error));
+    EMIX_TRY(reserve(problem, wanted, rows, error));
     rows->n = 0;
     u = begin_union(ownership, n_components, components);
     for (emix_index i = 0; rows->n < wanted && next_of_union(&u, &row, &share); ++i) {
@@ -177,27 +173,36 @@ void emix_local_fit_clear(EmixLocalFit *fit)
     fit->mixture = NULL;
 }
 
-EmixStatus emix_local_fit_load(EmixLocalFit *fit, const EmixParts *parts, EmixError *error)
+void emix_local_parts_to_params(const EmixMixture *m, const EmixParts *parts, double *params)
 {
-    double *params = fit->engine->current.params;
     const double *weights = emix_parts_values(parts, EMIX_WEIGHTS_PART);
     double sum = 0.0;
-    for (emix_index k = 0; k < fit->n_components; ++k) {
+    for (emix_index k = 0; k < parts->n_components; ++k) {
         sum += weights[k];
     }
-    for (emix_index k = 0; k < fit->n_components; ++k) {
+    for (emix_index k = 0; k < parts->n_components; ++k) {
         params[k] = weights[k] / sum;
     }
-    emix_mixture_import(fit->mixture, parts, params);
+    emix_mixture_import(m, parts, params);
+}
+
+void emix_local_params_to_parts(const EmixMixture *m, const double *params, EmixParts *parts)
+{
+    for (emix_index k = 0; k < parts->n_components; ++k) {
+        emix_parts_values(parts, EMIX_WEIGHTS_PART)[k] = params[k];
+        emix_mixture_export(m, k, params, parts);
+    }
+}
+
+EmixStatus emix_local_fit_load(EmixLocalFit *fit, const EmixParts *parts, EmixError *error)
+{
+    emix_local_parts_to_params(fit->mixture, parts, fit->engine->current.params);
     return emix_engine_prepare(fit->engine, error);
 }
 
 void emix_local_fit_store(const EmixLocalFit *fit, EmixParts *parts)
 {
-    for (emix_index k = 0; k < fit->n_components; ++k) {
-        emix_parts_values(parts, EMIX_WEIGHTS_PART)[k] = fit->engine->current.params[k];
-        emix_mixture_export(fit->mixture, k, fit->engine->current.params, parts);
-    }
+    emix_local_params_to_parts(fit->mixture, fit->engine->current.params, parts);
 }
 
 static EmixStatus step(EmixLocalFit *fit, double shrinkage, EmixError *error)

@@ -39,10 +39,6 @@ typedef struct EmixLocalRows {
 
 void emix_local_rows_clear(EmixLocalRows *rows);
 
-/** Makes room for n rows. */
-EmixStatus emix_local_rows_reserve(const EmixLocalProblem *problem, emix_index n,
-                                   EmixLocalRows *rows, EmixError *error);
-
 /** Takes the rows that any of the components owns, at most `most` of them, drawn without
  * replacement.
  * @param components  [n_components], different.
@@ -50,6 +46,10 @@ EmixStatus emix_local_rows_reserve(const EmixLocalProblem *problem, emix_index n
 EmixStatus emix_local_rows_take(const EmixLocalProblem *problem, const EmixOwnership *ownership,
                                 int n_components, const emix_index *components, emix_index most,
                                 EmixRng *rng, EmixLocalRows *rows, EmixError *error);
+
+/** Whole params from parts of all components, their weights normalised; and back. */
+void emix_local_parts_to_params(const EmixMixture *mixture, const EmixParts *parts, double *params);
+void emix_local_params_to_parts(const EmixMixture *mixture, const double *params, EmixParts *parts);
 
 /** A mixture of a few components on local rows; one thread. Zeroed = none. */
 typedef struct EmixLocalFit {

@@ -55,7 +55,7 @@ static EmixStatus add_component(Lane *lane, emix_index k, const EmixRows *rows, 
     double count = 0.0;
     emix_index n_owned = 0;
     for (emix_index i = 0; i < rows->n_rows; ++i) {
-        count += (rows->row_weights != NULL ? rows->row_weights[i] : 1.0) * r[i];
+        count += emix_rows_weight(rows, i) * r[i];
         n_owned += r[i] > EMIX_OWNED_RESPONSIBILITY;
     }
     lane->counts[k] += count;
@@ -64,7 +64,7 @@ static EmixStatus add_component(Lane *lane, emix_index k, const EmixRows *rows, 
     }
     EMIX_TRY(reserve(lane, n_owned, error));
     for (emix_index i = 0; i < rows->n_rows; ++i) {
-        const double weight = rows->row_weights != NULL ? rows->row_weights[i] : 1.0;
+        const double weight = emix_rows_weight(rows, i);
         if (r[i] > EMIX_OWNED_RESPONSIBILITY && weight > 0.0) {
             lane->entries[lane->n++] = (Entry){
                 .row = rows->first_row + i, .component = k, .responsibility = r[i]};
@@ -94,7 +94,7 @@ static EmixStatus add_shard(void *context, const EmixRows *rows, int worker, voi
         EMIX_TRY(add_component(lane, k, rows, joint.responsibilities + k * joint.ld, error));
     }
     for (emix_index i = 0; i < rows->n_rows; ++i) {
-        const double weight = rows->row_weights != NULL ? rows->row_weights[i] : 1.0;
+        const double weight = emix_rows_weight(rows, i);
         if (weight > 0.0 && isfinite(joint.log_density[i])) {
             emix_sum_add(&lane->log_likelihood, weight * joint.log_density[i]);
         }

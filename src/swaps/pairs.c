@@ -151,9 +151,7 @@ static EmixStatus add_entropy(void *context, int task, int worker, EmixError *er
         }
         const double r_i = o->responsibilities[a];
         const double r_j = o->responsibilities[b];
-        const double weight = finder->data->row_weights != NULL
-                                  ? finder->data->row_weights[o->rows[a]]
-                                  : 1.0;
+        const double weight = emix_data_row_weight(finder->data, o->rows[a]);
         pair->loss += weight * (f(r_i + r_j) - f(r_i) - f(r_j));
         ++a;
         ++b;

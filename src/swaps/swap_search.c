@@ -27,7 +27,7 @@ static void set_local_problem(EmixSwapSearch *s)
         .family = m->groups[0].family,
         .spec = &s->spec,
         .moments = p->moments,
-        .unit = p->engine->data->total_weight / (double)p->engine->data->n_rows,
+        .unit = emix_data_mean_weight(p->engine->data),
         .least_eigenvalue = 1e-5 * pow((double)m->shape.n_components, -2.0 / d),
     };
 }
@@ -113,7 +113,7 @@ void emix_swap_search_destroy(EmixSwapSearch *s)
     emix_free(s);
 }
 
-const EmixSwapTally *emix_swap_search_tally(const EmixSwapSearch *search)
+const EmixSearchReport *emix_swap_search_tally(const EmixSwapSearch *search)
 {
     return &search->tally;
 }
@@ -123,24 +123,13 @@ const EmixSwapTally *emix_swap_search_tally(const EmixSwapSearch *search)
 void emix_search_read_parts(EmixSwapSearch *s)
 {
     const EmixEngine *e = s->problem.engine;
-    for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
-        emix_parts_values(&s->parts, EMIX_WEIGHTS_PART)[k] = e->current.params[k];
-        emix_mixture_export(e->self, k, e->current.params, &s->parts);
-    }
+    emix_local_params_to_parts(e->self, e->current.params, &s->parts);
 }
 
 EmixStatus emix_search_write_parts(EmixSwapSearch *s, EmixError *error)
 {
     EmixEngine *e = s->problem.engine;
-    const double *weights = emix_parts_values(&s->parts, EMIX_WEIGHTS_PART);
-    double sum = 0.0;
-    for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
-        sum += weights[k];
-    }
-    for (emix_index k = 0; k < emix_search_n_components(s); ++k) {
-        e->current.params[k] = weights[k] / sum;
-    }
-    emix_mixture_import(e->self, &s->parts, e->current.params);
+    emix_local_parts_to_params(e->self, &s->parts, e->current.params);
     return emix_engine_prepare(e, error);
 }
 

@@ -16,6 +16,8 @@
 
 #include <stdatomic.h>
 
+#include <emix/fit.h>
+
 #include "em/engine.h"
 #include "mixture/mixture.h"
 #include "model/parts.h"
@@ -42,20 +44,6 @@ typedef struct EmixSwapProblem {
     void *observe_context;
 } EmixSwapProblem;
 
-/** What was done so far. */
-typedef struct EmixSwapTally {
-    int n_rounds;
-    int n_tried;
-    int n_accepted;
-    int n_respawned;        /* dying components that were given another place */
-    emix_index n_looked_at; /* swaps that the last round predicted */
-    double residual; /* nats: the largest gain of a swap that the last round looked at and did
-                               not make, as tried out or, of those not tried, as predicted; NaN
-                               before the first */
-    double passes;   /* work done, in passes over all rows: EM, and local fits by rows x
-                               components */
-} EmixSwapTally;
-
 typedef struct EmixSwapSearch EmixSwapSearch;
 
 EmixStatus emix_swap_search_create(const EmixSwapProblem *problem, EmixSwapSearch **search,
@@ -79,6 +67,7 @@ EmixStatus emix_swap_search_run(EmixSwapSearch *search, EmixSwapEffort effort, d
  *         EMIX_ERR_NOMEM. */
 EmixStatus emix_swap_search_grow(EmixSwapSearch *search, EmixError *error);
 
-const EmixSwapTally *emix_swap_search_tally(const EmixSwapSearch *search);
+/** What was done so far, in passes over the engine's rows; BORROWED. */
+const EmixSearchReport *emix_swap_search_tally(const EmixSwapSearch *search);
 
 #endif

@@ -39,7 +39,7 @@ struct EmixSwapSearch {
     EmixSwapProblem problem;
     struct EmixSpec spec; /* with what components share fixed */
     EmixLocalProblem local;
-    EmixSwapTally tally;
+    EmixSearchReport tally;
     EmixSwapEffort effort;
     bool forced;     /* the round has moved components that were dying */
     EmixParts parts; /* of the current point */
